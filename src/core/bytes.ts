@@ -1,0 +1,237 @@
+/**
+ * Reading and writing bytes, for codecs: little-endian fixed-width integers, LEB128 varints, views instead
+ * of copies. Bytes that come from outside are read through `ByteReader`, which throws nothing but
+ * `DecodeError` and never allocates more than it was given.
+ */
+
+export const EMPTY: Uint8Array = new Uint8Array(0)
+
+/** Bytes that are not what the format says. Whoever reads from outside catches it and refuses the input. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError'
+}
+
+/** Orders like memcmp: negative if `a` sorts before `b`, zero if equal. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = a.length < b.length ? a.length : b.length
+  for (let i = 0; i < shared; i++) {
+    const difference = a[i]! - b[i]!
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array {
+  let length = 0
+  for (const chunk of chunks) length += chunk.length
+  const joined = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    joined.set(chunk, at)
+    at += chunk.length
+  }
+  return joined
+}
+
+/** The smallest key that sorts after every key with this prefix; empty when there is none (all 0xff). */
+export function prefixEnd(prefix: Uint8Array): Uint8Array {
+  for (let i = prefix.length - 1; i >= 0; i--) {
+    if (prefix[i] !== 0xff) {
+      const end = prefix.slice(0, i + 1)
+      end[i] = end[i]! + 1
+      return end
+    }
+  }
+  return EMPTY
+}
+
+/** A growing buffer. `finish` hands out a view of what was written and starts anew behind it. */
+export class ByteWriter {
+  #buffer: Uint8Array
+  #view: DataView
+  #start = 0
+  #at = 0
+
+  constructor(capacityBytes = 4096) {
+    this.#buffer = new Uint8Array(capacityBytes)
+    this.#view = new DataView(this.#buffer.buffer)
+  }
+
+  /** Bytes written since the last `finish`. */
+  get length(): number {
+    return this.#at - this.#start
+  }
+
+  u8(value: number): void {
+    this.#reserve(1)
+    this.#buffer[this.#at++] = value
+  }
+
+  u16(value: number): void {
+    this.#reserve(2)
+    this.#view.setUint16(this.#at, value, true)
+    this.#at += 2
+  }
+
+  u32(value: number): void {
+    this.#reserve(4)
+    this.#view.setUint32(this.#at, value, true)
+    this.#at += 4
+  }
+
+  /** A whole number from 0 to 2^53 - 1 in eight bytes. */
+  u64(value: number): void {
+    this.#reserve(8)
+    this.#view.setUint32(this.#at, value >>> 0, true)
+    this.#view.setUint32(this.#at + 4, Math.floor(value / 2 ** 32), true)
+    this.#at += 8
+  }
+
+  u64big(value: bigint): void {
+    this.#reserve(8)
+    this.#view.setBigUint64(this.#at, value, true)
+    this.#at += 8
+  }
+
+  /** Unsigned LEB128 of a whole number from 0 to 2^53 - 1. */
+  varint(value: number): void {
+    this.#reserve(8)
+    while (value > 0x7f) {
+      this.#buffer[this.#at++] = (value % 0x80) | 0x80
+      value = Math.floor(value / 0x80)
+    }
+    this.#buffer[this.#at++] = value
+  }
+
+  bytes(value: Uint8Array): void {
+    this.#reserve(value.length)
+    this.#buffer.set(value, this.#at)
+    this.#at += value.length
+  }
+
+  /** A varint length, then the bytes. */
+  sizedBytes(value: Uint8Array): void {
+    this.varint(value.length)
+    this.bytes(value)
+  }
+
+  /** Overwrites four bytes written earlier, counted from the last `finish`. */
+  patchU32(at: number, value: number): void {
+    this.#view.setUint32(this.#start + at, value, true)
+  }
+
+  /** A view of what was written so far, without ending it. Valid until the next write. */
+  peek(): Uint8Array {
+    return this.#buffer.subarray(this.#start, this.#at)
+  }
+
+  /** A view that stays valid: later writes go behind it, or into a new buffer. */
+  finish(): Uint8Array {
+    const written = this.#buffer.subarray(this.#start, this.#at)
+    this.#start = this.#at
+    return written
+  }
+
+  #reserve(count: number): void {
+    if (this.#at + count <= this.#buffer.length) return
+    const pending = this.#at - this.#start
+    let capacity = this.#buffer.length
+    while (capacity < pending + count) capacity *= 2
+    const next = new Uint8Array(capacity)
+    next.set(this.#buffer.subarray(this.#start, this.#at))
+    this.#buffer = next
+    this.#view = new DataView(next.buffer)
+    this.#start = 0
+    this.#at = pending
+  }
+}
+
+/** Reads what a `ByteWriter` wrote, and refuses what it cannot have written. */
+export class ByteReader {
+  readonly #buffer: Uint8Array
+  readonly #view: DataView
+  #at = 0
+
+  constructor(buffer: Uint8Array) {
+    this.#buffer = buffer
+    this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+  }
+
+  get offset(): number {
+    return this.#at
+  }
+
+  get remaining(): number {
+    return this.#buffer.length - this.#at
+  }
+
+  u8(): number {
+    return this.#buffer[this.#take(1)]!
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#take(2), true)
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#take(4), true)
+  }
+
+  u64(): number {
+    const at = this.#take(8)
+    const high = this.#view.getUint32(at + 4, true)
+    if (high >= 2 ** 21) throw this.error('number beyond 2^53')
+    return high * 2 ** 32 + this.#view.getUint32(at, true)
+  }
+
+  u64big(): bigint {
+    return this.#view.getBigUint64(this.#take(8), true)
+  }
+
+  varint(): number {
+    let value = 0
+    let scale = 1
+    for (let count = 0; count < 8; count++) {
+      const byte = this.u8()
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) {
+        if (value > Number.MAX_SAFE_INTEGER) break
+        return value
+      }
+      scale *= 0x80
+    }
+    throw this.error('number beyond 2^53')
+  }
+
+  /** A view of the next `length` bytes. */
+  bytes(length: number): Uint8Array {
+    const at = this.#take(length)
+    return this.#buffer.subarray(at, at + length)
+  }
+
+  sizedBytes(): Uint8Array {
+    return this.bytes(this.varint())
+  }
+
+  /** Refuses bytes that are left over. */
+  end(): void {
+    if (this.remaining !== 0) throw this.error('trailing bytes')
+  }
+
+  error(what: string): DecodeError {
+    return new DecodeError(`${what} at byte ${this.#at}`)
+  }
+
+  #take(count: number): number {
+    const at = this.#at
+    if (at + count > this.#buffer.length) throw this.error('truncated')
+    this.#at = at + count
+    return at
+  }
+}

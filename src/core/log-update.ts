@@ -1,0 +1,44 @@
+import type { Entry } from './entry.ts'
+import type { Ballot, Index } from './ids.ts'
+import type { ClusterTime } from './time.ts'
+
+/**
+ * What a consensus core asks its log to make durable, and what the log gives back after a restart. The log
+ * stands below the protocols, so promises and configurations are opaque bytes to it.
+ */
+export interface LogUpdate {
+  /** Replaces the group's promise: what the node must not forget about ballots and votes. */
+  readonly promise?: Uint8Array
+  /** Forget every entry at and above this index. Happens before `writes`. */
+  readonly truncateFrom?: Index
+  /** Entries to store, in any order and with gaps (Multi-Paxos); the last write to an index wins. */
+  readonly writes?: readonly Entry[]
+  /** The store durably holds everything up to here: entries at and below it may be forgotten. */
+  readonly base?: LogBase
+}
+
+/** The point from which a log continues: everything at and below it lives in the store (or is nothing). */
+export interface LogBase {
+  readonly index: Index
+  readonly ballot: Ballot
+  readonly time: ClusterTime
+  /**
+   * The data of the newest `configuration` entry at or below `index`, or what the group was bootstrapped
+   * with. Empty on a node that has yet to be told of any configuration.
+   */
+  readonly configuration: Uint8Array
+}
+
+/** One group's log as found on disk. */
+export interface RecoveredLog {
+  readonly promise: Uint8Array | undefined
+  /** Absent if the group never wrote a base. */
+  readonly base: LogBase | undefined
+  /** Entries above the base, by ascending index, one per index. Multi-Paxos may leave gaps. */
+  readonly entries: readonly Entry[]
+  /**
+   * The last batch was damaged and may or may not have been acknowledged. The node must neither vote nor
+   * acknowledge until a quorum has told it what it may have held.
+   */
+  readonly ambiguousTail: boolean
+}

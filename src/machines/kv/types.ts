@@ -1,0 +1,137 @@
+/**
+ * The operations of the key-value machine and their results: the semantics of etcd's v3 KV API. The field
+ * names are etcd's in camel case, so that decoded requests of the wire can be handed over as they are.
+ * Revisions and counts are numbers; lease ids are signed 64-bit and exact.
+ */
+
+export interface KeyValue {
+  readonly key: Uint8Array
+  readonly createRevision: number
+  readonly modRevision: number
+  readonly version: number
+  readonly value: Uint8Array
+  readonly lease: bigint
+}
+
+export const SortOrder = { none: 0, ascend: 1, descend: 2 } as const
+export const SortTarget = { key: 0, version: 1, create: 2, mod: 3, value: 4 } as const
+export const CompareResult = { equal: 0, greater: 1, less: 2, notEqual: 3 } as const
+export const CompareTarget = { version: 0, create: 1, mod: 2, value: 3, lease: 4 } as const
+
+/** An empty `rangeEnd` is the single key; a single zero byte means "to the end". */
+export interface RangeOperation {
+  readonly key: Uint8Array
+  readonly rangeEnd: Uint8Array
+  /** 0: no limit. */
+  readonly limit: number
+  /** 0 or below: the newest. */
+  readonly revision: number
+  readonly sortOrder: number
+  readonly sortTarget: number
+  readonly keysOnly: boolean
+  readonly countOnly: boolean
+  readonly minModRevision: number
+  readonly maxModRevision: number
+  readonly minCreateRevision: number
+  readonly maxCreateRevision: number
+}
+
+export interface RangeResult {
+  /** The store's revision when it was read, not the one that was asked for. */
+  readonly revision: number
+  readonly kvs: readonly KeyValue[]
+  readonly more: boolean
+  readonly count: number
+}
+
+export interface PutOperation {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+  readonly lease: bigint
+  readonly prevKv: boolean
+  readonly ignoreValue: boolean
+  readonly ignoreLease: boolean
+}
+
+export interface PutResult {
+  readonly revision: number
+  readonly prevKv: KeyValue | undefined
+}
+
+export interface DeleteRangeOperation {
+  readonly key: Uint8Array
+  readonly rangeEnd: Uint8Array
+  readonly prevKv: boolean
+}
+
+export interface DeleteRangeResult {
+  readonly revision: number
+  readonly deleted: number
+  readonly prevKvs: readonly KeyValue[]
+}
+
+export interface Compare {
+  readonly result: number
+  readonly target: number
+  readonly key: Uint8Array
+  readonly rangeEnd: Uint8Array
+  /** What to compare with, by target: version, create and mod revision. */
+  readonly number: number
+  readonly value: Uint8Array
+  readonly lease: bigint
+}
+
+export interface TxnOperation {
+  readonly compare: readonly Compare[]
+  readonly success: readonly RequestOperation[]
+  readonly failure: readonly RequestOperation[]
+}
+
+export type RequestOperation =
+  | { readonly kind: 'range'; readonly range: RangeOperation }
+  | { readonly kind: 'put'; readonly put: PutOperation }
+  | { readonly kind: 'deleteRange'; readonly deleteRange: DeleteRangeOperation }
+  | { readonly kind: 'txn'; readonly txn: TxnOperation }
+
+export interface TxnResult {
+  readonly revision: number
+  readonly succeeded: boolean
+  readonly responses: readonly ResponseOperation[]
+}
+
+export type ResponseOperation =
+  | { readonly kind: 'range'; readonly range: RangeResult }
+  | { readonly kind: 'put'; readonly put: PutResult }
+  | { readonly kind: 'deleteRange'; readonly deleteRange: DeleteRangeResult }
+  | { readonly kind: 'txn'; readonly txn: TxnResult }
+
+export interface CompactOperation {
+  readonly revision: number
+}
+
+export interface CompactResult {
+  readonly revision: number
+}
+
+/** A command of the log. */
+export type KvCommand =
+  | { readonly kind: 'put'; readonly put: PutOperation }
+  | { readonly kind: 'deleteRange'; readonly deleteRange: DeleteRangeOperation }
+  | { readonly kind: 'txn'; readonly txn: TxnOperation }
+  | { readonly kind: 'compact'; readonly compact: CompactOperation }
+
+export type KvResult =
+  | { readonly kind: 'put'; readonly put: PutResult }
+  | { readonly kind: 'deleteRange'; readonly deleteRange: DeleteRangeResult }
+  | { readonly kind: 'txn'; readonly txn: TxnResult }
+  | { readonly kind: 'compact'; readonly compact: CompactResult }
+  | { readonly kind: 'refused'; readonly reason: KvRefusal }
+
+/** Why an operation was refused, without any effect. The service maps these to etcd's codes and strings. */
+export type KvRefusal =
+  | 'keyNotFound'
+  | 'leaseNotFound'
+  | 'compacted'
+  | 'futureRevision'
+  /** A command format that this version does not know. */
+  | 'unknownCommand'

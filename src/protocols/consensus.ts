@@ -1,0 +1,129 @@
+/**
+ * What every consensus protocol here looks like from outside: Raft, Multi-Paxos, single-decree Paxos.
+ * A group (`replication/`) drives one through this interface and does not know which. The vocabulary is
+ * neutral: a *ballot* is Raft's term, an *index* is Paxos's slot.
+ *
+ * Promises to the group:
+ * - `committed` entries come in ascending index order without gaps, each once per incarnation (starting
+ *   behind what the store had applied), and only once they are durable on this node.
+ * - A `send` with `after` leaves only when everything up to that token is durable here.
+ * - Every proposal is answered by exactly one of: a committed entry that carries its `origin` and id,
+ *   `dropped` as refused (no log of any node will ever commit it), `dropped` as unknown (it may yet be).
+ * - Every read is answered by `readable` or `unreadable`. A `readable` index covers everything that was
+ *   committed when the read arrived, by a quorum round that began after it arrived.
+ */
+import type { ByteReader, ByteWriter } from '../core/bytes.ts'
+import type { Entry } from '../core/entry.ts'
+import type { FailedOutcome } from '../core/errors.ts'
+import type { Ballot, Index, NodeId, ProposalId, ReadId, Token } from '../core/ids.ts'
+import type { LogBase, LogUpdate, RecoveredLog } from '../core/log-update.ts'
+import type { Random } from '../core/prng.ts'
+import type { Core, PersistEffect, SendEffect } from '../core/sans-io.ts'
+
+export interface Proposal {
+  readonly id: ProposalId
+  readonly command: Uint8Array
+}
+
+/** Who takes part. Voters and learners are disjoint and sorted. */
+export interface Membership {
+  readonly voters: readonly NodeId[]
+  readonly learners: readonly NodeId[]
+}
+
+export type ConsensusInput<Message> =
+  | { readonly kind: 'receive'; readonly from: NodeId; readonly message: Message }
+  | { readonly kind: 'propose'; readonly proposals: readonly Proposal[] }
+  /** One id may stand for any number of the group's readers. */
+  | { readonly kind: 'read'; readonly id: ReadId }
+  /** Asks for a new membership; answered like a proposal. `context` travels in the entry for the group. */
+  | {
+      readonly kind: 'reconfigure'
+      readonly id: ProposalId
+      readonly membership: Membership
+      readonly context: Uint8Array
+    }
+  | { readonly kind: 'transferLeader'; readonly to: NodeId }
+  /** Everything up to and including this token is durable. */
+  | { readonly kind: 'persisted'; readonly token: Token }
+  /** The group has applied everything up to here; bounds how many `committed` entries are outstanding. */
+  | { readonly kind: 'applied'; readonly index: Index }
+  /** Answers `load`: consecutive entries from `from`; empty if the log no longer holds `from`. */
+  | { readonly kind: 'loaded'; readonly from: Index; readonly entries: readonly Entry[] }
+  /** The store has become durable up to `base`; the core decides what the log may forget. */
+  | { readonly kind: 'checkpointed'; readonly base: LogBase }
+  /** Answers `installSnapshot`: the store now durably holds exactly the state at `base`. */
+  | { readonly kind: 'installed'; readonly base: LogBase }
+  | { readonly kind: 'installFailed'; readonly index: Index }
+  /** A connection to the peer broke: a hint that its process may have died, never a proof. */
+  | { readonly kind: 'linkLost'; readonly peer: NodeId }
+  | { readonly kind: 'deadline' }
+
+export type ConsensusEffect<Message> =
+  | PersistEffect<LogUpdate>
+  | SendEffect<Message>
+  /** Entries `from` <= index < `to`, at most `bytesMax` of them but at least one; at most one load at a time. */
+  | { readonly kind: 'load'; readonly from: Index; readonly to: Index; readonly bytesMax: number }
+  | { readonly kind: 'committed'; readonly entries: readonly Entry[] }
+  | { readonly kind: 'readable'; readonly ids: readonly ReadId[]; readonly index: Index }
+  /** No quorum could be asked (no leader, leadership lost): the reads were not served. */
+  | { readonly kind: 'unreadable'; readonly ids: readonly ReadId[] }
+  | { readonly kind: 'dropped'; readonly ids: readonly ProposalId[]; readonly outcome: FailedOutcome }
+  /** Fetch from `from` a snapshot at `index` or later and switch the store to it. At most one at a time. */
+  | { readonly kind: 'installSnapshot'; readonly from: NodeId; readonly index: Index }
+  /** Emitted when any of the three changes. */
+  | { readonly kind: 'role'; readonly role: Role; readonly leader: NodeId; readonly ballot: Ballot }
+  /** The membership in force changed (in Raft: when appended, not when committed). For dialling peers. */
+  | { readonly kind: 'membership'; readonly members: readonly NodeId[] }
+
+export type Role = 'follower' | 'candidate' | 'leader' | 'learner'
+
+export interface ConsensusStatus {
+  readonly role: Role
+  /** `NOBODY` when none is known. */
+  readonly leader: NodeId
+  readonly ballot: Ballot
+  readonly commitIndex: Index
+  readonly lastIndex: Index
+  readonly membership: Membership
+}
+
+export interface Consensus<Message> extends Core<ConsensusInput<Message>, ConsensusEffect<Message>> {
+  status(): ConsensusStatus
+}
+
+export interface ConsensusOptions {
+  readonly id: NodeId
+  readonly random: Random
+  readonly recovered: RecoveredLog
+  /**
+   * What the store holds. The store may be behind the log (the rest is committed anew) or ahead of it (it
+   * crashed after an install and before the log heard of it; then the log restarts at `applied`).
+   */
+  readonly applied: LogBase
+  readonly heartbeatIntervalMs: number
+  /** The base of the randomised timeout: each wait is drawn from [1, 2) times this. */
+  readonly electionTimeoutMs: number
+  /** How many entries behind a checkpoint stay in the log for slow followers. */
+  readonly catchUpEntries: number
+}
+
+/**
+ * Which connection a message takes: `prompt` for what must never wait behind data (heartbeats, votes, read
+ * rounds), `data` for the log. Within a lane messages keep their order unless a connection breaks.
+ */
+export type Lane = 'prompt' | 'data'
+
+/** A consensus protocol as a value: `raft`, `paxos`. */
+export interface ConsensusProtocol<Message> {
+  readonly name: string
+  create(options: ConsensusOptions): Consensus<Message>
+  /** The configuration of a group that starts with this membership, for `LogBase.configuration`. */
+  bootstrap(membership: Membership): Uint8Array
+  /** Reads a configuration entry's data: its membership and the `context` given to `reconfigure`. */
+  readConfiguration(data: Uint8Array): { readonly membership: Membership; readonly context: Uint8Array }
+  encode(message: Message, to: ByteWriter): void
+  /** Throws `DecodeError`; entry data are views of the reader's bytes. */
+  decode(from: ByteReader): Message
+  lane(message: Message): Lane
+}

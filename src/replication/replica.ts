@@ -1,0 +1,50 @@
+import type { QuorateError } from '../core/errors.ts'
+import type { Index } from '../core/ids.ts'
+import type { Instant } from '../core/time.ts'
+import type { ConsensusStatus } from '../protocols/consensus.ts'
+import type { StorePin, StoreView } from '../runtime/store.ts'
+
+/** What services see of a group: one replicated object, whichever protocol and state machine make it. */
+export interface Replica<Result> {
+  /**
+   * Replicates a command; the bytes belong to the group from now on. `done` comes exactly once: with the
+   * result after this node applied it, or with an error whose outcome says refused or unknown.
+   */
+  propose(command: Uint8Array, deadline: Instant, done: (outcome: ProposalOutcome<Result>) => void): void
+  /**
+   * Calls back once `view` contains everything that was committed when this was called (a linearizable read),
+   * with null, or with the reason why that cannot be had. What the caller reads it reads within the call.
+   */
+  read(deadline: Instant, done: (refusal: QuorateError | null) => void): void
+  /** The applied state, as it is now. */
+  readonly view: StoreView
+  /** A consistent view for long reads; release it. */
+  pin(): StorePin
+  status(): ReplicaStatus
+  /** Bytes of keys and values in the store. */
+  sizeBytes(): number
+  /** Calls back when the state machine has no housekeeping left (etcd's "physical" compaction). */
+  swept(done: () => void): void
+}
+
+export type ProposalOutcome<Result> =
+  | { readonly kind: 'done'; readonly result: Result }
+  | { readonly kind: 'failed'; readonly error: QuorateError }
+
+export interface ReplicaStatus extends ConsensusStatus {
+  readonly appliedIndex: Index
+}
+
+/** Codes of the errors that a replica answers with. */
+export const ReplicaErrors = {
+  /** Refused: no leader was found before the deadline. */
+  noLeader: 'QUORATE_NO_LEADER',
+  /** Unknown: the leader that had the proposal was lost, or the deadline passed. */
+  outcomeUnknown: 'QUORATE_OUTCOME_UNKNOWN',
+  /** Refused: a read's deadline passed; or, for a proposal, before it reached a leader. */
+  timeout: 'QUORATE_TIMEOUT',
+  /** Refused: too much is waiting already. */
+  overloaded: 'QUORATE_OVERLOADED',
+  /** Refused: the node is stopping. */
+  stopping: 'QUORATE_STOPPING',
+} as const

@@ -1,0 +1,62 @@
+/** Byte streams between addresses: TCP, later TLS, or the simulator's. */
+export interface Network {
+  /** `accept` returns the handlers of each new connection. `listening` reports the outcome, once. */
+  listen(
+    address: Address,
+    accept: (connection: Connection) => ConnectionHandlers,
+    listening: (error: NetworkError | null) => void,
+  ): Listener
+  /** Never throws: a connection that cannot be made reports through `closed`. */
+  connect(address: Address, handlers: ConnectionHandlers & { opened(): void }): Connection
+}
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+export interface Connection {
+  /** For logs: the other end, as `host:port`. */
+  readonly remote: string
+  /**
+   * Hands bytes over for sending, in order. The connection owns them from now on. Bytes given to one turn
+   * leave together. False when so much is waiting that the caller should stop until `drained`.
+   */
+  write(bytes: Uint8Array): boolean
+  /** Bytes handed over and not yet taken by the system. */
+  bufferedBytes(): number
+  /** Stops and resumes `received`: back-pressure on the other end. */
+  pause(): void
+  resume(): void
+  /** Sends what is waiting, then closes. */
+  end(): void
+  /** Closes at once; what is waiting is lost. `closed` still comes. */
+  destroy(): void
+}
+
+export interface ConnectionHandlers {
+  /** The bytes are only valid during the call: copy what must stay. */
+  received(bytes: Uint8Array): void
+  drained(): void
+  /** Comes exactly once; nothing comes after it. */
+  closed(error: NetworkError | null): void
+}
+
+export interface Listener {
+  /** The port really taken, when 0 was asked for. */
+  port(): number
+  /** Stops accepting; existing connections live on. */
+  close(): void
+}
+
+export type NetworkErrorKind = 'refused' | 'addressInUse' | 'denied' | 'reset' | 'timeout' | 'other'
+
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError'
+  readonly kind: NetworkErrorKind
+
+  constructor(kind: NetworkErrorKind, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.kind = kind
+  }
+}

@@ -1,0 +1,25 @@
+import type { Checksum } from '../core/crc32c.ts'
+import type { Random } from '../core/prng.ts'
+import type { Clock } from './clock.ts'
+import type { Disk } from './disk.ts'
+import type { Logger } from './logger.ts'
+import type { Network } from './network.ts'
+
+/** The outside world, as a node sees all of it. `runtime/node` and `sim/` each make one. */
+export interface Runtime {
+  readonly clock: Clock
+  /** For timeouts and jitter: seeded in the simulator, so never a secret. */
+  readonly random: Random
+  /** Unpredictable bytes, for ids that must not collide and for secrets. */
+  entropy(count: number): Uint8Array
+  readonly disk: Disk
+  readonly network: Network
+  /** CRC-32C, the fastest that the platform has. */
+  readonly checksum: Checksum
+  readonly log: Logger
+  /**
+   * Stops the node at once and for good: a broken invariant, a failed sync, damage on disk. Nothing is
+   * acknowledged after it. The process exits with a status other than zero.
+   */
+  halt(reason: Error): never
+}

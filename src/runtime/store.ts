@@ -1,0 +1,79 @@
+import type { DiskError } from './disk.ts'
+
+/**
+ * Ordered bytes to bytes. Reads are synchronous; writes are visible at once and durable at the next
+ * checkpoint (the log holds what came since). One writer, the group; any number of readers.
+ */
+export interface Store extends StoreView {
+  /** One atomic set of writes; at most one open at a time, and it ends within the turn that began it. */
+  batch(): StoreBatch
+  /** A consistent view that later writes do not change. Cheap to take; release it, or space is never freed. */
+  pin(): StorePin
+  /**
+   * Makes everything committed so far durable, off the request path and in slices. At most one at a time;
+   * a crash at any moment leaves the previous checkpoint or this one, whole.
+   */
+  checkpoint(done: StoreCallback): void
+  /** About how many bytes a checkpoint would write now; lets the group weigh it against the log's tail. */
+  checkpointBytes(): number
+  /** Begins to replace the whole content; the old content is served until `commit` calls back. */
+  install(): StoreInstallation
+  /** Bytes of keys and values held now. */
+  sizeBytes(): number
+  /** Checks every checksum of what is durable. Damage is named, not guessed. */
+  verify(): StoreDamage[]
+  close(): void
+}
+
+export type StoreCallback = (error: DiskError | null) => void
+
+/** Keys with `from` <= key < `to`, ordered as unsigned bytes. `to` absent: no upper end. */
+export interface KeyRange {
+  readonly from: Uint8Array
+  readonly to?: Uint8Array
+}
+
+export type Direction = 'forward' | 'backward'
+
+export interface StoreView {
+  /** The value is a view that stays valid and must not be changed. */
+  get(key: Uint8Array): Uint8Array | undefined
+  /** Valid until the next write to what it reads (a store or a batch); of a pin, until its release. */
+  scan(range: KeyRange, direction?: Direction): StoreCursor
+  /** How many keys the range holds, in less than linear time. */
+  count(range: KeyRange): number
+}
+
+/** Starts before the first pair. `key` and `value` are views that stay valid and must not be changed. */
+export interface StoreCursor {
+  next(): boolean
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+/** Reads through the batch see its own writes; other readers see none of it before `commit`, or all. */
+export interface StoreBatch extends StoreView {
+  /** The store keeps the arrays: the caller must not change them afterwards. */
+  put(key: Uint8Array, value: Uint8Array): void
+  delete(key: Uint8Array): void
+  commit(): void
+}
+
+export interface StorePin extends StoreView {
+  release(): void
+}
+
+export interface StoreInstallation {
+  /** Pairs in strictly ascending key order, over all calls. */
+  put(key: Uint8Array, value: Uint8Array): void
+  /** Switches over, durably and atomically. */
+  commit(done: StoreCallback): void
+  /** Forgets what was received. */
+  abort(): void
+}
+
+export interface StoreDamage {
+  readonly file: string
+  readonly offsetBytes: number
+  readonly what: string
+}
