@@ -15,6 +15,11 @@ export interface ExecutorHost<Update, Message, Effect> {
   send(to: NodeId, message: Message): void
   /** Everything else that a core may ask for. */
   perform(effect: Effect): void
+  /**
+   * Called once before every step: the moment to `give` what was gathered during the turn (all proposals as
+   * one input, all reads under one id).
+   */
+  gather(): void
 }
 
 /**
@@ -53,7 +58,12 @@ export class Executor<Input, Update, Message, Effect extends { readonly kind: st
   give(input: Input | ExecutorInput): void {
     if (this.#stopped) return
     this.#inputs.push(input)
-    if (this.#scheduled) return
+    this.wake()
+  }
+
+  /** Makes sure that the core is stepped at the end of this turn: the host has gathered something. */
+  wake(): void {
+    if (this.#scheduled || this.#stopped) return
     this.#scheduled = true
     this.#clock.soon(this.#run)
   }
@@ -67,8 +77,9 @@ export class Executor<Input, Update, Message, Effect extends { readonly kind: st
   }
 
   readonly #run = (): void => {
-    this.#scheduled = false
     if (this.#stopped) return
+    this.#host.gather()
+    this.#scheduled = false
     const inputs = this.#inputs
     this.#inputs = []
     const effects: (PersistEffect<Update> | SendEffect<Message> | Effect)[] = []

@@ -1,0 +1,43 @@
+/**
+ * The group's own record in its store: how far the state is applied. It is written in the same batch as
+ * the state itself, so the two can never disagree (etcd #13766 is what happens otherwise).
+ */
+import { ByteReader, ByteWriter } from '../core/bytes.ts'
+import type { Ballot, Index } from '../core/ids.ts'
+import type { LogBase } from '../core/log-update.ts'
+import type { ClusterTime } from '../core/time.ts'
+import type { StoreBatch, StoreView } from '../runtime/store.ts'
+
+/** Sorts before every key of a state machine, whose tables start with a letter. */
+export const APPLIED_KEY: Uint8Array = new Uint8Array([0])
+
+const FORMAT_VERSION = 1
+
+export function writeApplied(batch: StoreBatch, applied: LogBase): void {
+  const to = new ByteWriter(64 + applied.configuration.length)
+  writeLogBase(to, applied)
+  batch.put(APPLIED_KEY, to.finish())
+}
+
+/** Undefined for a store that nothing was ever applied to. */
+export function readApplied(view: StoreView): LogBase | undefined {
+  const bytes = view.get(APPLIED_KEY)
+  return bytes === undefined ? undefined : readLogBase(new ByteReader(bytes))
+}
+
+export function writeLogBase(to: ByteWriter, base: LogBase): void {
+  to.u8(FORMAT_VERSION)
+  to.u64(base.index)
+  to.u64(base.ballot)
+  to.u64(base.time)
+  to.sizedBytes(base.configuration)
+}
+
+/** Throws `DecodeError`. The configuration is copied. */
+export function readLogBase(from: ByteReader): LogBase {
+  if (from.u8() !== FORMAT_VERSION) throw from.error('unknown version of a log base')
+  const index = from.u64() as Index
+  const ballot = from.u64() as Ballot
+  const time = from.u64() as ClusterTime
+  return { index, ballot, time, configuration: from.sizedBytes().slice() }
+}

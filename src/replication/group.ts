@@ -1,0 +1,385 @@
+/**
+ * A group: one consensus protocol, one log, one state machine, and so one replicated object. It carries out
+ * what the core asks for, applies what is committed, and is the one who answers callers; the core answers
+ * nobody, because a result exists only once it is applied.
+ */
+import { assert, unreachable } from '../core/assert.ts'
+import { ByteReader, DecodeError } from '../core/bytes.ts'
+import type { GroupId, NodeId } from '../core/ids.ts'
+import { NOBODY } from '../core/ids.ts'
+import type { LogBase, LogUpdate } from '../core/log-update.ts'
+import type { Random } from '../core/prng.ts'
+import { addMs, type ClusterTime, type Instant, NEVER } from '../core/time.ts'
+import type {
+  Consensus,
+  ConsensusEffect,
+  ConsensusInput,
+  ConsensusProtocol,
+  Membership,
+} from '../protocols/consensus.ts'
+import type { Clock, Timer } from '../runtime/clock.ts'
+import { Executor, type ExecutorHost } from '../runtime/executor.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { StateMachine } from '../runtime/state-machine.ts'
+import type { Store, StorePin, StoreView } from '../runtime/store.ts'
+import type { Log } from '../storage/log/log.ts'
+import { readApplied } from './applied-state.ts'
+import { Applier } from './applier.ts'
+import { Checkpointer } from './checkpointer.ts'
+import { DEADLINE_SWEEP_MS } from './limits.ts'
+import { Proposals } from './proposals.ts'
+import { Reads } from './reads.ts'
+import type { ProposalOutcome, Replica, ReplicaStatus } from './replica.ts'
+import { readSnapshotMessage, type SnapshotMessage, writeSnapshotMessage } from './snapshot-message.ts'
+import { SnapshotReceiver } from './snapshot-receiver.ts'
+import { SnapshotSender } from './snapshot-sender.ts'
+import type { GroupTransport } from './transport.ts'
+
+export interface GroupOptions<Message, Result> {
+  readonly id: GroupId
+  readonly node: NodeId
+  readonly protocol: ConsensusProtocol<Message>
+  readonly machine: StateMachine<Result>
+  readonly store: Store
+  readonly log: Log
+  readonly transport: GroupTransport
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Eight unpredictable bytes: they tell this incarnation's proposals from an earlier one's. */
+  readonly entropy: Uint8Array
+  /** The membership of a group that starts for the first time; the same on every member. */
+  readonly bootstrap: Membership
+  readonly heartbeatIntervalMs: number
+  readonly electionTimeoutMs: number
+  readonly snapshotEntries: number
+  readonly catchUpEntries: number
+  /** Damage that did not come from a peer or a client: stops the node. */
+  halt(reason: Error): never
+}
+
+type Effect<Message> = Exclude<ConsensusEffect<Message>, { kind: 'persist' | 'send' }>
+
+export class Group<Message, Result> implements Replica<Result> {
+  readonly #options: GroupOptions<Message, Result>
+  readonly #core: Consensus<Message>
+  readonly #executor: Executor<ConsensusInput<Message>, LogUpdate, Message, Effect<Message>>
+  readonly #proposals: Proposals<Result>
+  readonly #reads = new Reads()
+  readonly #applier: Applier<Result>
+  readonly #checkpointer: Checkpointer
+  readonly #sender: SnapshotSender
+  readonly #receiver: SnapshotReceiver
+  readonly #retryTimer: Timer
+  readonly #deadlineTimer: Timer
+  readonly #roleListeners = new Set<() => void>()
+  #sweptWaiters: (() => void)[] = []
+  /** Committed while a snapshot is being switched in: applied afterwards, as far as it does not cover them. */
+  #held: Extract<Effect<Message>, { kind: 'committed' }>[] = []
+  #leader: NodeId = NOBODY
+  #sweeping = false
+  #sweepScheduled = false
+  #deadlinesArmed = false
+  #stopped = false
+
+  constructor(options: GroupOptions<Message, Result>) {
+    this.#options = options
+    const { clock, store, machine, protocol, log, id } = options
+    const applied = readApplied(store) ?? bootstrapBase(protocol, options.bootstrap)
+    const recovered = log.recovered(id)
+    const random52 = Number(new ByteReader(options.entropy).u64big() >> 12n)
+    this.#proposals = new Proposals(random52)
+    machine.open(store)
+    this.#applier = new Applier(options.node, machine, store, applied, (proposal, result) =>
+      this.#proposals.applied(proposal, result as Result),
+    )
+    this.#checkpointer = new Checkpointer(clock, store, applied, options.snapshotEntries, {
+      tailBytes: () => log.tailBytes(id),
+      checkpointed: base => this.#executor.give({ kind: 'checkpointed', base }),
+      failed: error => options.logger.warn('checkpoint failed', { error: error.message }),
+    })
+    this.#sender = new SnapshotSender(clock, store, machine, (to, message) => this.#sendSnapshot(to, message))
+    this.#receiver = new SnapshotReceiver(clock, store, random52, {
+      send: (to, message) => this.#sendSnapshot(to, message),
+      mayCommit: base => base.index > this.#applier.applied.index,
+      installed: base => this.#installed(base),
+      failed: index => this.#installFailed(index),
+    })
+    this.#core = protocol.create({
+      id: options.node,
+      random: options.random,
+      recovered,
+      applied,
+      heartbeatIntervalMs: options.heartbeatIntervalMs,
+      electionTimeoutMs: options.electionTimeoutMs,
+      catchUpEntries: options.catchUpEntries,
+    })
+    this.#executor = new Executor(clock, this.#core, this.#host())
+    this.#retryTimer = clock.timer(() => this.#executor.wake())
+    this.#deadlineTimer = clock.timer(() => this.#expire())
+    this.#executor.wake()
+  }
+
+  // --- What services see (Replica) ---
+
+  propose(command: Uint8Array, deadline: Instant, done: (outcome: ProposalOutcome<Result>) => void): void {
+    this.#proposals.add(command, deadline, done)
+    this.#armDeadlines()
+    this.#executor.wake()
+    if (this.#stopped) this.#proposals.stop()
+  }
+
+  read(deadline: Instant, done: Parameters<Replica<Result>['read']>[1]): void {
+    this.#reads.add(deadline, done)
+    this.#armDeadlines()
+    this.#executor.wake()
+    if (this.#stopped) this.#reads.stop()
+  }
+
+  get view(): StoreView {
+    return this.#options.store
+  }
+
+  pin(): StorePin {
+    return this.#options.store.pin()
+  }
+
+  sizeBytes(): number {
+    return this.#options.store.sizeBytes()
+  }
+
+  status(): ReplicaStatus {
+    return { ...this.#core.status(), appliedIndex: this.#applier.applied.index }
+  }
+
+  swept(done: () => void): void {
+    if (this.#sweeping) this.#sweptWaiters.push(done)
+    else done()
+  }
+
+  // --- What the node tells it ---
+
+  /** A consensus message; the bytes are only valid during the call. A message that cannot be read is dropped. */
+  receive(from: NodeId, payload: Uint8Array): void {
+    const message = this.#decode(from, payload, reader => this.#options.protocol.decode(reader))
+    if (message !== undefined) this.#executor.give({ kind: 'receive', from, message })
+  }
+
+  /** A part of a snapshot transfer. */
+  receiveSnapshot(from: NodeId, payload: Uint8Array): void {
+    const message = this.#decode(from, payload, readSnapshotMessage)
+    if (message === undefined || this.#stopped) return
+    this.#sender.receive(from, message)
+    this.#receiver.receive(from, message)
+  }
+
+  linkLost(peer: NodeId): void {
+    this.#receiver.linkLost(peer)
+    this.#executor.give({ kind: 'linkLost', peer })
+  }
+
+  /** Asks the leader to hand over to `to`; shows in `status`, if it works. */
+  transferLeader(to: NodeId): void {
+    this.#executor.give({ kind: 'transferLeader', to })
+  }
+
+  /** Calls back each time when the leader or the ballot changes, until the returned function is called. */
+  onRole(changed: () => void): () => void {
+    this.#roleListeners.add(changed)
+    return () => this.#roleListeners.delete(changed)
+  }
+
+  /** Answers everyone who waits, and does nothing any more. The log and the store are closed by their owner. */
+  stop(): void {
+    this.#stopped = true
+    this.#executor.stop()
+    this.#sender.stop()
+    this.#receiver.stop()
+    this.#retryTimer.clear()
+    this.#deadlineTimer.clear()
+    this.#proposals.stop()
+    this.#reads.stop()
+  }
+
+  /** Asserts the core's invariants; for the simulator. */
+  check(): void {
+    this.#core.check()
+  }
+
+  describe(): string {
+    return `${this.#core.describe()} applied=${this.#applier.applied.index}`
+  }
+
+  // --- What the core asks for ---
+
+  #host(): ExecutorHost<LogUpdate, Message, Effect<Message>> {
+    const { log, transport, protocol, id } = this.#options
+    return {
+      persist: (update, done) => log.persist(id, update, done),
+      send: (to, message) =>
+        transport.send(to, protocol.lane(message), id, writer => protocol.encode(message, writer)),
+      perform: effect => this.#perform(effect),
+      gather: () => this.#gather(),
+    }
+  }
+
+  #gather(): void {
+    // Without a leader everything waits: `role` wakes the core again.
+    if (this.#leader === NOBODY) return
+    const now = this.#options.clock.now()
+    const proposals = this.#proposals.take(now)
+    if (proposals.length > 0) this.#executor.give({ kind: 'propose', proposals })
+    const read = this.#reads.take(now)
+    if (read !== undefined) this.#executor.give({ kind: 'read', id: read })
+    const retryAt = Math.min(this.#proposals.retryAt(), this.#reads.retryAt()) as Instant
+    if (retryAt === NEVER) this.#retryTimer.clear()
+    else this.#retryTimer.set(retryAt)
+  }
+
+  #perform(effect: Effect<Message>): void {
+    const now = this.#options.clock.now()
+    switch (effect.kind) {
+      case 'committed':
+        return this.#committed(effect)
+      case 'readable':
+        return this.#reads.readable(effect.ids, effect.index, this.#applier.applied.index)
+      case 'unreadable':
+        this.#reads.unreadable(effect.ids, now)
+        return this.#executor.wake()
+      case 'dropped':
+        if (effect.outcome === 'unknown') return this.#proposals.lost(effect.ids)
+        this.#proposals.refused(effect.ids, now)
+        return this.#executor.wake()
+      case 'load':
+        return this.#load(effect)
+      case 'installSnapshot':
+        return this.#receiver.begin(effect.from, effect.index)
+      case 'role':
+        return this.#roleChanged(effect)
+      case 'membership':
+        return
+      default:
+        return unreachable(effect)
+    }
+  }
+
+  #committed(effect: Extract<Effect<Message>, { kind: 'committed' }>): void {
+    if (this.#receiver.committing) {
+      this.#held.push(effect)
+      return
+    }
+    this.#applier.apply(effect.entries)
+    this.#afterApply()
+  }
+
+  #afterApply(): void {
+    const { applied } = this.#applier
+    this.#executor.give({ kind: 'applied', index: applied.index })
+    this.#reads.applied(applied.index)
+    this.#checkpointer.applied(applied)
+    this.#sweepSoon()
+  }
+
+  #load({ from, to, bytesMax }: Extract<Effect<Message>, { kind: 'load' }>): void {
+    const { log, id } = this.#options
+    this.#executor.give({ kind: 'loaded', from, entries: log.load(id, from, to, bytesMax) })
+  }
+
+  #roleChanged(effect: Extract<Effect<Message>, { kind: 'role' }>): void {
+    this.#options.logger.info('role', {
+      role: effect.role,
+      leader: effect.leader,
+      ballot: effect.ballot,
+    })
+    this.#leader = effect.leader
+    if (effect.leader !== NOBODY) {
+      this.#proposals.retryNow()
+      this.#reads.retryNow()
+      this.#executor.wake()
+    }
+    for (const changed of [...this.#roleListeners]) changed()
+  }
+
+  #installed(base: LogBase): void {
+    this.#applier.installed(base)
+    this.#checkpointer.installed(base)
+    this.#executor.give({ kind: 'installed', base })
+    this.#reads.applied(base.index)
+    this.#applyHeld()
+  }
+
+  #installFailed(index: LogBase['index']): void {
+    this.#executor.give({ kind: 'installFailed', index })
+    this.#applyHeld()
+  }
+
+  #applyHeld(): void {
+    const held = this.#held
+    this.#held = []
+    for (const { entries } of held) this.#applier.apply(entries)
+    if (held.length > 0) this.#afterApply()
+  }
+
+  // --- Housekeeping ---
+
+  #sweepSoon(): void {
+    this.#sweeping = true
+    if (this.#sweepScheduled) return
+    this.#sweepScheduled = true
+    this.#options.clock.soon(() => {
+      this.#sweepScheduled = false
+      if (!this.#stopped) this.#sweep()
+    })
+  }
+
+  #sweep(): void {
+    const batch = this.#options.store.batch()
+    const more = this.#options.machine.sweep(batch)
+    batch.commit()
+    if (more) return this.#sweepSoon()
+    this.#sweeping = false
+    const waiters = this.#sweptWaiters
+    this.#sweptWaiters = []
+    for (const done of waiters) done()
+  }
+
+  #armDeadlines(): void {
+    if (this.#deadlinesArmed) return
+    this.#deadlinesArmed = true
+    this.#deadlineTimer.set(addMs(this.#options.clock.now(), DEADLINE_SWEEP_MS))
+  }
+
+  #expire(): void {
+    this.#deadlinesArmed = false
+    const now = this.#options.clock.now()
+    this.#proposals.expire(now)
+    this.#reads.expire(now)
+    if (this.#proposals.count > 0 || this.#reads.count > 0) this.#armDeadlines()
+  }
+
+  #sendSnapshot(to: NodeId, message: SnapshotMessage): void {
+    const { transport, id } = this.#options
+    transport.sendSnapshot(to, id, writer => writeSnapshotMessage(writer, message))
+  }
+
+  /** What is kept from a message are views of one copy of it. */
+  #decode<T>(from: NodeId, payload: Uint8Array, decode: (reader: ByteReader) => T): T | undefined {
+    try {
+      return decode(new ByteReader(payload.slice()))
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.#options.logger.warn('a message of a peer could not be read', { from, error: error.message })
+      return undefined
+    }
+  }
+}
+
+function bootstrapBase<Message>(protocol: ConsensusProtocol<Message>, membership: Membership): LogBase {
+  assert(membership.voters.length > 0, 'a new group has at least one voter')
+  return {
+    index: 0 as LogBase['index'],
+    ballot: 0 as LogBase['ballot'],
+    time: 0 as ClusterTime,
+    configuration: protocol.bootstrap(membership),
+  }
+}

@@ -1,0 +1,31 @@
+/** What a group holds at most. */
+
+/** Proposals that are waiting for a leader or for their result. */
+export const PENDING_PROPOSALS_MAX = 20_000
+
+/** Bytes of commands among them. */
+export const PENDING_PROPOSAL_BYTES_MAX = 128 * 1024 * 1024
+
+/** Linearizable reads that are waiting for their round or for the state to catch up. */
+export const PENDING_READS_MAX = 50_000
+
+/** How long a refused proposal or read waits before it is tried again, unless a leader appears earlier. */
+export const RETRY_DELAY_MS = 10
+
+/** How often deadlines are looked at while anything is pending. */
+export const DEADLINE_SWEEP_MS = 100
+
+/** A snapshot chunk ends after the pair that passes this size. */
+export const SNAPSHOT_CHUNK_BYTES = 256 * 1024
+
+/** Chunks that a receiver asks for ahead of what it has stored. */
+export const SNAPSHOT_WINDOW_CHUNKS = 4
+
+/** Snapshots that one group sends at the same time; more are refused, and asked for again later. */
+export const SNAPSHOT_SENDS_MAX = 4
+
+/** A transfer without any progress for this long is given up by either side. */
+export const SNAPSHOT_IDLE_MS = 5_000
+
+/** A checkpoint that failed (a full disk) is tried again after this. */
+export const CHECKPOINT_RETRY_MS = 5_000

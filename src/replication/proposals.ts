@@ -1,0 +1,139 @@
+/**
+ * The proposals of this node's callers, from `propose` to their one answer. A proposal waits here while no
+ * leader is known, and again if it was refused: a refused one is surely in no log, so trying again cannot
+ * execute it twice. One whose outcome is unknown is never tried again; only its caller can decide that.
+ */
+import { QuorateError } from '../core/errors.ts'
+import type { ProposalId } from '../core/ids.ts'
+import { addMs, type Instant, NEVER } from '../core/time.ts'
+import type { Proposal } from '../protocols/consensus.ts'
+import { PENDING_PROPOSAL_BYTES_MAX, PENDING_PROPOSALS_MAX, RETRY_DELAY_MS } from './limits.ts'
+import { type ProposalOutcome, ReplicaErrors } from './replica.ts'
+
+interface Pending<Result> {
+  readonly id: ProposalId
+  readonly command: Uint8Array
+  readonly deadline: Instant
+  readonly done: (outcome: ProposalOutcome<Result>) => void
+}
+
+export class Proposals<Result> {
+  readonly #waiting: Pending<Result>[] = []
+  readonly #proposed = new Map<ProposalId, Pending<Result>>()
+  #nextId: number
+  #bytes = 0
+  #retryAt = 0 as Instant
+
+  /**
+   * @param firstId random over 2^52: an entry of an earlier incarnation of this node can then not be taken
+   *   for the answer to a new proposal.
+   */
+  constructor(firstId: number) {
+    this.#nextId = firstId
+  }
+
+  get count(): number {
+    return this.#waiting.length + this.#proposed.size
+  }
+
+  add(command: Uint8Array, deadline: Instant, done: (outcome: ProposalOutcome<Result>) => void): void {
+    if (this.count >= PENDING_PROPOSALS_MAX || this.#bytes + command.length > PENDING_PROPOSAL_BYTES_MAX) {
+      done(failed(ReplicaErrors.overloaded, 'too many proposals are waiting', 'refused'))
+      return
+    }
+    this.#bytes += command.length
+    this.#waiting.push({ id: this.#nextId++ as ProposalId, command, deadline, done })
+  }
+
+  /** What may be proposed now; counts as proposed from here on. */
+  take(now: Instant): Proposal[] {
+    if (this.#waiting.length === 0 || now < this.#retryAt) return []
+    for (const pending of this.#waiting) this.#proposed.set(pending.id, pending)
+    return this.#waiting.splice(0)
+  }
+
+  /** A leader appeared: what was refused need not wait longer. */
+  retryNow(): void {
+    this.#retryAt = 0 as Instant
+  }
+
+  /** When `take` has something to give again; `NEVER` if nothing is waiting. */
+  retryAt(): Instant {
+    return this.#waiting.length === 0 ? NEVER : this.#retryAt
+  }
+
+  applied(id: ProposalId, result: Result): void {
+    const pending = this.#proposed.get(id)
+    if (pending === undefined) return
+    this.#proposed.delete(id)
+    this.#bytes -= pending.command.length
+    pending.done({ kind: 'done', result })
+  }
+
+  /** The core refused these: they go back to waiting, in front. */
+  refused(ids: readonly ProposalId[], now: Instant): void {
+    const again: Pending<Result>[] = []
+    for (const id of ids) {
+      const pending = this.#proposed.get(id)
+      if (pending === undefined) continue
+      this.#proposed.delete(id)
+      again.push(pending)
+    }
+    this.#waiting.unshift(...again)
+    this.#retryAt = addMs(now, RETRY_DELAY_MS)
+  }
+
+  lost(ids: readonly ProposalId[]): void {
+    for (const id of ids) {
+      const pending = this.#proposed.get(id)
+      if (pending === undefined) continue
+      this.#proposed.delete(id)
+      this.#bytes -= pending.command.length
+      pending.done(
+        failed(ReplicaErrors.outcomeUnknown, 'the leader that had the proposal was lost', 'unknown'),
+      )
+    }
+  }
+
+  /** Answers what has passed its deadline: refused if it never left this node, unknown otherwise. */
+  expire(now: Instant): void {
+    for (const pending of this.#proposed.values()) {
+      if (pending.deadline > now) continue
+      this.#proposed.delete(pending.id)
+      this.#bytes -= pending.command.length
+      pending.done(failed(ReplicaErrors.outcomeUnknown, 'no answer before the deadline', 'unknown'))
+    }
+    const expired = this.#waiting.filter(pending => pending.deadline <= now)
+    if (expired.length === 0) return
+    this.#keepWaiting(pending => pending.deadline > now)
+    for (const pending of expired) {
+      this.#bytes -= pending.command.length
+      pending.done(failed(ReplicaErrors.noLeader, 'no leader before the deadline', 'refused'))
+    }
+  }
+
+  /** The node stops: what never left it is refused, the rest unknown. */
+  stop(): void {
+    const waiting = this.#waiting.splice(0)
+    const proposed = [...this.#proposed.values()]
+    this.#proposed.clear()
+    this.#bytes = 0
+    for (const pending of waiting)
+      pending.done(failed(ReplicaErrors.stopping, 'the node is stopping', 'refused'))
+    for (const pending of proposed) {
+      pending.done(
+        failed(ReplicaErrors.outcomeUnknown, 'the node stopped before the outcome was known', 'unknown'),
+      )
+    }
+  }
+
+  #keepWaiting(keep: (pending: Pending<Result>) => boolean): void {
+    const kept = this.#waiting.filter(keep)
+    this.#waiting.length = 0
+    this.#waiting.push(...kept)
+  }
+}
+
+function failed(code: string, message: string, outcome: 'refused' | 'unknown') {
+  return { kind: 'failed', error: new QuorateError(code, message, outcome) } as const
+}

@@ -1,0 +1,129 @@
+/**
+ * Sends snapshots: each transfer reads a pin of the store in key order, leaving out what the state machine
+ * says is dead, so that the receiver gets the same bytes from whichever replica it asks.
+ */
+import { equalBytes } from '../core/bytes.ts'
+import type { NodeId } from '../core/ids.ts'
+import type { LogBase } from '../core/log-update.ts'
+import { addMs, type Instant } from '../core/time.ts'
+import type { Clock, Timer } from '../runtime/clock.ts'
+import type { StateMachine } from '../runtime/state-machine.ts'
+import type { Store, StoreCursor, StorePin } from '../runtime/store.ts'
+import { APPLIED_KEY, readApplied } from './applied-state.ts'
+import { SNAPSHOT_CHUNK_BYTES, SNAPSHOT_IDLE_MS, SNAPSHOT_SENDS_MAX } from './limits.ts'
+import type { Pair, SnapshotMessage } from './snapshot-message.ts'
+
+interface Transfer {
+  readonly to: NodeId
+  readonly session: number
+  readonly pin: StorePin
+  readonly base: LogBase
+  readonly cursor: StoreCursor
+  readonly isLive: (key: Uint8Array, value: Uint8Array) => boolean
+  sequence: number
+  credit: number
+  idleAt: Instant
+}
+
+export class SnapshotSender {
+  readonly #clock: Clock
+  readonly #store: Store
+  readonly #machine: StateMachine<unknown>
+  readonly #send: (to: NodeId, message: SnapshotMessage) => void
+  readonly #timer: Timer
+  readonly #transfers = new Map<NodeId, Transfer>()
+
+  constructor(
+    clock: Clock,
+    store: Store,
+    machine: StateMachine<unknown>,
+    send: (to: NodeId, message: SnapshotMessage) => void,
+  ) {
+    this.#clock = clock
+    this.#store = store
+    this.#machine = machine
+    this.#send = send
+    this.#timer = clock.timer(() => this.#dropIdle())
+  }
+
+  /** A `request`, `credit` or `abandon` of a receiver. */
+  receive(from: NodeId, message: SnapshotMessage): void {
+    if (message.kind === 'request') this.#begin(from, message.session, message.minimum, message.credit)
+    const transfer = this.#transfers.get(from)
+    if (transfer === undefined || transfer.session !== message.session) return
+    if (message.kind === 'credit') {
+      transfer.credit = Math.max(transfer.credit, message.credit)
+      this.#continue(transfer)
+    } else if (message.kind === 'abandon') {
+      this.#end(transfer)
+    }
+  }
+
+  stop(): void {
+    for (const transfer of [...this.#transfers.values()]) this.#end(transfer)
+    this.#timer.clear()
+  }
+
+  #begin(to: NodeId, session: number, minimum: number, credit: number): void {
+    const previous = this.#transfers.get(to)
+    if (previous !== undefined) this.#end(previous)
+    const pin = this.#store.pin()
+    const base = readApplied(pin)
+    if (base === undefined || base.index < minimum || this.#transfers.size >= SNAPSHOT_SENDS_MAX) {
+      pin.release()
+      this.#send(to, { kind: 'abandon', session })
+      return
+    }
+    const transfer: Transfer = {
+      to,
+      session,
+      pin,
+      base,
+      cursor: pin.scan({ from: APPLIED_KEY }),
+      isLive: this.#machine.isLive(pin),
+      sequence: 0,
+      credit,
+      idleAt: addMs(this.#clock.now(), SNAPSHOT_IDLE_MS),
+    }
+    this.#transfers.set(to, transfer)
+    this.#timer.set(addMs(this.#clock.now(), SNAPSHOT_IDLE_MS))
+    this.#continue(transfer)
+  }
+
+  /** Sends one chunk a turn while there is credit. */
+  #continue(transfer: Transfer): void {
+    if (this.#transfers.get(transfer.to) !== transfer || transfer.sequence >= transfer.credit) return
+    transfer.idleAt = addMs(this.#clock.now(), SNAPSHOT_IDLE_MS)
+    const { pairs, last } = nextChunk(transfer)
+    const { session, base } = transfer
+    this.#send(transfer.to, { kind: 'chunk', session, sequence: transfer.sequence++, base, last, pairs })
+    if (last) this.#end(transfer)
+    else this.#clock.soon(() => this.#continue(transfer))
+  }
+
+  #end(transfer: Transfer): void {
+    this.#transfers.delete(transfer.to)
+    transfer.pin.release()
+  }
+
+  #dropIdle(): void {
+    const now = this.#clock.now()
+    for (const transfer of [...this.#transfers.values()]) if (transfer.idleAt <= now) this.#end(transfer)
+    if (this.#transfers.size > 0) this.#timer.set(addMs(now, SNAPSHOT_IDLE_MS))
+  }
+}
+
+function nextChunk(transfer: Transfer): { pairs: Pair[]; last: boolean } {
+  const pairs: Pair[] = []
+  let bytes = 0
+  while (bytes < SNAPSHOT_CHUNK_BYTES) {
+    if (!transfer.cursor.next()) return { pairs, last: true }
+    const { key, value } = transfer.cursor
+    // Dead pairs cost time but no bytes: they count a little, so that a chunk stays a slice.
+    bytes += 32
+    if (!equalBytes(key, APPLIED_KEY) && !transfer.isLive(key, value)) continue
+    bytes += key.length + value.length
+    pairs.push({ key, value })
+  }
+  return { pairs, last: false }
+}
