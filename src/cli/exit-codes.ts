@@ -1,0 +1,8 @@
+/** Exit statuses that scripts may rely on. */
+export const ExitCode = {
+  ok: 0,
+  /** The command ran and could not do what was asked. */
+  failed: 1,
+  /** The command line or configuration makes no sense. */
+  usage: 2,
+} as const

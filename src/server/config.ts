@@ -1,0 +1,173 @@
+/**
+ * What one node needs to know to start. The names and defaults are etcd's, so that a node drops into an
+ * existing Procfile, unit file or manifest; `parseConfig` refuses what contradicts itself.
+ */
+import { z } from 'zod'
+import { QuorateError } from '../core/errors.ts'
+import type { Address } from '../runtime/network.ts'
+
+export const ConfigErrors = {
+  /** A flag, variable or value that makes no sense, alone or together with others. */
+  invalid: 'QUORATE_CONFIG_INVALID',
+} as const
+
+const urls = (protocolDefaultPort: number) =>
+  z
+    .string()
+    .transform((text, context) => {
+      const list = text
+        .split(',')
+        .map(part => part.trim())
+        .filter(part => part !== '')
+      for (const part of list) {
+        const problem = urlProblem(part)
+        if (problem !== null) context.addIssue({ code: 'custom', message: `${problem}: ${part}` })
+      }
+      if (list.length === 0) context.addIssue({ code: 'custom', message: 'needs at least one URL' })
+      return list.map(part => withPort(part, protocolDefaultPort))
+    })
+    .describe('URLs, separated by commas')
+
+const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+
+const shape = z.object({
+  name: z.string().min(1).max(256).default('default'),
+  dataDir: z.string().min(1).optional(),
+  listenClientUrls: urls(2379).default(['http://localhost:2379']),
+  advertiseClientUrls: urls(2379).optional(),
+  listenPeerUrls: urls(2380).default(['http://localhost:2380']),
+  initialAdvertisePeerUrls: urls(2380).default(['http://localhost:2380']),
+  initialCluster: z.string().optional(),
+  initialClusterState: z.enum(['new', 'existing']).default('new'),
+  initialClusterToken: z.string().min(1).default('etcd-cluster'),
+  heartbeatIntervalMs: wholeNumber(1, 60_000).default(100),
+  electionTimeoutMs: wholeNumber(10, 50_000).default(1000),
+  snapshotEntries: wholeNumber(1, 1_000_000_000).default(10_000),
+  catchUpEntries: wholeNumber(0, 1_000_000_000).default(5_000),
+  requestBytesMax: wholeNumber(1, 64 * 1024 * 1024).default(1.5 * 1024 * 1024),
+  txnOperationsMax: wholeNumber(1, 1_000_000).default(128),
+  keepaliveMinTimeMs: wholeNumber(0, 86_400_000).default(5_000),
+  consensus: z.enum(['raft']).default('raft'),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'panic', 'fatal']).default('info'),
+})
+
+export type ConfigInput = z.input<typeof shape>
+
+export interface InitialMember {
+  readonly name: string
+  readonly peerUrls: readonly string[]
+}
+
+export type NodeConfig = Readonly<
+  Omit<z.output<typeof shape>, 'initialCluster' | 'dataDir' | 'advertiseClientUrls'>
+> & {
+  readonly dataDir: string
+  readonly advertiseClientUrls: readonly string[]
+  /** Sorted by name. Contains this node. */
+  readonly initialCluster: readonly InitialMember[]
+}
+
+/** Throws `QUORATE_CONFIG_INVALID` with every problem found, a line each. */
+export function parseConfig(input: Record<string, unknown>): NodeConfig {
+  const parsed = shape.strict().safeParse(input)
+  if (!parsed.success) {
+    throw invalid(parsed.error.issues.map(issue => `${issue.path.join('.') || 'flags'}: ${issue.message}`))
+  }
+  const { data } = parsed
+  const { cluster, problems } = parseCluster(
+    data.initialCluster ?? data.initialAdvertisePeerUrls.map(url => `${data.name}=${url}`).join(','),
+  )
+  problems.push(...contradictions(data, cluster))
+  if (problems.length > 0) throw invalid(problems)
+  return {
+    ...data,
+    dataDir: data.dataDir ?? `${data.name}.etcd`,
+    advertiseClientUrls: data.advertiseClientUrls ?? data.listenClientUrls,
+    initialCluster: cluster,
+  }
+}
+
+/** Host and port of a URL that `parseConfig` has accepted. */
+export function addressOf(url: string): Address {
+  const { hostname, port } = new URL(url)
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) }
+}
+
+function contradictions(data: z.output<typeof shape>, cluster: readonly InitialMember[]): string[] {
+  const problems: string[] = []
+  if (data.electionTimeoutMs < 5 * data.heartbeatIntervalMs) {
+    problems.push(
+      `--election-timeout (${data.electionTimeoutMs} ms) must be at least 5 times --heartbeat-interval (${data.heartbeatIntervalMs} ms)`,
+    )
+  }
+  const self = cluster.find(member => member.name === data.name)
+  if (self === undefined) {
+    problems.push(`--initial-cluster does not name this node, "${data.name}"`)
+  } else if (!sameUrls(self.peerUrls, data.initialAdvertisePeerUrls)) {
+    problems.push(
+      `--initial-cluster has ${self.peerUrls.join(',')} for "${data.name}", but --initial-advertise-peer-urls is ${data.initialAdvertisePeerUrls.join(',')}`,
+    )
+  }
+  const taken = new Set(data.listenClientUrls)
+  for (const url of data.listenPeerUrls) {
+    if (taken.has(url)) problems.push(`${url} is in both --listen-client-urls and --listen-peer-urls`)
+  }
+  return problems
+}
+
+/** `name=url,name=url`; a name may come several times, once for each of its URLs. */
+function parseCluster(text: string): { cluster: InitialMember[]; problems: string[] } {
+  const members = new Map<string, string[]>()
+  const owners = new Map<string, string>()
+  const problems: string[] = []
+  for (const part of text.split(',').filter(each => each.trim() !== '')) {
+    const at = part.indexOf('=')
+    const name = part.slice(0, at).trim()
+    const raw = part.slice(at + 1).trim()
+    const problem = at < 1 ? 'needs the form name=URL' : urlProblem(raw)
+    if (problem !== null) {
+      problems.push(`--initial-cluster: ${problem}: ${part}`)
+      continue
+    }
+    const url = withPort(raw, 2380)
+    const owner = owners.get(url)
+    if (owner !== undefined)
+      problems.push(`--initial-cluster: ${url} is named twice, by ${owner} and ${name}`)
+    owners.set(url, name)
+    members.set(name, [...(members.get(name) ?? []), url])
+  }
+  const cluster = [...members].map(([name, peerUrls]) => ({ name, peerUrls: peerUrls.toSorted() }))
+  cluster.sort((a, b) => (a.name < b.name ? -1 : 1))
+  return { cluster, problems }
+}
+
+function urlProblem(text: string): string | null {
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    return 'not a URL'
+  }
+  if (url.protocol === 'https:') return 'TLS is not supported yet'
+  if (url.protocol !== 'http:') return 'the scheme must be http'
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return 'a URL here has no path'
+  return null
+}
+
+/** The URL parser drops a port that is the scheme's own; etcd's ports are spelled out for ever after. */
+function withPort(text: string, defaultPort: number): string {
+  const url = new URL(text)
+  const explicit = /:(\d+)\/?$/.exec(text.slice(text.indexOf('//') + 2))
+  const port = url.port !== '' ? url.port : (explicit?.[1] ?? String(defaultPort))
+  return `${url.protocol}//${url.hostname}:${port}`
+}
+
+function sameUrls(a: readonly string[], b: readonly string[]): boolean {
+  return a.toSorted().join() === b.toSorted().join()
+}
+
+function invalid(problems: readonly string[]): QuorateError {
+  return new QuorateError(ConfigErrors.invalid, problems.join('\n'), 'refused', {
+    hint: 'see quorate server --help',
+  })
+}
