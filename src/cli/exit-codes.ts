@@ -5,4 +5,6 @@ export const ExitCode = {
   failed: 1,
   /** The command line or configuration makes no sense. */
   usage: 2,
+  /** A node will not start, and would not if it were started again: foreign data, damage, a port in use. */
+  refused: 3,
 } as const

@@ -1,0 +1,59 @@
+/**
+ * One key and its value as a line of JSON: `{"key":"...","value":"..."}`. Bytes that are not UTF-8 travel
+ * as `keyBase64` and `valueBase64`, so that whatever was exported can be imported again, to the byte.
+ */
+import { z } from 'zod'
+import { DecodeError } from '../core/bytes.ts'
+import { utf8Text } from '../core/utf8.ts'
+
+export interface BytesPair {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+const base64 = z.base64()
+const shape = z
+  .strictObject({
+    key: z.string().optional(),
+    keyBase64: base64.optional(),
+    value: z.string().optional(),
+    valueBase64: base64.optional(),
+  })
+  .refine(pair => (pair.key === undefined) !== (pair.keyBase64 === undefined), 'needs "key" or "keyBase64"')
+  .refine(
+    pair => (pair.value === undefined) !== (pair.valueBase64 === undefined),
+    'needs "value" or "valueBase64"',
+  )
+
+/** The pair, or what is wrong with the line. */
+export function parsePair(line: string): BytesPair | string {
+  let json: unknown
+  try {
+    json = JSON.parse(line)
+  } catch {
+    return 'not JSON'
+  }
+  const parsed = shape.safeParse(json)
+  if (!parsed.success) return parsed.error.issues.map(issue => issue.message).join('; ')
+  const { key, keyBase64, value, valueBase64 } = parsed.data
+  const bytes = { key: decode(key, keyBase64), value: decode(value, valueBase64) }
+  return bytes.key.length === 0 ? 'the key is empty' : bytes
+}
+
+export function formatPair(pair: BytesPair): string {
+  return JSON.stringify({ ...jsonBytes('key', pair.key), ...jsonBytes('value', pair.value) })
+}
+
+/** `{ name: text }`, or `{ nameBase64: ... }` if the bytes are not UTF-8. */
+export function jsonBytes(name: string, bytes: Uint8Array): Record<string, string> {
+  try {
+    return { [name]: utf8Text(bytes) }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    return { [`${name}Base64`]: Buffer.from(bytes).toString('base64') }
+  }
+}
+
+function decode(text: string | undefined, encoded: string | undefined): Uint8Array {
+  return text === undefined ? Buffer.from(encoded ?? '', 'base64') : Buffer.from(text, 'utf8')
+}
