@@ -3,14 +3,13 @@
  * as `keyBase64` and `valueBase64`, so that whatever was exported can be imported again, to the byte.
  */
 import { z } from 'zod'
-import { DecodeError } from '../core/bytes.ts'
-import { utf8Text } from '../core/utf8.ts'
 
 export interface BytesPair {
   readonly key: Uint8Array
   readonly value: Uint8Array
 }
 
+const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const base64 = z.base64()
 const shape = z
   .strictObject({
@@ -47,9 +46,8 @@ export function formatPair(pair: BytesPair): string {
 /** `{ name: text }`, or `{ nameBase64: ... }` if the bytes are not UTF-8. */
 export function jsonBytes(name: string, bytes: Uint8Array): Record<string, string> {
   try {
-    return { [name]: utf8Text(bytes) }
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error
+    return { [name]: strictText.decode(bytes) }
+  } catch {
     return { [`${name}Base64`]: Buffer.from(bytes).toString('base64') }
   }
 }

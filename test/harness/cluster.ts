@@ -1,0 +1,154 @@
+/**
+ * A cluster of real processes on free ports of this machine, of Quorate or of etcd: the same flags start
+ * either, which is the point.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { freePorts } from './ports.ts'
+import { Process } from './process.ts'
+import { until } from './until.ts'
+
+export type Program = 'quorate' | 'etcd'
+
+export const QUORATE = fileURLToPath(new URL('../../bin/quorate.js', import.meta.url))
+
+export interface NodeLayout {
+  readonly name: string
+  readonly clientUrl: string
+  readonly peerUrl: string
+  readonly dataDir: string
+}
+
+export class ClusterNode {
+  readonly layout: NodeLayout
+  readonly #spawn: () => Process
+  #process: Process | null = null
+
+  constructor(layout: NodeLayout, spawn: () => Process) {
+    this.layout = layout
+    this.#spawn = spawn
+  }
+
+  get process(): Process {
+    if (this.#process === null) throw new Error(`${this.layout.name} was never started`)
+    return this.#process
+  }
+
+  get running(): boolean {
+    return this.#process?.running === true
+  }
+
+  start(): void {
+    this.#process = this.#spawn()
+  }
+
+  kill(): Promise<void> {
+    return this.process.kill()
+  }
+
+  pause(): void {
+    this.process.signal('SIGSTOP')
+  }
+
+  resume(): void {
+    this.process.signal('SIGCONT')
+  }
+
+  /** Answers `/health` with success: it has a leader and serves. */
+  async healthy(): Promise<boolean> {
+    const response = await fetch(`${this.layout.clientUrl}/health`, { signal: AbortSignal.timeout(2_000) })
+    const body = (await response.json()) as { health?: unknown }
+    return response.status === 200 && String(body.health) === 'true'
+  }
+
+  async becomesHealthy(limitMs = 30_000): Promise<void> {
+    await until(`${this.layout.name} to be healthy`, () => this.healthy(), limitMs)
+  }
+}
+
+export interface ClusterOptions {
+  readonly program?: Program
+  readonly nodes?: number
+  readonly flags?: readonly string[]
+  readonly environment?: Record<string, string>
+}
+
+export class Cluster {
+  readonly nodes: readonly ClusterNode[]
+  readonly directory: string
+
+  constructor(nodes: readonly ClusterNode[], directory: string) {
+    this.nodes = nodes
+    this.directory = directory
+  }
+
+  /** Starts all nodes and waits until each is healthy. */
+  static async start(options: ClusterOptions = {}): Promise<Cluster> {
+    const cluster = await Cluster.prepare(options)
+    for (const node of cluster.nodes) node.start()
+    await Promise.all(cluster.nodes.map(node => node.becomesHealthy()))
+    return cluster
+  }
+
+  /** Lays everything out and starts nothing. */
+  static async prepare(options: ClusterOptions = {}): Promise<Cluster> {
+    const { program = 'quorate', nodes: count = 3, flags = [], environment = {} } = options
+    const directory = mkdtempSync(join(tmpdir(), `${program}-cluster-`))
+    const ports = await freePorts(count * 2)
+    const layouts = Array.from({ length: count }, (_, i): NodeLayout => {
+      const name = `n${i + 1}`
+      return {
+        name,
+        clientUrl: `http://127.0.0.1:${ports[2 * i]}`,
+        peerUrl: `http://127.0.0.1:${ports[2 * i + 1]}`,
+        dataDir: join(directory, name),
+      }
+    })
+    const nodes = layouts.map(layout => {
+      const args = [...serverFlags(layout, layouts), ...flags]
+      const logFile = join(directory, `${layout.name}.log`)
+      return new ClusterNode(layout, () =>
+        program === 'etcd'
+          ? new Process('etcd', args, logFile, environment)
+          : new Process(process.execPath, [QUORATE, 'server', ...args], logFile, environment),
+      )
+    })
+    return new Cluster(nodes, directory)
+  }
+
+  get endpoints(): string[] {
+    return this.nodes.map(node => node.layout.clientUrl)
+  }
+
+  node(position: number): ClusterNode {
+    const node = this.nodes[position]
+    if (node === undefined) throw new Error(`there is no node ${position}`)
+    return node
+  }
+
+  /** Kills every process that is left and removes the data, unless told to keep it. */
+  async destroy(keepData = false): Promise<void> {
+    for (const node of this.nodes) {
+      if (!node.running) continue
+      node.resume()
+      await node.kill()
+    }
+    if (!keepData) rmSync(this.directory, { recursive: true, force: true })
+  }
+}
+
+function serverFlags(node: NodeLayout, all: readonly NodeLayout[]): string[] {
+  return [
+    `--name=${node.name}`,
+    `--data-dir=${node.dataDir}`,
+    `--listen-client-urls=${node.clientUrl}`,
+    `--advertise-client-urls=${node.clientUrl}`,
+    `--listen-peer-urls=${node.peerUrl}`,
+    `--initial-advertise-peer-urls=${node.peerUrl}`,
+    `--initial-cluster=${all.map(each => `${each.name}=${each.peerUrl}`).join(',')}`,
+    '--initial-cluster-state=new',
+    '--initial-cluster-token=test',
+  ]
+}
