@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest'
+import { addMs, type Instant, NEVER } from '../../core/time.ts'
+import { nodeClock } from './clock.ts'
+
+const clock = nodeClock()
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(resolve => setImmediate(resolve))
+}
+
+describe('the clock of the process', () => {
+  it('counts whole microseconds and never runs backwards', () => {
+    let last = clock.now()
+    for (let i = 0; i < 10_000; i++) {
+      const now = clock.now()
+      expect(Number.isSafeInteger(now) && now >= last).toBe(true)
+      last = now
+    }
+  })
+
+  it('never fires a timer early, and fires it once', async () => {
+    const early: number[] = []
+    let fired = 0
+    for (let i = 0; i < 60; i++) {
+      const at = (clock.now() + 300 + i * 377) as Instant
+      const timer = clock.timer(() => {
+        fired++
+        if (clock.now() < at) early.push(at - clock.now())
+      })
+      timer.set(at)
+    }
+    await until(() => fired >= 60)
+    expect(early).toEqual([])
+    expect(fired).toBe(60)
+  })
+
+  it('replaces what a timer was set to, later or earlier', async () => {
+    const fires: string[] = []
+    const first = clock.timer(() => fires.push('moved later'))
+    const second = clock.timer(() => fires.push('moved earlier'))
+    const start = clock.now()
+    first.set(addMs(start, 1))
+    first.set(addMs(start, 30))
+    second.set(addMs(start, 60_000))
+    second.set(addMs(start, 15))
+    await until(() => fires.length === 2)
+    expect(fires).toEqual(['moved earlier', 'moved later'])
+    expect(clock.now()).toBeGreaterThanOrEqual(addMs(start, 30))
+  })
+
+  it('does not fire a timer that was cleared, in any of its states', async () => {
+    let wrong = 0
+    const timers = Array.from({ length: 4 }, () => clock.timer(() => wrong++))
+    const now = clock.now()
+    timers[0]!.set(addMs(now, 1))
+    timers[0]!.clear()
+    timers[1]!.set(now)
+    timers[1]!.clear()
+    timers[2]!.set(addMs(now, 1))
+    timers[2]!.set(NEVER)
+    timers[3]!.set(now)
+    timers[3]!.set(NEVER)
+    let done = false
+    clock
+      .timer(() => {
+        done = true
+      })
+      .set(addMs(now, 10))
+    await until(() => done)
+    expect(wrong).toBe(0)
+  })
+
+  it('fires a timer that is due already, but not within the call, and can set it again from within', async () => {
+    let fires = 0
+    const timer = clock.timer(() => {
+      if (++fires < 3) timer.set(clock.now())
+    })
+    timer.set(0 as Instant)
+    expect(fires).toBe(0)
+    await until(() => fires === 3)
+  })
+
+  it('moves a timer away that was already due', async () => {
+    const start = clock.now()
+    let firedAt = 0
+    const timer = clock.timer(() => {
+      firedAt = clock.now()
+    })
+    timer.set(start)
+    timer.set(addMs(start, 12))
+    await until(() => firedAt > 0)
+    expect(firedAt).toBeGreaterThanOrEqual(addMs(start, 12))
+  })
+
+  it('takes a timer further away than setTimeout can count', async () => {
+    let fired = false
+    const timer = clock.timer(() => {
+      fired = true
+    })
+    timer.set(addMs(clock.now(), 2 ** 33))
+    let turns = 0
+    await until(() => ++turns > 20)
+    timer.clear()
+    expect(fired).toBe(false)
+  })
+
+  it('runs what was asked for soon in order, and lets I/O through before what they ask for', async () => {
+    const order: string[] = []
+    clock.soon(() => {
+      order.push('first')
+      clock.soon(() => order.push('asked for meanwhile'))
+      setImmediate(() => order.push('event of the loop'))
+    })
+    clock.soon(() => order.push('second'))
+    expect(order).toEqual([])
+    await until(() => order.length === 4)
+    expect(order.slice(0, 2)).toEqual(['first', 'second'])
+  })
+
+  it('a chain of soon does not starve timers', async () => {
+    let links = 0
+    let fired = false
+    const chain = (): void => {
+      links++
+      if (!fired) clock.soon(chain)
+    }
+    chain()
+    clock
+      .timer(() => {
+        fired = true
+      })
+      .set(addMs(clock.now(), 5))
+    await until(() => fired)
+    expect(links).toBeGreaterThan(1)
+  })
+})

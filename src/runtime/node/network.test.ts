@@ -1,0 +1,137 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { describeNetwork } from '../network.conformance.ts'
+import type { NetworkError } from '../network.ts'
+import { type NodeConnection, timeoutError } from './connection.ts'
+import { nodeNetwork } from './network.ts'
+import { networkError } from './network-error.ts'
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(resolve => setImmediate(resolve))
+}
+
+describeNetwork('TCP', () => {
+  const network = nodeNetwork()
+  return { server: network, client: network, address: { host: '127.0.0.1', port: 0 }, until, close() {} }
+})
+
+describe('the errors of TCP', () => {
+  it('have the kind that the caller acts on', () => {
+    const kindOf = (code: string): string => networkError(Object.assign(new Error(code), { code })).kind
+    expect(kindOf('ECONNREFUSED')).toBe('refused')
+    expect(kindOf('EADDRINUSE')).toBe('addressInUse')
+    expect(kindOf('EACCES')).toBe('denied')
+    expect(kindOf('EPIPE')).toBe('reset')
+    expect(kindOf('ECONNRESET')).toBe('reset')
+    expect(kindOf('ETIMEDOUT')).toBe('timeout')
+    expect(kindOf('EHOSTUNREACH')).toBe('other')
+  })
+})
+
+describe('a TCP connection', () => {
+  let server: Server | undefined
+  const sockets: Socket[] = []
+  afterEach(() => {
+    for (const socket of sockets) socket.destroy()
+    server?.close()
+  })
+
+  const raw = (accept: (socket: Socket) => void): Promise<number> =>
+    new Promise(resolve => {
+      server = createServer(socket => {
+        sockets.push(socket)
+        accept(socket)
+      })
+      server.listen(0, '127.0.0.1', () => {
+        const bound = server?.address()
+        resolve(typeof bound === 'object' && bound !== null ? bound.port : 0)
+      })
+    })
+
+  it('that takes too long to be made closes with a timeout', async () => {
+    const port = await raw(() => {})
+    let error: NetworkError | null | undefined
+    const connection = nodeNetwork().connect(
+      { host: '127.0.0.1', port },
+      {
+        opened() {
+          throw new Error('opened after it was given up')
+        },
+        received() {},
+        drained() {},
+        closed(result) {
+          error = result
+        },
+      },
+    ) as NodeConnection
+    connection.fail(timeoutError(connection.remote))
+    await until(() => error !== undefined)
+    expect(error?.kind).toBe('timeout')
+  })
+
+  it('reports a reset', async () => {
+    const port = await raw(socket => socket.resetAndDestroy())
+    let error: NetworkError | null | undefined
+    nodeNetwork().connect(
+      { host: '127.0.0.1', port },
+      {
+        opened() {},
+        received() {},
+        drained() {},
+        closed(result) {
+          error = result
+        },
+      },
+    )
+    await until(() => error !== undefined)
+    expect(error?.kind).toBe('reset')
+  })
+
+  it('sends the bytes of one turn in one piece', async () => {
+    const chunks: number[] = []
+    const port = await raw(socket => socket.on('data', chunk => chunks.push(chunk.length)))
+    const connection = nodeNetwork().connect(
+      { host: '127.0.0.1', port },
+      {
+        opened() {
+          for (let i = 0; i < 200; i++) connection.write(new Uint8Array(20))
+        },
+        received() {},
+        drained() {},
+        closed() {},
+      },
+    )
+    await until(() => chunks.length > 0)
+    expect(chunks).toEqual([4000])
+    connection.destroy()
+  })
+
+  it('does not wait for ever for the other end to close too', async () => {
+    let ended = false
+    server = createServer({ allowHalfOpen: true }, socket => {
+      sockets.push(socket)
+      socket.resume()
+      socket.on('end', () => {
+        ended = true
+      })
+    })
+    const listening = server
+    await new Promise<void>(resolve => listening.listen(0, '127.0.0.1', () => resolve()))
+    const bound = listening.address()
+    const port = typeof bound === 'object' && bound !== null ? bound.port : 0
+    let closed = false
+    const connection = nodeNetwork().connect(
+      { host: '127.0.0.1', port },
+      {
+        opened: () => connection.end(),
+        received() {},
+        drained() {},
+        closed() {
+          closed = true
+        },
+      },
+    )
+    await until(() => closed)
+    expect(ended).toBe(true)
+  })
+})
