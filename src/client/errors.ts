@@ -1,0 +1,60 @@
+/** What a request may fail with. Each error says whether the request was surely not done, or may have been. */
+import { type FailedOutcome, QuorateError } from '../core/errors.ts'
+import { GrpcStatus } from '../wire/grpc/status.ts'
+
+export const ClientErrors = {
+  /** Refused: no node could be reached, or none had a leader, before the deadline. */
+  unavailable: 'QUORATE_CLIENT_UNAVAILABLE',
+  /** Unknown: the request was sent and its answer never came. */
+  outcomeUnknown: 'QUORATE_CLIENT_OUTCOME_UNKNOWN',
+  /** Refused: the cluster answered that it will not do this; `status` and the message say why. */
+  rejected: 'QUORATE_CLIENT_REJECTED',
+  /** Refused: the answer or an argument is not what the protocol says. */
+  protocol: 'QUORATE_CLIENT_PROTOCOL',
+  /** Refused: too many requests wait already, or the client was closed. */
+  closed: 'QUORATE_CLIENT_CLOSED',
+} as const
+
+export class ClientError extends QuorateError {
+  override readonly name = 'ClientError'
+  /** The gRPC status that the cluster answered with, if it answered. */
+  readonly status: GrpcStatus | undefined
+
+  constructor(code: string, message: string, outcome: FailedOutcome, status?: GrpcStatus) {
+    super(code, message, outcome)
+    this.status = status
+  }
+}
+
+/** What one attempt at one node came to. */
+export type Attempt =
+  | { readonly kind: 'answered'; readonly response: Uint8Array }
+  /** The cluster will not do it, here or elsewhere. */
+  | { readonly kind: 'rejected'; readonly status: GrpcStatus; readonly message: string }
+  /** Surely not done, and worth another try: not sent, no leader, too busy. */
+  | { readonly kind: 'refused'; readonly message: string }
+  /** Sent, and nobody knows. */
+  | { readonly kind: 'unknown'; readonly message: string }
+
+/** Refusals that pass: the request was not done and may be by another node, or a little later. */
+const PASSING = new Set(['etcdserver: no leader', 'etcdserver: too many requests', 'etcdserver: server stopped'])
+
+/** Statuses with which a server says that it did nothing and never will. */
+const DEFINITE: ReadonlySet<GrpcStatus> = new Set<GrpcStatus>([
+  GrpcStatus.invalidArgument,
+  GrpcStatus.notFound,
+  GrpcStatus.alreadyExists,
+  GrpcStatus.permissionDenied,
+  GrpcStatus.resourceExhausted,
+  GrpcStatus.failedPrecondition,
+  GrpcStatus.outOfRange,
+  GrpcStatus.unimplemented,
+  GrpcStatus.unauthenticated,
+])
+
+/** Reads a server's answer other than ok; whatever is not surely a refusal counts as unknown. */
+export function attemptFromStatus(status: GrpcStatus, message: string): Attempt {
+  if (PASSING.has(message)) return { kind: 'refused', message }
+  if (DEFINITE.has(status)) return { kind: 'rejected', status, message }
+  return { kind: 'unknown', message }
+}

@@ -1,0 +1,108 @@
+/**
+ * One request, any of several nodes. A request that was surely not done moves on to the next node. One whose
+ * outcome is unknown moves on only if its caller said that doing it twice is the same as doing it once;
+ * otherwise the caller is told, because nobody else can decide it.
+ */
+import type { Random } from '../core/prng.ts'
+import { addMs, type Instant, msBetween } from '../core/time.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Channel } from './channel.ts'
+import { type Attempt, ClientError, ClientErrors } from './errors.ts'
+import {
+  ATTEMPT_TIMEOUT_MS,
+  BACKOFF_MS_MAX,
+  BACKOFF_MS_MIN,
+  REQUESTS_IN_FLIGHT_MAX,
+  REQUEST_TIMEOUT_MS,
+} from './limits.ts'
+
+export interface RequestOptions {
+  /** Milliseconds for everything together, all nodes and pauses included. Default 10,000. */
+  readonly timeoutMs?: number
+  /** Doing it twice is the same as doing it once (every read is; a guarded write is). */
+  readonly idempotent?: boolean
+}
+
+export class Failover {
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #channels: readonly Channel[]
+  #preferred: number
+  #inFlight = 0
+  #closed = false
+
+  constructor(clock: Clock, random: Random, channels: readonly Channel[]) {
+    this.#clock = clock
+    this.#random = random
+    this.#channels = channels
+    this.#preferred = random.below(channels.length)
+  }
+
+  async request(path: string, message: Uint8Array, options: RequestOptions = {}): Promise<Uint8Array> {
+    if (this.#closed) throw new ClientError(ClientErrors.closed, 'the client is closed', 'refused')
+    if (this.#inFlight >= REQUESTS_IN_FLIGHT_MAX) {
+      throw new ClientError(ClientErrors.closed, 'too many requests are waiting', 'refused')
+    }
+    this.#inFlight++
+    try {
+      return await this.#tryAll(path, message, options)
+    } finally {
+      this.#inFlight--
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const channel of this.#channels) channel.close()
+  }
+
+  async #tryAll(path: string, message: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
+    const deadline = addMs(this.#clock.now(), options.timeoutMs ?? REQUEST_TIMEOUT_MS)
+    let unknown = false
+    let last = 'no node was tried'
+    for (let tried = 0; ; tried++) {
+      const position = this.#preferred
+      const attempt = await this.#attempt(position, path, message, deadline, options.idempotent === true)
+      if (attempt.kind === 'answered') return attempt.response
+      if (attempt.kind === 'rejected') {
+        const { status, message: why } = attempt
+        throw new ClientError(ClientErrors.rejected, why, unknown ? 'unknown' : 'refused', status)
+      }
+      last = attempt.message
+      if (attempt.kind === 'unknown') {
+        unknown = true
+        if (options.idempotent !== true) break
+      }
+      if (this.#preferred === position) this.#preferred = (position + 1) % this.#channels.length
+      const pauseMs = this.#pauseMs(tried)
+      if (msBetween(this.#clock.now(), deadline) <= pauseMs || this.#closed) break
+      if (pauseMs > 0) await this.#sleep(pauseMs)
+    }
+    if (unknown) throw new ClientError(ClientErrors.outcomeUnknown, last, 'unknown')
+    throw new ClientError(ClientErrors.unavailable, last, 'refused')
+  }
+
+  #attempt(
+    position: number,
+    path: string,
+    message: Uint8Array,
+    deadline: Instant,
+    idempotent: boolean,
+  ): Promise<Attempt> {
+    const channel = this.#channels[position]!
+    const soon = addMs(this.#clock.now(), ATTEMPT_TIMEOUT_MS)
+    return channel.call(path, message, idempotent && soon < deadline ? soon : deadline)
+  }
+
+  /** None until every node had its turn, then doubling, each time somewhere between half and all of it. */
+  #pauseMs(tried: number): number {
+    const round = Math.floor((tried + 1) / this.#channels.length)
+    if ((tried + 1) % this.#channels.length !== 0) return 0
+    const fullMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** Math.min(round - 1, 10))
+    return fullMs / 2 + this.#random.below(Math.ceil(fullMs / 2) + 1)
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise(resolve => this.#clock.timer(resolve).set(addMs(this.#clock.now(), ms)))
+  }
+}

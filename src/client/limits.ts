@@ -1,0 +1,15 @@
+/** How long a request may take altogether, unless its caller says otherwise. */
+export const REQUEST_TIMEOUT_MS = 10_000
+
+/** How long one node gets to answer a request that may safely be asked again elsewhere. */
+export const ATTEMPT_TIMEOUT_MS = 2_000
+
+/** How long making a connection may take before the next node is tried. */
+export const CONNECT_TIMEOUT_MS = 1_000
+
+/** The pause after every node was tried once; doubles up to the maximum, with jitter. */
+export const BACKOFF_MS_MIN = 10
+export const BACKOFF_MS_MAX = 500
+
+/** Requests that wait for an answer at the same time; more are refused. */
+export const REQUESTS_IN_FLIGHT_MAX = 10_000
