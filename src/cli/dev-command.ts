@@ -1,0 +1,97 @@
+/** `quorate dev`: a local cluster, one process per node, kept alive until Ctrl-C. */
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
+import pc from 'picocolors'
+import { onStopSignal } from '../runtime/node/child-process.ts'
+import { nodeClock } from '../runtime/node/index.ts'
+import { type DevNode, devLayout, serverArguments } from './dev-layout.ts'
+import { ExitCode } from './exit-codes.ts'
+import { Supervisor } from './supervisor.ts'
+import { formatTable } from './table.ts'
+
+export interface DevOptions {
+  readonly nodes: number
+  readonly dataDir: string
+  readonly consensus: string
+  /** The program itself, to be started once per node. */
+  readonly program: string
+}
+
+const READY_TEXT = 'ready to serve client requests'
+
+/** Runs until it is stopped; resolves to the exit status. */
+export function runDev(options: DevOptions): Promise<number> {
+  const nodes = devLayout(options.nodes, options.dataDir)
+  mkdirSync(options.dataDir, { recursive: true })
+  const logStarts = new Map(nodes.map(node => [node, logSize(node)]))
+  return new Promise(resolve => {
+    let stopping = false
+    const stop = (status: number): void => {
+      if (stopping) return
+      stopping = true
+      clearInterval(readiness)
+      supervisor.stop(() => resolve(status))
+    }
+    const supervisor = new Supervisor({
+      clock: nodeClock(),
+      program: options.program,
+      nodes,
+      argumentsOf: node => serverArguments(node, nodes, options.consensus),
+      restarted: (node, pid, exit) =>
+        say(
+          `${pc.yellow(node.name)} died (${exit.signal ?? `status ${exit.status}`}), started again as pid ${pid}`,
+        ),
+      gaveUp: node => {
+        say(pc.red(`${node.name} does not start:`))
+        say(lastLine(node, logStarts.get(node) ?? 0))
+        stop(ExitCode.refused)
+      },
+    })
+    const readiness = setInterval(() => {
+      if (!nodes.every(node => logSince(node, logStarts.get(node) ?? 0).includes(READY_TEXT))) return
+      clearInterval(readiness)
+      announce(nodes, supervisor, options.dataDir)
+    }, 50)
+    onStopSignal(() => {
+      say('stopping ...')
+      stop(ExitCode.ok)
+    })
+  })
+}
+
+function announce(nodes: readonly DevNode[], supervisor: Supervisor, dataDir: string): void {
+  const rows = nodes.map(node => [node.name, String(supervisor.pidOf(node)), node.clientUrl])
+  say(formatTable(['NAME', 'PID', 'CLIENT URL'], rows))
+  say('')
+  say(`The cluster is ready; its data and logs are in ${dataDir}/. Try, in another terminal:`)
+  say('')
+  say(pc.cyan('  node bin/quorate.js kv put hello world && node bin/quorate.js kv get hello'))
+  say(pc.cyan(`  kill -9 ${supervisor.pidOf(nodes[0]!)}    # any node, any time`))
+  say(pc.cyan('  node bin/quorate.js status'))
+  say('')
+  say('Ctrl-C stops all nodes.')
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function logSize(node: DevNode): number {
+  try {
+    return statSync(node.logFile).size
+  } catch {
+    return 0
+  }
+}
+
+function logSince(node: DevNode, offset: number): string {
+  try {
+    return readFileSync(node.logFile).subarray(offset).toString('utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** What the node said last: a refusal is one line of plain text (see `reportError`). */
+function lastLine(node: DevNode, offset: number): string {
+  return logSince(node, offset).trimEnd().split('\n').at(-1) ?? ''
+}

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest'
+import { parseConfig } from '../server/config.ts'
+import { parseEtcdFlags } from './etcd-flags.ts'
+
+const parse = (args: string[], environment: Record<string, string> = {}) => parseEtcdFlags(args, environment)
+
+describe("etcd's flags", () => {
+  test("are read in Go's syntax: two dashes or one, a space or an equals sign", () => {
+    for (const args of [['--name', 'a'], ['--name=a'], ['-name', 'a'], ['-name=a']]) {
+      expect(parse(args).config).toEqual({ name: 'a' })
+    }
+  })
+
+  test('a value may contain equals signs', () => {
+    expect(parse(['--initial-cluster=a=http://h:1']).config).toEqual({ initialCluster: 'a=http://h:1' })
+  })
+
+  test('come from the environment too, and a flag given wins', () => {
+    expect(parse([], { ETCD_NAME: 'env', ETCD_LISTEN_CLIENT_URLS: 'http://h:1' }).config).toEqual({
+      name: 'env',
+      listenClientUrls: 'http://h:1',
+    })
+    expect(parse(['--name=flag'], { ETCD_NAME: 'env' }).config).toEqual({ name: 'flag' })
+  })
+
+  test('an unknown flag is an error that names it', () => {
+    expect(() => parse(['--nmae=a'])).toThrow('unknown flag: --nmae')
+  })
+
+  test('an argument that is no flag, a flag without its value, and two values are errors', () => {
+    expect(() => parse(['a'])).toThrow('unexpected argument: a')
+    expect(() => parse(['--name'])).toThrow('--name needs a value')
+    expect(() => parse(['--name=a', '--name=b'])).toThrow('given twice')
+  })
+
+  test('one that has no meaning here is accepted with a warning', () => {
+    const { config, warnings } = parse(['--max-wals=5', '--enable-v2'])
+    expect(config).toEqual({})
+    expect(warnings).toHaveLength(2)
+    expect(warnings.join()).toContain('--max-wals')
+  })
+
+  test('one whose promise we could not keep is refused: ignoring a certificate would not be safe', () => {
+    expect(() => parse(['--cert-file=x'])).toThrow('not supported yet')
+    expect(() => parse(['--client-cert-auth'])).toThrow('not supported yet')
+    expect(() => parse([], { ETCD_TRUSTED_CA_FILE: 'x' })).toThrow('ETCD_TRUSTED_CA_FILE')
+    expect(parse(['--client-cert-auth=false', '--auth-token=simple']).config).toEqual({})
+  })
+
+  test('durations are read as Go writes them', () => {
+    expect(parse(['--grpc-keepalive-min-time=500ms']).config).toEqual({ keepaliveMinTimeMs: 500 })
+    expect(() => parse(['--grpc-keepalive-min-time=5'])).toThrow('duration')
+  })
+})
+
+describe('the configuration of a node', () => {
+  test("has etcd's defaults", () => {
+    expect(parseConfig({})).toMatchObject({
+      name: 'default',
+      dataDir: 'default.etcd',
+      listenClientUrls: ['http://localhost:2379'],
+      advertiseClientUrls: ['http://localhost:2379'],
+      initialCluster: [{ name: 'default', peerUrls: ['http://localhost:2380'] }],
+      heartbeatIntervalMs: 100,
+      electionTimeoutMs: 1000,
+      requestBytesMax: 1572864,
+    })
+  })
+
+  test.each([
+    [{ listenClientUrls: 'localhost:2379' }, 'scheme must be http'],
+    [{ listenClientUrls: 'https://h:1' }, 'TLS is not supported yet'],
+    [{ listenClientUrls: 'http://h:1/path' }, 'has no path'],
+    [{ heartbeatIntervalMs: 'soon' }, 'heartbeatIntervalMs'],
+    [{ electionTimeoutMs: '400', heartbeatIntervalMs: '100' }, 'at least 5 times'],
+    [{ name: 'b', initialCluster: 'a=http://localhost:2380' }, 'does not name this node'],
+    [{ name: 'a', initialCluster: 'a=http://other:2380' }, '--initial-advertise-peer-urls is'],
+    [{ initialCluster: 'default=http://localhost:2380,b=http://localhost:2380' }, 'named twice'],
+    [{ initialCluster: 'nonsense' }, 'name=URL'],
+    [{ listenClientUrls: 'http://localhost:2380' }, 'both --listen-client-urls and --listen-peer-urls'],
+    [{ consensus: 'zab' }, 'consensus'],
+    [{ initialClusterState: 'maybe' }, 'initialClusterState'],
+  ])('refuses %j', (input, message) => {
+    expect(() => parseConfig(input)).toThrow(message)
+  })
+
+  test('spells out the port that the URL parser would drop', () => {
+    expect(parseConfig({ listenClientUrls: 'http://h:80' }).listenClientUrls).toEqual(['http://h:80'])
+    expect(parseConfig({ listenClientUrls: 'http://h' }).listenClientUrls).toEqual(['http://h:2379'])
+  })
+
+  test('reports every problem at once', () => {
+    expect(() => parseConfig({ name: 'x', initialCluster: 'a=http://h:1', electionTimeoutMs: 100 })).toThrow(
+      /5 times[\s\S]*does not name/,
+    )
+  })
+})

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest'
+import type { Instant } from '../core/time.ts'
+import { NEVER } from '../core/time.ts'
+import { PENDING_PROPOSALS_MAX, RETRY_DELAY_MS } from './limits.ts'
+import { Proposals } from './proposals.ts'
+import type { ProposalOutcome } from './replica.ts'
+
+const at = (ms: number) => (ms * 1000) as Instant
+const bytes = new Uint8Array([1])
+
+function setUp() {
+  const proposals = new Proposals<string>(1000)
+  const answers: ProposalOutcome<string>[] = []
+  const add = (deadlineMs = 1_000_000) =>
+    proposals.add(bytes, at(deadlineMs), outcome => answers.push(outcome))
+  return { proposals, answers, add }
+}
+
+describe('the proposals of this node', () => {
+  test('are taken once, in order, under ids that never repeat', () => {
+    const { proposals, add } = setUp()
+    add()
+    add()
+    expect(proposals.take(at(0)).map(proposal => proposal.id)).toEqual([1000, 1001])
+    expect(proposals.take(at(0))).toEqual([])
+    add()
+    expect(proposals.take(at(0)).map(proposal => proposal.id)).toEqual([1002])
+  })
+
+  test('are answered with their result once it is applied, and only once', () => {
+    const { proposals, answers, add } = setUp()
+    add()
+    const [proposal] = proposals.take(at(0))
+    proposals.applied(proposal!.id, 'result')
+    proposals.applied(proposal!.id, 'again')
+    expect(answers).toEqual([{ kind: 'done', result: 'result' }])
+    expect(proposals.count).toBe(0)
+  })
+
+  test('an applied entry that nobody here asked for answers nobody', () => {
+    const { proposals, answers, add } = setUp()
+    add()
+    proposals.take(at(0))
+    proposals.applied(7 as never, 'from an earlier incarnation')
+    expect(answers).toEqual([])
+  })
+
+  test('a refused proposal is tried again after a pause, under its own id, before later ones', () => {
+    const { proposals, add } = setUp()
+    add()
+    const [first] = proposals.take(at(0))
+    add()
+    proposals.refused([first!.id], at(0))
+    expect(proposals.take(at(RETRY_DELAY_MS - 1))).toEqual([])
+    expect(proposals.retryAt()).toBe(at(RETRY_DELAY_MS))
+    expect(proposals.take(at(RETRY_DELAY_MS)).map(proposal => proposal.id)).toEqual([1000, 1001])
+    expect(proposals.retryAt()).toBe(NEVER)
+  })
+
+  test('a new leader ends the pause', () => {
+    const { proposals, add } = setUp()
+    add()
+    proposals.refused(
+      proposals.take(at(0)).map(proposal => proposal.id),
+      at(0),
+    )
+    proposals.retryNow()
+    expect(proposals.take(at(1))).toHaveLength(1)
+  })
+
+  test('a lost proposal is answered as unknown and never tried again', () => {
+    const { proposals, answers, add } = setUp()
+    add()
+    proposals.lost(proposals.take(at(0)).map(proposal => proposal.id))
+    expect(answers).toMatchObject([{ kind: 'failed', error: { outcome: 'unknown' } }])
+    expect(proposals.take(at(100))).toEqual([])
+  })
+
+  test('past its deadline a proposal is refused if it never left, and unknown if it did', () => {
+    const { proposals, answers, add } = setUp()
+    add(5)
+    proposals.take(at(0))
+    add(5)
+    add(50)
+    proposals.expire(at(5))
+    expect(answers.map(answer => answer.kind === 'failed' && answer.error.outcome)).toEqual([
+      'unknown',
+      'refused',
+    ])
+    expect(proposals.take(at(5))).toHaveLength(1)
+  })
+
+  test('when too many wait, further ones are refused at once', () => {
+    const { answers, add } = setUp()
+    for (let i = 0; i < PENDING_PROPOSALS_MAX; i++) add()
+    expect(answers).toEqual([])
+    add()
+    expect(answers).toMatchObject([
+      { kind: 'failed', error: { code: 'QUORATE_OVERLOADED', outcome: 'refused' } },
+    ])
+  })
+
+  test('answered proposals make room again', () => {
+    const { proposals, answers, add } = setUp()
+    for (let i = 0; i < PENDING_PROPOSALS_MAX; i++) add()
+    for (const { id } of proposals.take(at(0))) proposals.applied(id, 'ok')
+    add()
+    expect(answers.every(answer => answer.kind === 'done')).toBe(true)
+    expect(proposals.count).toBe(1)
+  })
+
+  test('a node that stops answers everyone', () => {
+    const { proposals, answers, add } = setUp()
+    add()
+    proposals.take(at(0))
+    add()
+    proposals.stop()
+    expect(answers.map(answer => answer.kind === 'failed' && answer.error.outcome).toSorted()).toEqual([
+      'refused',
+      'unknown',
+    ])
+  })
+})
