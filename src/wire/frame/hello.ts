@@ -1,0 +1,105 @@
+/**
+ * How two nodes begin a connection. The one that dialled says `hello` first; the other answers with
+ * `welcome` and the protocol version that both will speak, or with a `refusal` and its reason. Later versions
+ * may append fields to either: what is behind the known ones is ignored.
+ */
+import { type ByteReader, type ByteWriter, DecodeError } from '../../core/bytes.ts'
+import type { NodeId } from '../../core/ids.ts'
+import { utf8Bytes, utf8Text } from '../../core/utf8.ts'
+import { REFUSAL_TEXT_BYTES_MAX } from './limits.ts'
+
+/** What a connection is for. Appended to only: the order is the wire format. */
+export type PeerLane = 'prompt' | 'data' | 'bulk'
+
+const LANES: readonly PeerLane[] = ['prompt', 'data', 'bulk']
+
+/** "QPER" when read as text. */
+const MAGIC = 0x52455051
+
+export interface Hello {
+  readonly versionMin: number
+  readonly versionMax: number
+  readonly cluster: bigint
+  readonly sender: NodeId
+  /** Whom the sender believes to have reached. */
+  readonly receiver: NodeId
+  readonly lane: PeerLane
+}
+
+export interface Welcome {
+  readonly version: number
+  readonly cluster: bigint
+  readonly sender: NodeId
+}
+
+/** Appended to only: the order is the wire format. */
+export type RefusalReason = 'foreignCluster' | 'version' | 'unknown' | 'misdirected' | 'protocol'
+
+const REASONS: readonly RefusalReason[] = ['foreignCluster', 'version', 'unknown', 'misdirected', 'protocol']
+
+export interface Refusal {
+  readonly reason: RefusalReason
+  readonly text: string
+}
+
+export function writeHello(to: ByteWriter, hello: Hello): void {
+  to.u32(MAGIC)
+  to.u16(hello.versionMin)
+  to.u16(hello.versionMax)
+  to.u64big(hello.cluster)
+  to.u64big(hello.sender)
+  to.u64big(hello.receiver)
+  to.u8(LANES.indexOf(hello.lane))
+}
+
+/** Throws `DecodeError`. */
+export function readHello(from: ByteReader): Hello {
+  checkMagic(from)
+  const versionMin = from.u16()
+  const versionMax = from.u16()
+  const cluster = from.u64big()
+  const sender = from.u64big() as NodeId
+  const receiver = from.u64big() as NodeId
+  const lane = LANES[from.u8()]
+  if (versionMin > versionMax) throw from.error('an empty range of versions')
+  if (lane === undefined) throw from.error('an unknown lane')
+  return { versionMin, versionMax, cluster, sender, receiver, lane }
+}
+
+export function writeWelcome(to: ByteWriter, welcome: Welcome): void {
+  to.u32(MAGIC)
+  to.u16(welcome.version)
+  to.u64big(welcome.cluster)
+  to.u64big(welcome.sender)
+}
+
+/** Throws `DecodeError`. */
+export function readWelcome(from: ByteReader): Welcome {
+  checkMagic(from)
+  return { version: from.u16(), cluster: from.u64big(), sender: from.u64big() as NodeId }
+}
+
+export function writeRefusal(to: ByteWriter, refusal: Refusal): void {
+  to.u32(MAGIC)
+  to.u8(REASONS.indexOf(refusal.reason))
+  to.sizedBytes(cutText(utf8Bytes(refusal.text)))
+}
+
+/** Throws `DecodeError`. A reason that a later version invented reads as `protocol`. */
+export function readRefusal(from: ByteReader): Refusal {
+  checkMagic(from)
+  const reason = REASONS[from.u8()] ?? 'protocol'
+  return { reason, text: utf8Text(from.sizedBytes()) }
+}
+
+function checkMagic(from: ByteReader): void {
+  if (from.u32() !== MAGIC) throw new DecodeError('the greeting of something else than a Quorate node')
+}
+
+/** Cut between characters: the bytes 0b10xxxxxx continue one. */
+function cutText(text: Uint8Array): Uint8Array {
+  if (text.length <= REFUSAL_TEXT_BYTES_MAX) return text
+  let end = REFUSAL_TEXT_BYTES_MAX
+  while ((text[end]! & 0xc0) === 0x80) end--
+  return text.subarray(0, end)
+}
