@@ -1,0 +1,177 @@
+/** Every rule, shown that it can fail, and that it lets pass what it should. */
+import { expect, test } from 'vitest'
+import { checkFloors, importsOf } from './floors.ts'
+import { checkComments, checkLines, checkName, checkTests, checkWords } from './hygiene.ts'
+import { checkErrorCodes, checkLinks, checkLockFile, checkPrivacy } from './prose.ts'
+import { checkPurity } from './purity.ts'
+import { type Finding, formatFinding, SourceFile } from './source-file.ts'
+
+const file = (path: string, text: string) => new SourceFile(path, text)
+const shown = (findings: Finding[]) => findings.map(formatFinding)
+const lines = (findings: Finding[]) => findings.map(finding => finding.line)
+
+test('every form of import is seen, types included', () => {
+  const source = [
+    "import { a } from './a.ts'",
+    "import type { B } from './b.ts'",
+    "import './c.ts'",
+    "export * from './d.ts'",
+    "export { type E } from './e.ts'",
+    "const f = import('./f.ts')",
+    "type G = import('./g.ts').G",
+    "// import './h.ts'",
+    "const i = 'from' + './i.ts'",
+  ].join('\n')
+  const letters = importsOf(file('src/core/x.ts', source)).map(({ specifier }) => specifier[2])
+  expect(letters).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g'])
+})
+
+test('a floor may use what is below, not what is above or beside', () => {
+  const climb = (path: string, from: string) =>
+    checkFloors(file(path, `import type { X } from '${from}'`)).length
+  expect(climb('src/core/a.ts', '../runtime/clock.ts')).toBe(1)
+  expect(climb('src/protocols/raft/a.ts', '../../core/ids.ts')).toBe(0)
+  expect(climb('src/protocols/raft/a.ts', '../consensus.ts')).toBe(0)
+  expect(climb('src/protocols/raft/a.ts', '../../runtime/clock.ts')).toBe(1)
+  expect(climb('src/protocols/raft/a.ts', '../../wire/frame/a.ts')).toBe(1)
+  expect(climb('src/machines/kv/a.ts', '../../runtime/store.ts')).toBe(0)
+  expect(climb('src/machines/kv/a.ts', '../../runtime/node/disk.ts')).toBe(1)
+  expect(climb('src/storage/log/a.ts', '../../protocols/consensus.ts')).toBe(1)
+  expect(climb('src/client/a.ts', '../services/etcd/a.ts')).toBe(1)
+  expect(climb('src/server/a.ts', '../runtime/node/index.ts')).toBe(0)
+  expect(climb('src/sim/a.ts', '../server/a.ts')).toBe(0)
+  expect(climb('src/sim/a.ts', '../runtime/node/disk.ts')).toBe(1)
+  expect(climb('src/server/a.ts', '../sim/a.ts')).toBe(1)
+  expect(climb('src/index.ts', './client/index.ts')).toBe(0)
+  expect(climb('src/core/a.ts', '../../test/tidy/floors.ts')).toBe(1)
+  expect(climb('src/core/a.ts', './b')).toBe(1)
+  expect(climb('src/core/a.ts', './b.test.ts')).toBe(1)
+  expect(climb('src/attic/a.ts', './b.ts')).toBe(1)
+  expect(climb('src/core/a.test.ts', '../runtime/clock.ts')).toBe(0)
+})
+
+test('the platform and packages come in where the table says', () => {
+  const foreign = (path: string, from: string) =>
+    checkFloors(file(path, `import { x } from '${from}'`)).length
+  expect(foreign('src/runtime/node/a.ts', 'node:fs')).toBe(0)
+  expect(foreign('src/server/a.ts', 'node:fs')).toBe(1)
+  expect(foreign('src/sim/a.ts', 'node:crypto')).toBe(1)
+  expect(foreign('src/cli/a.ts', 'node:process')).toBe(0)
+  expect(foreign('src/cli/a.ts', 'node:net')).toBe(1)
+  expect(foreign('src/runtime/node/a.ts', 'pino')).toBe(0)
+  expect(foreign('src/services/etcd/a.ts', 'pino')).toBe(1)
+  expect(foreign('src/server/a.ts', 'zod/v4')).toBe(0)
+  expect(foreign('src/runtime/node/a.ts', '@node-rs/crc32')).toBe(0)
+})
+
+test('a floor violation names the file, the line and the reason', () => {
+  const source = "import { a } from './a.ts'\nimport { b } from '../server/b.ts'\n"
+  expect(shown(checkFloors(file('src/wire/x.ts', source)))).toEqual([
+    'src/wire/x.ts:2 wire/ may not import from server/: ../server/b.ts',
+  ])
+})
+
+test('pure floors do not wait', () => {
+  const bad = 'export async function f() {\n  await g()\n}\nlet p: Promise<void>\n'
+  expect(lines(checkPurity(file('src/storage/x.ts', bad)))).toEqual([1, 2, 4])
+  expect(checkPurity(file('src/client/x.ts', bad))).toEqual([])
+  expect(checkPurity(file('src/sim/x.ts', bad))).toEqual([])
+  expect(checkPurity(file('src/storage/x.test.ts', bad))).toEqual([])
+})
+
+test('pure floors and the simulator reach for nothing ambient', () => {
+  for (const word of [
+    'Date.now()',
+    'new Date()',
+    'setTimeout(f, 1)',
+    'console.log(1)',
+    'Buffer.from(x)',
+    'process.pid',
+  ]) {
+    expect(checkPurity(file('src/core/x.ts', `f(${word})`)).length).toBe(1)
+    expect(checkPurity(file('src/sim/x.ts', `f(${word})`)).length).toBe(1)
+    expect(checkPurity(file('src/runtime/node/x.ts', `f(${word})`))).toEqual([])
+  }
+  for (const call of ['Math.random()', 'Math.exp(1)', 'Math.pow(2, 3)', 'a.localeCompare(b)']) {
+    expect(checkPurity(file('src/wire/x.ts', `x = ${call}`)).length).toBe(1)
+  }
+})
+
+test('names, comments and strings that look ambient pass', () => {
+  const good =
+    "// Date\nconst a = 'Promise'\nx.process()\ntype T = { process: number; console(): void }\nMath.floor(y.log(1))\nconst fetch = 1\nf(fetch)\n"
+  expect(checkPurity(file('src/core/x.ts', good))).toEqual([])
+})
+
+test('names say something, in kebab-case', () => {
+  expect(checkName(file('src/core/readIndex.ts', '')).length).toBe(1)
+  expect(checkName(file('src/core/string-utils.ts', '')).length).toBe(1)
+  expect(checkName(file('src/common/x.ts', '')).length).toBe(1)
+  expect(checkName(file('src/core/read-index.conformance.test.ts', ''))).toEqual([])
+})
+
+test('default exports, any and leftovers are found', () => {
+  const bad = 'export default 1\nlet a: any\nlet b = c as any\nf<any>()\n// TO' + 'DO: later\n'
+  expect(lines(checkWords(file('src/core/x.ts', bad)))).toEqual([1, 2, 3, 4, 5])
+  expect(checkWords(file('src/core/x.ts', "fc.any()\nconst a = 'any' // any of them\n"))).toEqual([])
+  expect(checkWords(file('vitest.config.ts', 'export default 1'))).toEqual([])
+})
+
+test('a file explains itself at its head, or on each export', () => {
+  expect(
+    checkComments(file('src/core/x.ts', '/** What. */\nexport const a = 1\nexport const b = 2\n')),
+  ).toEqual([])
+  expect(
+    lines(
+      checkComments(file('src/core/x.ts', "import 'y'\n/** A. */\nexport const a = 1\nexport const b = 2\n")),
+    ),
+  ).toEqual([4])
+})
+
+test('long lines, long files and invisible ends are found', () => {
+  expect(lines(checkLines(file('src/x.ts', `a\n${'b'.repeat(121)}\nc \n`)))).toEqual([3, 2])
+  expect(checkLines(file('src/x.ts', `f(\n  '${'b'.repeat(121)}',\n)\n`))).toEqual([])
+  expect(checkLines(file('src/x.ts', 'a\n'.repeat(501))).length).toBe(1)
+  expect(checkLines(file('docs/x.md', `${'b'.repeat(500)}\n`))).toEqual([])
+})
+
+test('tests that do not run, or sleep, are found', () => {
+  const bad =
+    "test.skip('a')\nit.only('b')\ndescribe.todo('c')\nsetTimeout(done, 10)\nimport { x } from 'node:timers/promises'\n"
+  expect(lines(checkTests(file('src/x.test.ts', bad)))).toEqual([1, 2, 3, 4, 5])
+  expect(checkTests(file('src/x.test.ts', "list.skip(1)\ntest('a')\nsource.only\n// setTimeout(\n"))).toEqual(
+    [],
+  )
+  expect(checkTests(file('src/x.ts', bad))).toEqual([])
+})
+
+test('links that lead nowhere are found, in pages and to headings', () => {
+  const other = file('docs/b.md', '# The Big, `bad` Wolf\n')
+  const page = [
+    '[a](b.md)',
+    '[b](c.md)',
+    '[c](b.md#the-big-bad-wolf)',
+    '[d](b.md#nobody)',
+    '`[e](no.md)`',
+    '```',
+    '[f](no.md)',
+    '```',
+    '[g](https://x.y)',
+    '[h](#nobody)',
+  ].join('\n')
+  const from = file('docs/a.md', page)
+  const files = new Map([from, other].map(one => [one.path, one]))
+  expect(lines(checkLinks(from, files, path => files.has(path)))).toEqual([2, 4, 10])
+})
+
+test('an error code that is not explained is found', () => {
+  const source = file('src/core/x.ts', "throw new E('QUORATE_ODD')\nf('QUORATE_KNOWN')\n")
+  expect(lines(checkErrorCodes(source, '| `QUORATE_KNOWN` | ... |\n`QUORATE_ODD_ONE`'))).toEqual([1])
+})
+
+test('traces of the workshop are found', () => {
+  const bad = ['see /wo' + 'rk/main/x', '/ho' + 'me/anna/x', `${'Sub'}${'agent'} 3`, 'user-agent'].join('\n')
+  expect(lines(checkPrivacy(file('docs/x.md', bad)))).toEqual([1, 2, 3])
+  expect(checkLockFile(file('package-lock.json', '"resolved": "http://mirror.example/x"')).length).toBe(1)
+  expect(checkLockFile(file('package-lock.json', '"resolved": "https://registry.npmjs.org/x"'))).toEqual([])
+})
