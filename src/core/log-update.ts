@@ -38,7 +38,8 @@ export interface RecoveredLog {
   readonly entries: readonly Entry[]
   /**
    * The last batch was damaged and may or may not have been acknowledged. The node must neither vote nor
-   * acknowledge until a quorum has told it what it may have held.
+   * acknowledge until a quorum has told it what it may have held. Reported at every start until the group
+   * has made a promise durable: from then on it is the promise that has to remember.
    */
   readonly ambiguousTail: boolean
 }
