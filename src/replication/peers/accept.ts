@@ -1,0 +1,102 @@
+/** A connection that another node dialled: one of its lanes to us, once it has said who it is. */
+import { ByteReader, type DecodeError } from '../../core/bytes.ts'
+import type { GroupId, NodeId } from '../../core/ids.ts'
+import type { Connection, ConnectionHandlers } from '../../runtime/network.ts'
+import {
+  FRAME_KIND,
+  NO_GROUP,
+  type PeerLane,
+  type Refusal,
+  readHello,
+  writeRefusal,
+  writeWelcome,
+} from '../../wire/frame/index.ts'
+import type { PeerContext } from './context.ts'
+import { judgeHello } from './hello.ts'
+import { ANSWER_BUFFER_BYTES } from './limits.ts'
+import { Link } from './link.ts'
+
+export interface IncomingHost {
+  isPeer(id: NodeId): boolean
+  greeted(incoming: Incoming): void
+  /** Comes once, whether it was greeted or not, unless the connection was abandoned. */
+  incomingClosed(incoming: Incoming): void
+}
+
+export class Incoming {
+  /** Who it is and what it is for; absent until it has said so and was welcomed. */
+  from: { readonly id: NodeId; readonly lane: PeerLane } | undefined
+  /** The peer's count of losses when this connection was greeted (see `Peer`). */
+  lossesBefore = 0
+  readonly #context: PeerContext
+  readonly #host: IncomingHost
+  readonly #link: Link
+  #greetingSweeps = 0
+
+  constructor(context: PeerContext, connection: Connection, host: IncomingHost) {
+    this.#context = context
+    this.#host = host
+    this.#link = new Link(context.runtime.checksum, ANSWER_BUFFER_BYTES, {
+      frame: (kind, group, payload) => this.#take(kind, group, payload),
+      damaged: error => this.#damaged(error),
+      drained() {},
+      closed: () => host.incomingClosed(this),
+    })
+    this.#link.attach(connection)
+  }
+
+  get handlers(): ConnectionHandlers {
+    return this.#link
+  }
+
+  resume(): void {
+    this.#link.resume()
+  }
+
+  /** A stranger's time is limited even if it sends a byte now and then, and it gets no pings. */
+  sweep(silentSweepsMax: number): void {
+    if (this.from !== undefined) this.#link.sweep(silentSweepsMax)
+    else if (++this.#greetingSweeps >= silentSweepsMax) this.#link.close('no greeting came')
+  }
+
+  abandon(): void {
+    this.#link.abandon()
+  }
+
+  #take(kind: number, group: GroupId, payload: Uint8Array): void {
+    if (this.from === undefined) {
+      if (kind === FRAME_KIND.hello) this.#greet(payload)
+      else this.#refuse({ reason: 'protocol', text: 'the first frame is not a greeting' }, undefined)
+      return
+    }
+    const { id } = this.from
+    const { handlers } = this.#context
+    if (kind === FRAME_KIND.message) {
+      handlers.message(id, group, payload)
+    } else if (kind === FRAME_KIND.snapshot) {
+      if (!handlers.snapshot(id, group, payload)) this.#link.pause()
+    } else {
+      this.#refuse({ reason: 'protocol', text: `a frame of kind ${kind} is not expected here` }, id)
+    }
+  }
+
+  #greet(payload: Uint8Array): void {
+    const hello = readHello(new ByteReader(payload))
+    const answer = judgeHello(this.#context.own, hello, id => this.#host.isPeer(id))
+    if ('reason' in answer) return this.#refuse(answer, hello.sender)
+    this.from = { id: hello.sender, lane: hello.lane }
+    this.#link.trust()
+    this.#link.send(FRAME_KIND.welcome, NO_GROUP, to => writeWelcome(to, answer))
+    this.#host.greeted(this)
+  }
+
+  #refuse(refusal: Refusal, who: NodeId | undefined): void {
+    this.#context.complaints.about(refusal.reason, who, this.#link.remote, refusal.text)
+    this.#link.send(FRAME_KIND.refusal, NO_GROUP, to => writeRefusal(to, refusal))
+    this.#link.end(refusal.text)
+  }
+
+  #damaged(error: DecodeError): void {
+    this.#context.complaints.about('protocol', this.from?.id, this.#link.remote, error.message)
+  }
+}

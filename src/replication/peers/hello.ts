@@ -1,0 +1,65 @@
+/** Who may talk to whom: the checks of a greeting, on both sides. */
+import { formatNodeId, type NodeId } from '../../core/ids.ts'
+import type { Hello, PeerLane, Refusal, Welcome } from '../../wire/frame/index.ts'
+import { PEER_VERSION_MAX, PEER_VERSION_MIN } from './limits.ts'
+
+/** Who this node is. */
+export interface Identity {
+  readonly id: NodeId
+  readonly cluster: bigint
+}
+
+export function makeHello(own: Identity, receiver: NodeId, lane: PeerLane): Hello {
+  return {
+    versionMin: PEER_VERSION_MIN,
+    versionMax: PEER_VERSION_MAX,
+    cluster: own.cluster,
+    sender: own.id,
+    receiver,
+    lane,
+  }
+}
+
+/** What the accepting side answers. The cluster comes first: ids mean nothing across clusters. */
+export function judgeHello(own: Identity, hello: Hello, isPeer: (id: NodeId) => boolean): Welcome | Refusal {
+  if (hello.cluster !== own.cluster) {
+    return refuse(
+      'foreignCluster',
+      `cluster ${hello.cluster.toString(16)} is not ${own.cluster.toString(16)}`,
+    )
+  }
+  if (hello.receiver !== own.id) {
+    const [here, meant] = [formatNodeId(own.id), formatNodeId(hello.receiver)]
+    return refuse('misdirected', `this is node ${here}, not ${meant}`)
+  }
+  const version = Math.min(hello.versionMax, PEER_VERSION_MAX)
+  if (version < Math.max(hello.versionMin, PEER_VERSION_MIN)) {
+    const theirs = `${hello.versionMin} to ${hello.versionMax}`
+    return refuse('version', `versions ${theirs} are not among ${PEER_VERSION_MIN} to ${PEER_VERSION_MAX}`)
+  }
+  if (!isPeer(hello.sender))
+    return refuse('unknown', `node ${formatNodeId(hello.sender)} is not a member here`)
+  return { version, cluster: own.cluster, sender: own.id }
+}
+
+/** What the dialling side finds wrong with an answer, if anything. */
+export function judgeWelcome(own: Identity, expected: NodeId, welcome: Welcome): Refusal | undefined {
+  if (welcome.cluster !== own.cluster) {
+    return refuse(
+      'foreignCluster',
+      `cluster ${welcome.cluster.toString(16)} is not ${own.cluster.toString(16)}`,
+    )
+  }
+  if (welcome.sender !== expected) {
+    const [there, meant] = [formatNodeId(welcome.sender), formatNodeId(expected)]
+    return refuse('misdirected', `node ${there} answered, not ${meant}`)
+  }
+  if (welcome.version < PEER_VERSION_MIN || welcome.version > PEER_VERSION_MAX) {
+    return refuse('version', `version ${welcome.version} was not offered`)
+  }
+  return undefined
+}
+
+function refuse(reason: Refusal['reason'], text: string): Refusal {
+  return { reason, text }
+}

@@ -1,0 +1,4 @@
+/** The transport between nodes. */
+export { PEER_ERRORS } from './complaints.ts'
+export type { PeerHandlers, PeerRuntime } from './context.ts'
+export { Peers, type PeersOptions } from './peers.ts'

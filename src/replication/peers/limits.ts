@@ -1,0 +1,38 @@
+/** What the connections to peers hold at most, and how long they wait. */
+import type { PeerLane } from '../../wire/frame/index.ts'
+
+/** Versions of the peer protocol that this node speaks. */
+export const PEER_VERSION_MIN = 1
+export const PEER_VERSION_MAX = 1
+
+/** Bytes waiting in one lane to one peer; a message that comes on top is dropped. */
+export const LANE_BYTES_MAX: Readonly<Record<PeerLane, number>> = {
+  prompt: 4 * 1024 * 1024,
+  data: 64 * 1024 * 1024,
+  bulk: 32 * 1024 * 1024,
+}
+
+/** What a dialled connection encodes its frames into, at a time. */
+export const LANE_BUFFER_BYTES = 64 * 1024
+
+/** The same of an accepted connection, which says little. */
+export const ANSWER_BUFFER_BYTES = 1024
+
+/** The first wait before a lost connection is dialled again; it doubles up to the second. */
+export const REDIAL_MS_MIN = 20
+export const REDIAL_MS_MAX = 1_000
+
+/** A connection on which nothing was sent for this long sends a ping. */
+export const PING_INTERVAL_MS = 500
+
+/** A connection on which nothing arrived for this long is closed. */
+export const SILENCE_MS_MAX = 2_500
+
+/** Accepted connections that have not said who they are; more are closed at once. */
+export const GREETINGS_MAX = 128
+
+/** The same complaint about the same peer is logged once in this time. */
+export const COMPLAINT_INTERVAL_MS = 60_000
+
+/** Complaints that are remembered for it. */
+export const COMPLAINTS_MAX = 256

@@ -1,0 +1,152 @@
+/**
+ * One connection that carries frames, dialled or accepted. Frames are encoded straight into a buffer whose
+ * pieces lie next to each other, so that all of one turn leave in one write. It pings when it has nothing to
+ * say, and closes when it hears nothing.
+ */
+import { ByteWriter, DecodeError } from '../../core/bytes.ts'
+import type { Checksum } from '../../core/crc32c.ts'
+import type { GroupId } from '../../core/ids.ts'
+import type { Connection, ConnectionHandlers, NetworkError } from '../../runtime/network.ts'
+import {
+  FRAME_BYTES_MAX,
+  FRAME_KIND,
+  FrameDecoder,
+  GREETING_FRAME_BYTES_MAX,
+  NO_GROUP,
+  writeFrame,
+} from '../../wire/frame/index.ts'
+
+export interface LinkHost {
+  frame(kind: number, group: GroupId, payload: Uint8Array): void
+  /** What came cannot be a frame; the link closes. */
+  damaged(error: DecodeError): void
+  drained(): void
+  /** Comes once, unless the link was abandoned; nothing comes after it. */
+  closed(reason: string): void
+}
+
+export class Link implements ConnectionHandlers {
+  readonly #checksum: Checksum
+  readonly #decoder: FrameDecoder
+  readonly #writer: ByteWriter
+  #host: LinkHost | undefined
+  #connection: Connection | undefined
+  #reason = 'closed by the other end'
+  #closing = false
+  #paused = false
+  #spoke = false
+  #heard = false
+  #silentSweeps = 0
+
+  /** @param bufferBytes what frames are encoded into, at a time. */
+  constructor(checksum: Checksum, bufferBytes: number, host: LinkHost) {
+    this.#checksum = checksum
+    this.#writer = new ByteWriter(bufferBytes)
+    this.#host = host
+    this.#decoder = new FrameDecoder(checksum, this.#take, GREETING_FRAME_BYTES_MAX)
+  }
+
+  /** The connection whose handlers this link is. */
+  attach(connection: Connection): void {
+    this.#connection = connection
+  }
+
+  get remote(): string {
+    return this.#connection?.remote ?? ''
+  }
+
+  /** The other end has said who it is: from now on it may send large frames. */
+  trust(): void {
+    this.#decoder.frameBytesMax = FRAME_BYTES_MAX
+  }
+
+  /** False when so much is waiting that the caller should stop until `drained`. */
+  send(kind: number, group: GroupId, encode: (to: ByteWriter) => void): boolean {
+    if (this.#closing || this.#connection === undefined) return true
+    this.#spoke = true
+    writeFrame(this.#writer, this.#checksum, kind, group, encode)
+    return this.#connection.write(this.#writer.finish())
+  }
+
+  waitingBytes(): number {
+    return this.#connection?.bufferedBytes() ?? 0
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#connection?.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#connection?.resume()
+  }
+
+  /**
+   * Called once in every ping interval. It counts sweeps instead of reading the clock: when this process was
+   * stopped for a while, its peers were not silent, and their bytes are still waiting to be read.
+   */
+  sweep(silentSweepsMax: number): void {
+    if (!this.#spoke) this.send(FRAME_KIND.ping, NO_GROUP, encodeNothing)
+    this.#spoke = false
+    this.#silentSweeps = this.#heard || this.#paused ? 0 : this.#silentSweeps + 1
+    this.#heard = false
+    if (this.#silentSweeps < silentSweepsMax) return
+    this.close('nothing was heard for too long')
+    // Also where it was to end in order, and the other end never does.
+    this.#connection?.destroy()
+  }
+
+  /** Closes at once; the host hears of it. */
+  close(reason: string): void {
+    if (this.#closing) return
+    this.#closing = true
+    this.#reason = reason
+    this.#connection?.destroy()
+  }
+
+  /** Sends what is waiting, then closes; the host hears of it. */
+  end(reason: string): void {
+    if (this.#closing) return
+    this.#closing = true
+    this.#reason = reason
+    this.#connection?.end()
+  }
+
+  /** Closes at once; the host hears nothing any more. */
+  abandon(): void {
+    this.#host = undefined
+    this.close('abandoned')
+  }
+
+  received(bytes: Uint8Array): void {
+    if (this.#closing) return
+    this.#heard = true
+    try {
+      this.#decoder.push(bytes)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.#host?.damaged(error)
+      this.close(error.message)
+    }
+  }
+
+  drained(): void {
+    this.#host?.drained()
+  }
+
+  closed(error: NetworkError | null): void {
+    const host = this.#host
+    this.#host = undefined
+    const reason = this.#closing || error === null ? this.#reason : error.message
+    this.#closing = true
+    host?.closed(reason)
+  }
+
+  readonly #take = (kind: number, group: GroupId, payload: Uint8Array): boolean => {
+    if (kind !== FRAME_KIND.ping) this.#host?.frame(kind, group, payload)
+    return !this.#closing
+  }
+}
+
+function encodeNothing(): void {}

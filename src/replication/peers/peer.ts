@@ -1,0 +1,144 @@
+/**
+ * Another node: three lanes that we dial, and up to three that it dials.
+ *
+ * A process that dies breaks all of its connections, one after the other, within a millisecond or so. Only
+ * the first is reported: every connection remembers how many losses there had been when it came up, and
+ * reports its own only if there has been none since.
+ */
+import type { ByteWriter } from '../../core/bytes.ts'
+import type { GroupId, NodeId } from '../../core/ids.ts'
+import type { Address } from '../../runtime/network.ts'
+import { FRAME_KIND, type PeerLane } from '../../wire/frame/index.ts'
+import type { Incoming } from './accept.ts'
+import type { PeerContext } from './context.ts'
+import { type LaneHost, OutgoingLane } from './lane.ts'
+
+const LANES: readonly PeerLane[] = ['prompt', 'data', 'bulk']
+
+export class Peer implements LaneHost {
+  readonly id: NodeId
+  readonly #context: PeerContext
+  readonly #outgoing: Readonly<Record<PeerLane, OutgoingLane>>
+  readonly #lossesBefore: Record<PeerLane, number> = { prompt: 0, data: 0, bulk: 0 }
+  readonly #incoming = new Map<PeerLane, Incoming>()
+  #address: Address
+  #losses = 0
+  #isUp = false
+  #bulkCongested = false
+  #dropped = 0
+
+  constructor(context: PeerContext, id: NodeId, address: Address) {
+    this.id = id
+    this.#context = context
+    this.#address = address
+    const outgoing = (lane: PeerLane): OutgoingLane => new OutgoingLane(context, id, address, lane, this)
+    this.#outgoing = { prompt: outgoing('prompt'), data: outgoing('data'), bulk: outgoing('bulk') }
+  }
+
+  /** Whether messages to it have a way. */
+  get isUp(): boolean {
+    return this.#isUp
+  }
+
+  /** Messages that had no way or no room. */
+  get droppedMessages(): number {
+    return this.#dropped
+  }
+
+  /** Dials what is not connected. Waiting for longer is pointless when the peer itself has just called. */
+  dial(): void {
+    for (const lane of LANES) this.#outgoing[lane].dial()
+  }
+
+  move(address: Address): void {
+    if (address.host === this.#address.host && address.port === this.#address.port) return
+    this.#address = address
+    this.#isUp = false
+    for (const lane of LANES) this.#outgoing[lane].move(address)
+    this.#bulkRoom()
+  }
+
+  send(lane: PeerLane, group: GroupId, encode: (to: ByteWriter) => void): void {
+    if (this.#outgoing[lane].send(FRAME_KIND.message, group, encode) === 'dropped') this.#dropped++
+  }
+
+  /** False: stop until `bulkReady`. */
+  sendSnapshot(group: GroupId, encode: (to: ByteWriter) => void): boolean {
+    const sent = this.#outgoing.bulk.send(FRAME_KIND.snapshot, group, encode)
+    if (sent === 'dropped') this.#dropped++
+    if (sent === 'congested') this.#bulkCongested = true
+    return !this.#bulkCongested
+  }
+
+  /** Takes over a connection that the peer dialled. An older one of the same lane is one that it lost. */
+  greeted(incoming: Incoming, lane: PeerLane): void {
+    const older = this.#incoming.get(lane)
+    this.#incoming.set(lane, incoming)
+    if (older !== undefined) {
+      older.abandon()
+      this.#lost(lane, older.lossesBefore)
+    }
+    incoming.lossesBefore = this.#losses
+    this.dial()
+  }
+
+  incomingClosed(incoming: Incoming, lane: PeerLane): void {
+    if (this.#incoming.get(lane) !== incoming) return
+    this.#incoming.delete(lane)
+    this.#lost(lane, incoming.lossesBefore)
+  }
+
+  resumeBulk(): void {
+    this.#incoming.get('bulk')?.resume()
+  }
+
+  sweep(silentSweepsMax: number): void {
+    for (const lane of LANES) {
+      this.#outgoing[lane].sweep(silentSweepsMax)
+      this.#incoming.get(lane)?.sweep(silentSweepsMax)
+    }
+  }
+
+  stop(): void {
+    for (const lane of LANES) {
+      this.#outgoing[lane].stop()
+      this.#incoming.get(lane)?.abandon()
+    }
+    this.#incoming.clear()
+    this.#isUp = false
+  }
+
+  // --- What our lanes report ---
+
+  laneUp(lane: PeerLane): void {
+    this.#lossesBefore[lane] = this.#losses
+    const isUp = this.#outgoing.prompt.isUp && this.#outgoing.data.isUp
+    if (!isUp || this.#isUp) return
+    this.#isUp = true
+    this.#context.runtime.log.info('peer: connected', { peer: this.id })
+    this.#context.handlers.linkUp(this.id)
+  }
+
+  laneLost(lane: PeerLane): void {
+    if (lane === 'bulk') this.#bulkRoom()
+    else this.#isUp = false
+    this.#lost(lane, this.#lossesBefore[lane])
+  }
+
+  laneDrained(lane: PeerLane): void {
+    if (lane === 'bulk') this.#bulkRoom()
+  }
+
+  #bulkRoom(): void {
+    if (!this.#bulkCongested) return
+    this.#bulkCongested = false
+    this.#context.handlers.bulkReady(this.id)
+  }
+
+  #lost(lane: PeerLane, lossesBefore: number): void {
+    if (lane === 'bulk' || lossesBefore < this.#losses) return
+    this.#losses++
+    this.#context.runtime.log.info('peer: connection lost', { peer: this.id, lane })
+    this.#context.handlers.linkLost(this.id)
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * The transport between nodes. Every node dials every other one, with a connection of its own for each lane:
+ * `prompt` for what must never wait behind data, `data` for the log, `bulk` for snapshots. Nothing is
+ * promised about a message but its order within a lane while a connection lasts: what has no way or no room
+ * is dropped, because the protocols above tolerate loss and a queue without a limit tolerates nothing.
+ */
+import type { ByteWriter } from '../../core/bytes.ts'
+import type { GroupId, NodeId } from '../../core/ids.ts'
+import { addMs } from '../../core/time.ts'
+import type { Lane } from '../../protocols/consensus.ts'
+import type { Timer } from '../../runtime/clock.ts'
+import type {
+  Address,
+  Connection,
+  ConnectionHandlers,
+  Listener,
+  NetworkError,
+} from '../../runtime/network.ts'
+import type { GroupTransport } from '../transport.ts'
+import { Incoming, type IncomingHost } from './accept.ts'
+import { Complaints } from './complaints.ts'
+import type { PeerContext, PeerHandlers, PeerRuntime } from './context.ts'
+import type { Identity } from './hello.ts'
+import { GREETINGS_MAX, PING_INTERVAL_MS, SILENCE_MS_MAX } from './limits.ts'
+import { Peer } from './peer.ts'
+
+export interface PeersOptions extends Identity {
+  readonly runtime: PeerRuntime
+  readonly handlers: PeerHandlers
+  /** Where other nodes reach this one; absent: it is not reachable (a node alone). */
+  readonly listen?: Address
+  /** A connection with nothing to say sends a ping this often. */
+  readonly pingIntervalMs?: number
+  /** A connection on which nothing arrived for this long is closed. */
+  readonly silenceMsMax?: number
+}
+
+export class Peers implements GroupTransport, IncomingHost {
+  readonly #context: PeerContext
+  readonly #listenAddress: Address | undefined
+  readonly #pingIntervalMs: number
+  readonly #silentSweepsMax: number
+  readonly #peers = new Map<NodeId, Peer>()
+  /** Accepted, and yet to say who they are or to go away. */
+  readonly #strangers = new Set<Incoming>()
+  readonly #sweepTimer: Timer
+  #listener: Listener | undefined
+  #state: 'new' | 'running' | 'stopped' = 'new'
+
+  constructor(options: PeersOptions) {
+    const { runtime, handlers, id, cluster } = options
+    const complaints = new Complaints(runtime.clock, runtime.log)
+    this.#context = { own: { id, cluster }, runtime, handlers, complaints }
+    this.#listenAddress = options.listen
+    this.#pingIntervalMs = options.pingIntervalMs ?? PING_INTERVAL_MS
+    this.#silentSweepsMax = Math.ceil((options.silenceMsMax ?? SILENCE_MS_MAX) / this.#pingIntervalMs)
+    this.#sweepTimer = runtime.clock.timer(() => this.#sweep())
+  }
+
+  /** Begins to listen and to dial. `listening` reports once whether the address could be taken. */
+  start(listening: (error: NetworkError | null) => void): void {
+    const { clock, network } = this.#context.runtime
+    this.#state = 'running'
+    if (this.#listenAddress === undefined) clock.soon(() => listening(null))
+    else this.#listener = network.listen(this.#listenAddress, this.#accept, listening)
+    for (const peer of this.#peers.values()) peer.dial()
+    this.#sweepTimer.set(addMs(clock.now(), this.#pingIntervalMs))
+  }
+
+  /** Closes everything; no handler is called any more. */
+  stop(): void {
+    this.#state = 'stopped'
+    this.#sweepTimer.clear()
+    this.#listener?.close()
+    for (const stranger of this.#strangers) stranger.abandon()
+    this.#strangers.clear()
+    for (const peer of this.#peers.values()) peer.stop()
+    this.#peers.clear()
+  }
+
+  /** The port really listened on. */
+  port(): number | undefined {
+    return this.#listener?.port()
+  }
+
+  /** Adds a node to the table, or changes its address. */
+  set(id: NodeId, address: Address): void {
+    if (this.#state === 'stopped' || id === this.#context.own.id) return
+    const known = this.#peers.get(id)
+    if (known !== undefined) return known.move(address)
+    const peer = new Peer(this.#context, id, address)
+    this.#peers.set(id, peer)
+    if (this.#state === 'running') peer.dial()
+  }
+
+  /** Closes the connections with a node, and refuses it from now on. Not a loss: nobody is told. */
+  remove(id: NodeId): void {
+    this.#peers.get(id)?.stop()
+    this.#peers.delete(id)
+  }
+
+  ids(): NodeId[] {
+    return [...this.#peers.keys()]
+  }
+
+  /** Whether messages to it have a way. */
+  isUp(id: NodeId): boolean {
+    return this.#peers.get(id)?.isUp === true
+  }
+
+  /** Messages to it that had no way or no room. */
+  droppedMessages(id: NodeId): number {
+    return this.#peers.get(id)?.droppedMessages ?? 0
+  }
+
+  send(to: NodeId, lane: Lane, group: GroupId, encode: (to: ByteWriter) => void): void {
+    this.#peers.get(to)?.send(lane, group, encode)
+  }
+
+  /** False when so much is waiting that the caller should stop until `bulkReady`. */
+  sendSnapshot(to: NodeId, group: GroupId, encode: (to: ByteWriter) => void): boolean {
+    return this.#peers.get(to)?.sendSnapshot(group, encode) ?? true
+  }
+
+  /** After the `snapshot` handler returned false. */
+  resumeBulk(from: NodeId): void {
+    this.#peers.get(from)?.resumeBulk()
+  }
+
+  // --- What accepted connections report ---
+
+  isPeer(id: NodeId): boolean {
+    return this.#peers.has(id)
+  }
+
+  greeted(incoming: Incoming): void {
+    this.#strangers.delete(incoming)
+    const { id, lane } = incoming.from!
+    this.#peers.get(id)!.greeted(incoming, lane)
+  }
+
+  incomingClosed(incoming: Incoming): void {
+    this.#strangers.delete(incoming)
+    if (incoming.from === undefined) return
+    this.#peers.get(incoming.from.id)?.incomingClosed(incoming, incoming.from.lane)
+  }
+
+  readonly #accept = (connection: Connection): ConnectionHandlers => {
+    const incoming = new Incoming(this.#context, connection, this)
+    if (this.#state === 'stopped' || this.#strangers.size >= GREETINGS_MAX) incoming.abandon()
+    else this.#strangers.add(incoming)
+    return incoming.handlers
+  }
+
+  #sweep(): void {
+    for (const peer of this.#peers.values()) peer.sweep(this.#silentSweepsMax)
+    for (const stranger of this.#strangers) stranger.sweep(this.#silentSweepsMax)
+    this.#sweepTimer.set(addMs(this.#context.runtime.clock.now(), this.#pingIntervalMs))
+  }
+}
