@@ -1,0 +1,202 @@
+/**
+ * Proposals that a follower sent to its leader. The follower remembers them until it sees them committed, is
+ * told that they were refused, or has reason to believe that it will never be told; then their outcome is
+ * unknown. Leaders take each forward once, however often the network delivers it.
+ */
+import type { Index, NodeId, ProposalId } from '../../core/ids.ts'
+import type { Instant } from '../../core/time.ts'
+import { NEVER } from '../../core/time.ts'
+import type { RaftLimits } from './limits.ts'
+import type { Forward, ForwardedProposal, RequestId } from './message.ts'
+
+interface Underway {
+  readonly proposals: readonly ForwardedProposal[]
+  readonly bytes: number
+  readonly giveUpAt: Instant
+}
+
+/** The follower's side. */
+export class Forwards {
+  readonly #limits: RaftLimits
+  readonly #underway = new Map<number, Underway>()
+  readonly #sequences = new Map<ProposalId, number>()
+  #bytes = 0
+  #sequence = 0
+
+  constructor(limits: RaftLimits) {
+    this.#limits = limits
+  }
+
+  get size(): number {
+    return this.#sequences.size
+  }
+
+  /** Whether so much more may be forwarded. */
+  admits(bytes: number): boolean {
+    return (
+      this.#sequences.size < this.#limits.forwardedEntriesMax &&
+      this.#bytes + bytes <= this.#limits.forwardedBytesMax
+    )
+  }
+
+  /** Remembers one message's worth of proposals, and returns its sequence number, never used before. */
+  begin(proposals: readonly ForwardedProposal[], giveUpAt: Instant): number {
+    const sequence = ++this.#sequence
+    let bytes = 0
+    for (const { id, command } of proposals) {
+      this.#sequences.set(id, sequence)
+      bytes += command.length
+    }
+    this.#bytes += bytes
+    this.#underway.set(sequence, { proposals, bytes, giveUpAt })
+    return sequence
+  }
+
+  /** The proposal was committed. */
+  committed(id: ProposalId): void {
+    const sequence = this.#sequences.get(id)
+    if (sequence === undefined) return
+    this.#sequences.delete(id)
+    const { proposals } = this.#underway.get(sequence)!
+    if (proposals.at(-1)!.id === id && proposals.every(one => !this.#sequences.has(one.id)))
+      this.#end(sequence)
+  }
+
+  /** The leader refused the message; returns the proposals that have no outcome yet. */
+  refused(sequence: number): ProposalId[] {
+    return this.#underway.has(sequence) ? this.#end(sequence) : []
+  }
+
+  /** Returns the proposals which nobody will tell about any more. */
+  expired(now: Instant): ProposalId[] {
+    const ids: ProposalId[] = []
+    for (const [sequence, { giveUpAt }] of this.#underway) {
+      if (giveUpAt > now) break
+      ids.push(...this.#end(sequence))
+    }
+    return ids
+  }
+
+  /** The leader is lost: returns everything that is under way. */
+  abandon(): ProposalId[] {
+    const ids = [...this.#sequences.keys()]
+    this.#sequences.clear()
+    this.#underway.clear()
+    this.#bytes = 0
+    return ids
+  }
+
+  deadline(): Instant {
+    for (const { giveUpAt } of this.#underway.values()) return giveUpAt
+    return NEVER
+  }
+
+  #end(sequence: number): ProposalId[] {
+    const { proposals, bytes } = this.#underway.get(sequence)!
+    this.#underway.delete(sequence)
+    this.#bytes -= bytes
+    const ids: ProposalId[] = []
+    for (const { id } of proposals) if (this.#sequences.delete(id)) ids.push(id)
+    return ids
+  }
+}
+
+/** Splits proposals into messages. */
+export function chunks(proposals: readonly ForwardedProposal[], limits: RaftLimits): ForwardedProposal[][] {
+  const all: ForwardedProposal[][] = []
+  let chunk: ForwardedProposal[] = []
+  let bytes = 0
+  for (const proposal of proposals) {
+    const full = bytes + proposal.command.length > limits.forwardBytesMax
+    if (chunk.length > 0 && (full || chunk.length >= limits.forwardEntriesMax)) {
+      all.push(chunk)
+      chunk = []
+      bytes = 0
+    }
+    chunk.push(proposal)
+    bytes += proposal.command.length
+  }
+  if (chunk.length > 0) all.push(chunk)
+  return all
+}
+
+interface Taken {
+  readonly incarnation: number
+  highest: number
+  /** Sequence numbers below `highest` that have not arrived: they were lost or overtaken. */
+  readonly missing: Set<number>
+}
+
+/**
+ * The leader's side: which forwards it has dealt with, per origin. It outlives a leadership, so that a node
+ * which lost its office can tell a forward that it never saw (to be refused) from a copy of one that it has
+ * appended (whose outcome it must not guess). Of what a former incarnation saw it knows nothing; the core
+ * does not ask it about forwards that were meant for one.
+ */
+export class ForwardWindow {
+  readonly #gapsMax: number
+  readonly #origins = new Map<NodeId, Taken>()
+
+  constructor(limits: RaftLimits) {
+    this.#gapsMax = limits.forwardGapsMax
+  }
+
+  /** True the first time that it is asked about a request. */
+  take(origin: NodeId, { incarnation, sequence }: RequestId): boolean {
+    let taken = this.#origins.get(origin)
+    if (!taken || taken.incarnation < incarnation) {
+      taken = { incarnation, highest: 0, missing: new Set() }
+      this.#origins.set(origin, taken)
+    }
+    if (taken.incarnation > incarnation) return false
+    if (sequence <= taken.highest) return taken.missing.delete(sequence)
+    const firstGap = Math.max(taken.highest + 1, sequence - this.#gapsMax)
+    for (let gap = firstGap; gap < sequence; gap++) taken.missing.add(gap)
+    taken.highest = sequence
+    for (const gap of taken.missing) {
+      if (taken.missing.size <= this.#gapsMax) break
+      taken.missing.delete(gap)
+    }
+    return true
+  }
+}
+
+export function forwardBytes(forward: Forward): number {
+  let bytes = 0
+  for (const { command } of forward.proposals) bytes += command.length
+  return bytes
+}
+
+/** A leader's own proposals whose entries were cut off its log, until it shows what was committed there. */
+export class Displaced {
+  #entries: { readonly index: Index; readonly ballot: number; readonly id: ProposalId }[] = []
+
+  get size(): number {
+    return this.#entries.length
+  }
+
+  add(index: Index, ballot: number, id: ProposalId): void {
+    this.#entries.push({ index, ballot, id })
+  }
+
+  /**
+   * Everything up to `index` is committed. Returns the proposals whose place was taken by another entry: of an
+   * index and a term there is only one entry, so theirs can never be committed.
+   */
+  refusedBy(index: Index, ballotAt: (index: Index) => number | undefined): ProposalId[] {
+    const refused: ProposalId[] = []
+    this.#entries = this.#entries.filter(entry => {
+      if (entry.index > index) return true
+      if (ballotAt(entry.index) !== entry.ballot) refused.push(entry.id)
+      return false
+    })
+    return refused
+  }
+
+  /** A snapshot replaced everything up to `index`; nobody can tell any more. */
+  unknownUpTo(index: Index): ProposalId[] {
+    const unknown = this.#entries.filter(entry => entry.index <= index).map(entry => entry.id)
+    this.#entries = this.#entries.filter(entry => entry.index > index)
+    return unknown
+  }
+}

@@ -1,0 +1,45 @@
+/** The appends on their way to one follower: bounded in number and in bytes. */
+import type { Index } from '../../core/ids.ts'
+import type { RaftLimits } from './limits.ts'
+
+export class InflightWindow {
+  readonly #limits: RaftLimits
+  readonly #lastIndexes: Index[] = []
+  readonly #sizes: number[] = []
+  #bytes = 0
+
+  constructor(limits: RaftLimits) {
+    this.#limits = limits
+  }
+
+  get full(): boolean {
+    return (
+      this.#sizes.length >= this.#limits.inflightMessagesMax || this.#bytes >= this.#limits.inflightBytesMax
+    )
+  }
+
+  get count(): number {
+    return this.#sizes.length
+  }
+
+  sent(lastIndex: Index, bytes: number): void {
+    this.#lastIndexes.push(lastIndex)
+    this.#sizes.push(bytes)
+    this.#bytes += bytes
+  }
+
+  acknowledged(match: Index): void {
+    let count = 0
+    while (count < this.#sizes.length && this.#lastIndexes[count]! <= match)
+      this.#bytes -= this.#sizes[count++]!
+    if (count === 0) return
+    this.#lastIndexes.splice(0, count)
+    this.#sizes.splice(0, count)
+  }
+
+  clear(): void {
+    this.#lastIndexes.length = 0
+    this.#sizes.length = 0
+    this.#bytes = 0
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * A node whose last batch on disk is damaged may have lost what it had promised or acknowledged. It must not
+ * act as if it had not. So it first asks the others, and until they have answered it takes no part.
+ *
+ * What may be lost, and why asking is enough. Let Q be any quorum that contains this node.
+ *
+ * - *A vote in term t*, which made Q elect a leader. Some other member A of Q had term t on disk before the
+ *   election was won. If, for every such Q, one other member has answered after this node's crash, then the
+ *   highest term T that it was told is at least t. The node adopts T and casts no vote in T, so it does not
+ *   vote a second time in any term in which its first vote may have mattered.
+ * - *An acknowledgement of entry e*, with which Q committed e. Some other member A of Q still has e and has told
+ *   the end of its log. Until this node's log is at least as up-to-date as the best end that it was told (the
+ *   *floor*), it neither votes nor campaigns: elections go on without it, that is with A, as if it were still
+ *   away. Once its log has reached the floor it contains e, for the reason for which leaders do (Raft §5.4.3).
+ * - *The count of its starts*: two are added, so that ids of its requests are not used again.
+ *
+ * "For every such Q one other member" means: this node and those who have not answered are no quorum. Answers of
+ * nodes in the same plight do not count towards that. But when everybody has answered, nothing more can be
+ * learned from waiting: then the best that is left is taken for the truth, which it is if one good copy of
+ * everything acknowledged survives somewhere. A group with one voter has nobody to ask.
+ *
+ * Both the doubt and the floor are part of the node's promise, so that another restart does not end them.
+ * Leaders take an inquiry as the news that what the node had acknowledged may be gone, and probe it anew.
+ */
+import type { Ballot, NodeId } from '../../core/ids.ts'
+import type { Instant } from '../../core/time.ts'
+import { allVoters, type Configuration } from './configuration.ts'
+import { isQuorum } from './joint-quorum.ts'
+import type { InquiryResponse } from './message.ts'
+import { isAtLeast, type LogPosition } from './promise.ts'
+
+export class Inquiries {
+  readonly #answers = new Map<NodeId, InquiryResponse>()
+  /** When to ask again those who have not answered. */
+  repeatAt = 0 as Instant
+
+  add(from: NodeId, answer: InquiryResponse): void {
+    this.#answers.set(from, answer)
+  }
+
+  /** Whom to ask. */
+  unanswered(configuration: Configuration, self: NodeId): NodeId[] {
+    return allVoters(configuration).filter(id => id !== self && !this.#answers.has(id))
+  }
+
+  isComplete(configuration: Configuration, self: NodeId): boolean {
+    if (this.unanswered(configuration, self).length === 0) return true
+    return !isQuorum(configuration, id => id === self || this.#answers.get(id)?.certain !== true)
+  }
+
+  highestBallot(): Ballot {
+    let highest = 0 as Ballot
+    for (const { ballot } of this.#answers.values()) if (ballot > highest) highest = ballot
+    return highest
+  }
+
+  bestEnd(): LogPosition | undefined {
+    let best: LogPosition | undefined
+    for (const { lastBallot: ballot, lastIndex: index } of this.#answers.values()) {
+      const end = { ballot, index }
+      if (!best || isAtLeast(end, best)) best = end
+    }
+    return best
+  }
+}

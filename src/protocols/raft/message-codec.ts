@@ -1,0 +1,282 @@
+/**
+ * Raft's messages as bytes: a format version, a type, then varints. Entries are encoded as in the log.
+ * What is decoded has the shape that the core relies on: entries follow each other, configurations are
+ * readable, memberships are sorted. Decoding throws nothing but `DecodeError`.
+ */
+import type { ByteReader, ByteWriter } from '../../core/bytes.ts'
+import { ENTRY_HEADER_BYTES, type Entry, readEntry, writeEntry } from '../../core/entry.ts'
+import type { Ballot, Index, NodeId, ProposalId } from '../../core/ids.ts'
+import type { LogBase } from '../../core/log-update.ts'
+import type { ClusterTime } from '../../core/time.ts'
+import type { Lane, Membership } from '../consensus.ts'
+import { decodeConfiguration } from './configuration.ts'
+import type { Append, Forward, ForwardedProposal, RaftMessage } from './message.ts'
+
+const FORMAT = 1
+
+/** The order is the wire format: append only. */
+const TYPES: readonly RaftMessage['type'][] = [
+  'append',
+  'appendAccepted',
+  'appendRejected',
+  'commit',
+  'heartbeat',
+  'heartbeatResponse',
+  'voteRequest',
+  'voteResponse',
+  'timeoutNow',
+  'transferRequest',
+  'snapshotOffer',
+  'forward',
+  'forwardRefused',
+  'readRequest',
+  'readResponse',
+  'readRefused',
+  'inquiry',
+  'inquiryResponse',
+]
+
+/** What carries the log, or depends on its order, takes the data lane; the rest must not wait behind it. */
+export function laneOf(message: RaftMessage): Lane {
+  switch (message.type) {
+    case 'append':
+    case 'appendAccepted':
+    case 'appendRejected':
+    case 'forward':
+    case 'forwardRefused':
+    case 'snapshotOffer':
+      return 'data'
+    default:
+      return 'prompt'
+  }
+}
+
+export function encodeMessage(message: RaftMessage, to: ByteWriter): void {
+  to.u8(FORMAT)
+  to.u8(TYPES.indexOf(message.type))
+  to.varint(message.ballot)
+  switch (message.type) {
+    case 'append':
+      return writeAppend(to, message)
+    case 'appendAccepted':
+      return to.varint(message.match)
+    case 'appendRejected':
+      to.varint(message.rejected)
+      to.varint(message.hintIndex)
+      return to.varint(message.hintBallot)
+    case 'commit':
+      return to.varint(message.commit)
+    case 'heartbeat':
+      to.varint(message.commit)
+      return to.varint(message.round)
+    case 'heartbeatResponse':
+      return to.varint(message.round)
+    case 'voteRequest':
+      writeFlags(to, message.pre, message.transfer)
+      to.varint(message.lastIndex)
+      return to.varint(message.lastBallot)
+    case 'voteResponse':
+      to.varint(message.requested)
+      return writeFlags(to, message.pre, message.granted)
+    case 'timeoutNow':
+      return
+    case 'transferRequest':
+      return to.u64big(message.to)
+    case 'snapshotOffer':
+      return writeBase(to, message.base)
+    case 'forward':
+      return writeForward(to, message)
+    case 'forwardRefused':
+    case 'readRequest':
+    case 'readRefused':
+      to.varint(message.incarnation)
+      return to.varint(message.sequence)
+    case 'readResponse':
+      to.varint(message.incarnation)
+      to.varint(message.sequence)
+      return to.varint(message.index)
+    case 'inquiry':
+      return to.varint(message.incarnation)
+    case 'inquiryResponse':
+      to.varint(message.incarnation)
+      writeFlags(to, message.certain, false)
+      to.varint(message.lastIndex)
+      return to.varint(message.lastBallot)
+  }
+}
+
+export function decodeMessage(from: ByteReader): RaftMessage {
+  if (from.u8() !== FORMAT) throw from.error('unknown message format')
+  const type = TYPES[from.u8()]
+  if (type === undefined) throw from.error('unknown message type')
+  const message = readBody(type, from.varint() as Ballot, from)
+  from.end()
+  return message
+}
+
+function readBody(type: RaftMessage['type'], ballot: Ballot, from: ByteReader): RaftMessage {
+  switch (type) {
+    case 'append':
+      return readAppend(ballot, from)
+    case 'appendAccepted':
+      return { type, ballot, match: readIndex(from) }
+    case 'appendRejected': {
+      const rejected = readIndex(from)
+      const hintIndex = readIndex(from)
+      return { type, ballot, rejected, hintIndex, hintBallot: readBallot(from) }
+    }
+    case 'commit':
+      return { type, ballot, commit: readIndex(from) }
+    case 'heartbeat': {
+      const commit = readIndex(from)
+      return { type, ballot, commit, round: from.varint() }
+    }
+    case 'heartbeatResponse':
+      return { type, ballot, round: from.varint() }
+    case 'voteRequest': {
+      const [pre, transfer] = readFlags(from)
+      const lastIndex = readIndex(from)
+      return { type, ballot, pre, transfer, lastIndex, lastBallot: readBallot(from) }
+    }
+    case 'voteResponse': {
+      const requested = readBallot(from)
+      const [pre, granted] = readFlags(from)
+      return { type, ballot, requested, pre, granted }
+    }
+    case 'timeoutNow':
+      return { type, ballot }
+    case 'transferRequest':
+      return { type, ballot, to: from.u64big() as NodeId }
+    case 'snapshotOffer':
+      return { type, ballot, base: readBase(from) }
+    case 'forward':
+      return readForward(ballot, from)
+    case 'forwardRefused':
+    case 'readRequest':
+    case 'readRefused': {
+      const incarnation = from.varint()
+      return { type, ballot, incarnation, sequence: from.varint() }
+    }
+    case 'readResponse': {
+      const incarnation = from.varint()
+      const sequence = from.varint()
+      return { type, ballot, incarnation, sequence, index: readIndex(from) }
+    }
+    case 'inquiry':
+      return { type, ballot, incarnation: from.varint() }
+    case 'inquiryResponse': {
+      const incarnation = from.varint()
+      const [certain] = readFlags(from)
+      const lastIndex = readIndex(from)
+      return { type, ballot, incarnation, certain, lastIndex, lastBallot: readBallot(from) }
+    }
+  }
+}
+
+function writeAppend(to: ByteWriter, message: Append): void {
+  to.varint(message.previousIndex)
+  to.varint(message.previousBallot)
+  to.varint(message.commit)
+  to.varint(message.entries.length)
+  for (const entry of message.entries) writeEntry(to, entry)
+}
+
+function readAppend(ballot: Ballot, from: ByteReader): Append {
+  const previousIndex = readIndex(from)
+  const previousBallot = readBallot(from)
+  const commit = readIndex(from)
+  const count = from.varint()
+  if (count * ENTRY_HEADER_BYTES > from.remaining) throw from.error('truncated')
+  const entries: Entry[] = []
+  let index: number = previousIndex
+  let newest: number = previousBallot
+  for (let i = 0; i < count; i++) {
+    const entry = readEntry(from)
+    if (entry.index !== ++index) throw from.error('entries out of order')
+    if (entry.ballot < newest || entry.ballot > ballot) throw from.error('terms out of order')
+    if (entry.kind === 'configuration') decodeConfiguration(entry.data)
+    newest = entry.ballot
+    entries.push(entry)
+  }
+  return { type: 'append', ballot, previousIndex, previousBallot, commit, entries }
+}
+
+function writeBase(to: ByteWriter, base: LogBase): void {
+  to.varint(base.index)
+  to.varint(base.ballot)
+  to.varint(base.time)
+  to.sizedBytes(base.configuration)
+}
+
+function readBase(from: ByteReader): LogBase {
+  const index = readIndex(from)
+  const ballot = readBallot(from)
+  const time = from.varint() as ClusterTime
+  const configuration = from.sizedBytes()
+  decodeConfiguration(configuration)
+  return { index, ballot, time, configuration }
+}
+
+function writeForward(to: ByteWriter, message: Forward): void {
+  to.varint(message.incarnation)
+  to.varint(message.sequence)
+  to.varint(message.proposals.length)
+  for (const { id, command, membership } of message.proposals) {
+    to.varint(id)
+    to.sizedBytes(command)
+    writeFlags(to, membership !== undefined, false)
+    if (!membership) continue
+    writeIds(to, membership.voters)
+    writeIds(to, membership.learners)
+  }
+}
+
+function readForward(ballot: Ballot, from: ByteReader): Forward {
+  const incarnation = from.varint()
+  const sequence = from.varint()
+  const count = from.varint()
+  if (count * 3 > from.remaining) throw from.error('truncated')
+  const proposals: ForwardedProposal[] = []
+  for (let i = 0; i < count; i++) {
+    const id = from.varint() as ProposalId
+    const command = from.sizedBytes()
+    const [reconfigures] = readFlags(from)
+    if (reconfigures && count > 1) throw from.error('a change of membership is forwarded alone')
+    proposals.push({ id, command, membership: reconfigures ? readMembership(from) : undefined })
+  }
+  return { type: 'forward', ballot, incarnation, sequence, proposals }
+}
+
+function readMembership(from: ByteReader): Membership {
+  const voters = readIds(from)
+  return { voters, learners: readIds(from) }
+}
+
+function writeIds(to: ByteWriter, ids: readonly NodeId[]): void {
+  to.varint(ids.length)
+  for (const id of ids) to.u64big(id)
+}
+
+function readIds(from: ByteReader): NodeId[] {
+  const count = from.varint()
+  if (count * 8 > from.remaining) throw from.error('truncated')
+  return Array.from({ length: count }, () => from.u64big() as NodeId)
+}
+
+function readIndex(from: ByteReader): Index {
+  return from.varint() as Index
+}
+
+function readBallot(from: ByteReader): Ballot {
+  return from.varint() as Ballot
+}
+
+function writeFlags(to: ByteWriter, first: boolean, second: boolean): void {
+  to.u8((first ? 1 : 0) | (second ? 2 : 0))
+}
+
+function readFlags(from: ByteReader): [boolean, boolean] {
+  const flags = from.u8()
+  if (flags > 3) throw from.error('unknown flags')
+  return [(flags & 1) !== 0, (flags & 2) !== 0]
+}

@@ -1,0 +1,178 @@
+/**
+ * What Raft nodes say to each other. The sender is not in the message: the connection knows it. `ballot` is
+ * the sender's term, except in a pre-vote's request, where it is the term that the sender would have.
+ */
+import type { Entry } from '../../core/entry.ts'
+import type { Ballot, Index, NodeId, ProposalId } from '../../core/ids.ts'
+import type { LogBase } from '../../core/log-update.ts'
+import type { Membership } from '../consensus.ts'
+
+/** AppendEntries (Raft §5.3). */
+export interface Append {
+  readonly type: 'append'
+  readonly ballot: Ballot
+  readonly previousIndex: Index
+  readonly previousBallot: Ballot
+  readonly commit: Index
+  readonly entries: readonly Entry[]
+}
+
+/** The sender's log equals the leader's up to `match`, durably. */
+export interface AppendAccepted {
+  readonly type: 'appendAccepted'
+  readonly ballot: Ballot
+  readonly match: Index
+}
+
+/**
+ * The entry before the append at `rejected` was missing or another one. The hint is the last position of
+ * the sender's log that may still agree with the leader's (Raft §5.3, "fast back-up").
+ */
+export interface AppendRejected {
+  readonly type: 'appendRejected'
+  readonly ballot: Ballot
+  readonly rejected: Index
+  readonly hintIndex: Index
+  readonly hintBallot: Ballot
+}
+
+/** Tells a follower the commit index, when there is nothing else to send. Not answered. */
+export interface Commit {
+  readonly type: 'commit'
+  readonly ballot: Ballot
+  /** At most what the follower is known to have. */
+  readonly commit: Index
+}
+
+export interface Heartbeat {
+  readonly type: 'heartbeat'
+  readonly ballot: Ballot
+  readonly commit: Index
+  /** The newest read round that the leader has begun (thesis §6.4). */
+  readonly round: number
+}
+
+export interface HeartbeatResponse {
+  readonly type: 'heartbeatResponse'
+  readonly ballot: Ballot
+  readonly round: number
+}
+
+/** RequestVote (Raft §5.2), or the question whether one would be granted (thesis §9.6). */
+export interface VoteRequest {
+  readonly type: 'voteRequest'
+  readonly ballot: Ballot
+  readonly pre: boolean
+  /** The leader itself asked for this election: the leases of those who follow it do not hold. */
+  readonly transfer: boolean
+  readonly lastIndex: Index
+  readonly lastBallot: Ballot
+}
+
+export interface VoteResponse {
+  readonly type: 'voteResponse'
+  readonly ballot: Ballot
+  /** The ballot of the request. */
+  readonly requested: Ballot
+  readonly pre: boolean
+  readonly granted: boolean
+}
+
+/** The leader wants the receiver to campaign at once (thesis §3.10). */
+export interface TimeoutNow {
+  readonly type: 'timeoutNow'
+  readonly ballot: Ballot
+}
+
+/** Asks the leader to hand over. */
+export interface TransferRequest {
+  readonly type: 'transferRequest'
+  readonly ballot: Ballot
+  readonly to: NodeId
+}
+
+/** The follower needs what the leader's log no longer holds: a state at `base` or later can be fetched. */
+export interface SnapshotOffer {
+  readonly type: 'snapshotOffer'
+  readonly ballot: Ballot
+  readonly base: LogBase
+}
+
+/** Names a forward or a read among all that its sender ever made. */
+export interface RequestId {
+  readonly incarnation: number
+  readonly sequence: number
+}
+
+/** Proposals on their way to the leader of `ballot`. */
+export interface Forward extends RequestId {
+  readonly type: 'forward'
+  readonly ballot: Ballot
+  readonly proposals: readonly ForwardedProposal[]
+}
+
+export interface ForwardedProposal {
+  readonly id: ProposalId
+  /** A command, or the context of a change of membership. */
+  readonly command: Uint8Array
+  readonly membership: Membership | undefined
+}
+
+/** None of the forward's proposals was or will be appended. */
+export interface ForwardRefused extends RequestId {
+  readonly type: 'forwardRefused'
+  readonly ballot: Ballot
+}
+
+export interface ReadRequest extends RequestId {
+  readonly type: 'readRequest'
+  readonly ballot: Ballot
+}
+
+export interface ReadResponse extends RequestId {
+  readonly type: 'readResponse'
+  readonly ballot: Ballot
+  readonly index: Index
+}
+
+export interface ReadRefused extends RequestId {
+  readonly type: 'readRefused'
+  readonly ballot: Ballot
+}
+
+/** From a node that may have lost what it promised or acknowledged (see `inquiry.ts`). */
+export interface Inquiry {
+  readonly type: 'inquiry'
+  readonly ballot: Ballot
+  readonly incarnation: number
+}
+
+export interface InquiryResponse {
+  readonly type: 'inquiryResponse'
+  readonly ballot: Ballot
+  readonly incarnation: number
+  /** False if the sender itself may have forgotten something. */
+  readonly certain: boolean
+  readonly lastIndex: Index
+  readonly lastBallot: Ballot
+}
+
+export type RaftMessage =
+  | Append
+  | AppendAccepted
+  | AppendRejected
+  | Commit
+  | Heartbeat
+  | HeartbeatResponse
+  | VoteRequest
+  | VoteResponse
+  | TimeoutNow
+  | TransferRequest
+  | SnapshotOffer
+  | Forward
+  | ForwardRefused
+  | ReadRequest
+  | ReadResponse
+  | ReadRefused
+  | Inquiry
+  | InquiryResponse

@@ -1,0 +1,43 @@
+/** What the rules of one step want done, gathered so that the end of the step can say it in few effects. */
+import type { Index, NodeId, ProposalId, ReadId } from '../../core/ids.ts'
+import type { ConsensusEffect } from '../consensus.ts'
+import type { RaftMessage } from './message.ts'
+
+/** What a message waits for: nothing; the newest promise; that, and the log up to an index. */
+export type Gate = 'none' | 'promise' | Index
+
+interface Outgoing {
+  readonly to: NodeId
+  readonly message: RaftMessage
+  readonly gate: Gate
+}
+
+export class Outbox {
+  readonly sends: Outgoing[] = []
+  /** Effects that are neither messages nor answers: loads and installations. */
+  readonly others: ConsensusEffect<RaftMessage>[] = []
+  refused: ProposalId[] = []
+  unknown: ProposalId[] = []
+  unreadable: ReadId[] = []
+  readable: { readonly ids: ReadId[]; readonly index: Index }[] = []
+
+  send(to: NodeId, message: RaftMessage, gate: Gate = 'none'): void {
+    this.sends.push({ to, message, gate })
+  }
+
+  /** Reads of one index share an effect. */
+  serve(ids: readonly ReadId[], index: Index): void {
+    const last = this.readable.at(-1)
+    if (last?.index === index) last.ids.push(...ids)
+    else this.readable.push({ ids: [...ids], index })
+  }
+
+  clear(): void {
+    this.sends.length = 0
+    this.others.length = 0
+    if (this.refused.length > 0) this.refused = []
+    if (this.unknown.length > 0) this.unknown = []
+    if (this.unreadable.length > 0) this.unreadable = []
+    if (this.readable.length > 0) this.readable = []
+  }
+}

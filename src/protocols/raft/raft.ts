@@ -1,0 +1,420 @@
+/**
+ * Raft (Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm", USENIX ATC 2014, cited as
+ * "Raft"; and Ongaro's thesis, "Consensus: Bridging Theory and Practice", 2014, cited as "thesis"), as a core
+ * without I/O. This file turns inputs into calls of rules, and what the rules did into effects; the rules are
+ * in the files that `raft-state.ts` lists.
+ *
+ * A step first takes all its inputs, then looks at the time, and then finishes: one durable write, one append
+ * for each follower, one round of reads, one report of what is committed, however many inputs there were.
+ */
+import { assert } from '../../core/assert.ts'
+import { entryBytes } from '../../core/entry.ts'
+import { type Ballot, formatNodeId, type Index, NOBODY, type NodeId, type Token } from '../../core/ids.ts'
+import { type Instant, NEVER } from '../../core/time.ts'
+import type {
+  Consensus,
+  ConsensusEffect,
+  ConsensusInput,
+  ConsensusOptions,
+  ConsensusStatus,
+  Role,
+} from '../consensus.ts'
+import { type Configuration, isVoter, members, membershipOf } from './configuration.ts'
+import {
+  onElectionTimeout,
+  onLeaderLinkLost,
+  onPromiseDurable,
+  onTimeoutNow,
+  onVoteRequest,
+  onVoteResponse,
+} from './elections.ts'
+import { onAppend, onCommit, onHeartbeat } from './following.ts'
+import { beginInquiries, onInquiry, onInquiryResponse, repeatInquiries } from './inquiring.ts'
+import {
+  advanceCommit,
+  onAppendAccepted,
+  onAppendRejected,
+  onHeartbeatResponse,
+  onHeartbeatTimeout,
+  replicate,
+} from './leading.ts'
+import { RAFT_LIMITS, type RaftLimits } from './limits.ts'
+import type { RaftMessage } from './message.ts'
+import { encodePromise, isAtLeast } from './promise.ts'
+import { onForward, onForwardRefused, onPropose, onReconfigure } from './proposing.ts'
+import { RaftState } from './raft-state.ts'
+import { advanceReads, onRead, onReadRefused, onReadRequest, onReadResponse } from './reading.ts'
+import { leaveJointWhenCommitted, releaseTheDeparted } from './reconfiguring.ts'
+import {
+  onCheckpointed,
+  onInstalled,
+  onInstallFailed,
+  onLoaded,
+  onSnapshotOffer,
+  requestLoad,
+} from './snapshots.ts'
+import { abortTransfer, advanceTransfer, onTransferLeader, transferDeadline } from './transferring.ts'
+
+type Input = ConsensusInput<RaftMessage>
+type Effect = ConsensusEffect<RaftMessage>
+
+/** A Raft node. Tests and the simulator may hand in smaller limits. */
+export function createRaft(
+  options: ConsensusOptions,
+  limits: RaftLimits = RAFT_LIMITS,
+): Consensus<RaftMessage> {
+  return new Raft(new RaftState(options, limits))
+}
+
+class Raft implements Consensus<RaftMessage> {
+  readonly #state: RaftState
+  #started = false
+  #reportedRole: Role | undefined
+  #reportedLeader: NodeId = NOBODY
+  #reportedBallot = 0 as Ballot
+  #reportedConfiguration: Configuration | undefined
+  #checkedCommit = 0 as Index
+
+  constructor(state: RaftState) {
+    this.#state = state
+  }
+
+  step(now: Instant, inputs: readonly Input[], out: Effect[]): void {
+    const state = this.#state
+    assert(now >= state.now, 'time does not go back')
+    state.now = now
+    if (!this.#started) this.#start()
+    for (const input of inputs) this.#take(input)
+    this.#keepTime()
+    this.#finish(out)
+  }
+
+  deadline(): Instant {
+    const state = this.#state
+    if (!this.#started) return 0 as Instant
+    const { leadership, inquiries } = state
+    let role = state.electionAt
+    if (inquiries) role = inquiries.repeatAt
+    else if (leadership) role = leadership.progress.size > 0 ? leadership.heartbeatAt : NEVER
+    return Math.min(
+      role,
+      transferDeadline(state),
+      state.forwards.deadline(),
+      state.forwardedReads.deadline(),
+    ) as Instant
+  }
+
+  status(): ConsensusStatus {
+    const { leader, ballot, commitIndex, log, configuration } = this.#state
+    return {
+      role: this.#role(),
+      leader,
+      ballot,
+      commitIndex,
+      lastIndex: log.lastIndex,
+      membership: membershipOf(configuration),
+    }
+  }
+
+  check(): void {
+    const { log, commitIndex, applying, leadership, stance, configurations, promised, id, leader } =
+      this.#state
+    log.check()
+    assert(applying.applied <= applying.emitted, 'only what was handed out is applied')
+    assert(applying.emitted <= commitIndex, 'only committed entries are handed out')
+    assert(applying.emitted <= log.durableIndex, 'only durable entries are handed out')
+    assert(commitIndex <= log.lastIndex, 'what is committed is in the log')
+    assert(log.base.index <= applying.emitted, 'the log forgets only what was handed out')
+    assert(commitIndex >= this.#checkedCommit, 'the commit index never goes back')
+    this.#checkedCommit = commitIndex
+    assert(log.lastBallot <= promised.ballot, 'no entry is newer than the term')
+    assert(configurations.currentIndex <= log.lastIndex, 'the configuration in force is in the log')
+    assert((stance === 'leader') === (leadership !== undefined), 'exactly leaders have a leadership')
+    assert((stance === 'leader') === (leader === id), 'a leader knows that it leads, and nobody else does')
+    assert(stance !== 'candidate' || promised.vote === id, 'a candidate votes for itself')
+    if (!leadership) return
+    assert(leadership.ballot === promised.ballot, 'a leadership lasts for one term')
+    assert(promised.vote === id, 'a leader has voted for itself')
+    assert(leadership.uncommittedBytes >= 0, 'uncommitted bytes add up')
+    assert(
+      commitIndex === log.lastIndex || log.lastBallot === promised.ballot,
+      'a leader appends only its own',
+    )
+    for (const progress of leadership.progress.values()) progress.check(log.lastIndex)
+  }
+
+  describe(): string {
+    const { id, promised, leader, log, commitIndex, applying, leadership, configuration } = this.#state
+    const { voters, outgoing, learners } = configuration
+    const joint = outgoing.length > 0 ? `+${names(outgoing)}` : ''
+    const line = [
+      formatNodeId(id).padStart(2),
+      this.#stance().padEnd(13),
+      `term ${promised.ballot}`.padEnd(8),
+      `vote ${name(promised.vote)}`.padEnd(7),
+      `lead ${name(leader)}`.padEnd(7),
+      `log ${log.base.index}..${log.lastIndex}@${log.lastBallot}`.padEnd(14),
+      `durable ${log.durableIndex}`.padEnd(11),
+      `commit ${commitIndex}`.padEnd(10),
+      `applied ${applying.applied}`.padEnd(11),
+      `voters ${names(voters)}${joint}${learners.length > 0 ? `/${names(learners)}` : ''}`,
+    ]
+    if (leadership) {
+      for (const [peer, { state, match, next }] of leadership.progress) {
+        line.push(`${formatNodeId(peer)}:${state} ${match}<${next}`)
+      }
+    }
+    return line.join(' ')
+  }
+
+  #start(): void {
+    const state = this.#state
+    this.#started = true
+    state.restartElectionTimer()
+    if (state.promised.uncertain) beginInquiries(state)
+    const { voters, outgoing } = state.configuration
+    const alone = voters.length === 1 && outgoing.length === 0
+    if (alone && state.mayCampaign) state.electionAt = state.now
+  }
+
+  #take(input: Input): void {
+    const state = this.#state
+    switch (input.kind) {
+      case 'receive':
+        return this.#receive(input.from, input.message)
+      case 'propose':
+        return onPropose(state, input.proposals)
+      case 'read':
+        return onRead(state, input.id)
+      case 'reconfigure':
+        return onReconfigure(state, input.id, input.membership, input.context)
+      case 'transferLeader':
+        return onTransferLeader(state, input.to)
+      case 'persisted':
+        return this.#persisted(input.token)
+      case 'applied':
+        return state.applying.apply(input.index)
+      case 'loaded':
+        return onLoaded(state, input.from, input.entries)
+      case 'checkpointed':
+        return onCheckpointed(state, input.base)
+      case 'installed':
+        return onInstalled(state, input.base)
+      case 'installFailed':
+        return onInstallFailed(state, input.index)
+      case 'linkLost':
+        return this.#linkLost(input.peer)
+      case 'deadline':
+        return // The time is looked at in every step, after the inputs: news may have moved the deadline.
+    }
+  }
+
+  #receive(from: NodeId, message: RaftMessage): void {
+    const state = this.#state
+    if (from === state.id) return
+    // A node that may have forgotten something takes no part until it knows better (`inquiries.ts`).
+    if (state.inquiries && message.type !== 'inquiry' && message.type !== 'inquiryResponse') return
+    switch (message.type) {
+      case 'append':
+        return onAppend(state, from, message)
+      case 'heartbeat':
+        return onHeartbeat(state, from, message)
+      case 'commit':
+        return onCommit(state, from, message)
+      case 'snapshotOffer':
+        return onSnapshotOffer(state, from, message)
+      case 'appendAccepted':
+        if (this.#isForThisLeader(message)) onAppendAccepted(state, from, message)
+        return
+      case 'appendRejected':
+        if (this.#isForThisLeader(message)) onAppendRejected(state, from, message)
+        return
+      case 'heartbeatResponse':
+        if (this.#isForThisLeader(message)) onHeartbeatResponse(state, from, message)
+        return
+      case 'voteRequest':
+        return onVoteRequest(state, from, message)
+      case 'voteResponse':
+        return onVoteResponse(state, from, message)
+      case 'timeoutNow':
+        return onTimeoutNow(state, from, message)
+      case 'transferRequest':
+        if (state.leadership) onTransferLeader(state, message.to)
+        return
+      case 'forward':
+        return onForward(state, from, message)
+      case 'forwardRefused':
+        return onForwardRefused(state, message)
+      case 'readRequest':
+        return onReadRequest(state, from, message)
+      case 'readResponse':
+        return onReadResponse(state, message)
+      case 'readRefused':
+        return onReadRefused(state, message)
+      case 'inquiry':
+        return onInquiry(state, from, message)
+      case 'inquiryResponse':
+        return onInquiryResponse(state, from, message)
+    }
+  }
+
+  /** An answer to a leader: of its own term it counts, a higher term ends the leadership (Raft §5.1). */
+  #isForThisLeader({ ballot }: RaftMessage): boolean {
+    const state = this.#state
+    if (state.leadership && ballot > state.ballot) state.becomeFollower(ballot, NOBODY)
+    return state.leadership !== undefined && ballot === state.ballot
+  }
+
+  #persisted(token: Token): void {
+    const state = this.#state
+    if (token > state.durableToken) state.durableToken = token
+    state.log.persisted(token)
+    onPromiseDurable(state)
+  }
+
+  #linkLost(peer: NodeId): void {
+    const state = this.#state
+    if (state.leadership) state.leadership.progress.get(peer)?.restart(false)
+    else if (peer === state.leader) onLeaderLinkLost(state)
+  }
+
+  #keepTime(): void {
+    const state = this.#state
+    const { now, outbox } = state
+    if (state.inquiries) {
+      if (now >= state.inquiries.repeatAt) repeatInquiries(state)
+    } else if (state.leadership) {
+      abortTransfer(state)
+      if (now >= state.leadership.heartbeatAt) onHeartbeatTimeout(state)
+    } else if (now >= state.electionAt) {
+      onElectionTimeout(state)
+    }
+    outbox.unknown.push(...state.forwards.expired(now))
+    outbox.unreadable.push(...state.forwardedReads.expired(now))
+  }
+
+  #finish(out: Effect[]): void {
+    const state = this.#state
+    if (state.leadership) {
+      advanceCommit(state)
+      leaveJointWhenCommitted(state)
+    }
+    advanceReads(state)
+    const { floor } = state.promised
+    if (floor && isAtLeast(state.log.end, floor)) state.promise({ floor: undefined })
+    this.#persist(out)
+    if (state.leadership) {
+      replicate(state)
+      advanceTransfer(state)
+      requestLoad(state)
+      releaseTheDeparted(state)
+    }
+    this.#acknowledge()
+    this.#send(out)
+    for (const effect of state.outbox.others) out.push(effect)
+    this.#commit(out)
+    this.#answer(out)
+    state.outbox.clear()
+    state.log.evict(state.applying.applied, state.limits.windowBytesMax)
+    this.#report(out)
+  }
+
+  #persist(out: Effect[]): void {
+    const state = this.#state
+    const token = (state.lastToken + 1) as Token
+    const promise = state.promiseChanged ? encodePromise(state.promised) : undefined
+    const update = state.log.issue(token, promise)
+    if (!update) return
+    state.lastToken = token
+    if (promise) {
+      state.promiseToken = token
+      state.promiseChanged = false
+    }
+    out.push({ kind: 'persist', token, update })
+  }
+
+  #acknowledge(): void {
+    const state = this.#state
+    const { matched, leader, ballot } = state
+    state.matched = undefined
+    if (matched === undefined || leader === NOBODY || state.leadership) return
+    state.send(leader, { type: 'appendAccepted', ballot, match: matched }, matched)
+  }
+
+  #send(out: Effect[]): void {
+    const state = this.#state
+    for (const { to, message, gate } of state.outbox.sends) {
+      const after = state.tokenOf(gate)
+      out.push(after === undefined ? { kind: 'send', to, message } : { kind: 'send', to, message, after })
+    }
+  }
+
+  /**
+   * Hands out what is committed and durable here, in slices. Not while a snapshot is being installed: the
+   * store could apply it and then be replaced by an older state (etcd issue 18055).
+   */
+  #commit(out: Effect[]): void {
+    const { applying, commitIndex, log, installing, forwards, displaced, outbox, id } = this.#state
+    const end = Math.min(commitIndex, log.durableIndex)
+    if (installing !== undefined || applying.emitted >= end) return
+    if (applying.entriesLeft === 0 || applying.bytesLeft === 0) return
+    const from = (applying.emitted + 1) as Index
+    const entries = log.slice(from, (end + 1) as Index, applying.bytesLeft, applying.entriesLeft)
+    let bytes = 0
+    for (const entry of entries) {
+      bytes += entryBytes(entry)
+      if (forwards.size > 0 && entry.origin === id) forwards.committed(entry.proposal)
+    }
+    const last = entries.at(-1)!.index
+    if (displaced.size > 0) outbox.refused.push(...displaced.refusedBy(last, index => log.ballotAt(index)))
+    applying.emit(last, bytes)
+    out.push({ kind: 'committed', entries })
+  }
+
+  #answer(out: Effect[]): void {
+    const { refused, unknown, readable, unreadable } = this.#state.outbox
+    if (refused.length > 0) out.push({ kind: 'dropped', ids: refused, outcome: 'refused' })
+    if (unknown.length > 0) out.push({ kind: 'dropped', ids: unknown, outcome: 'unknown' })
+    for (const { ids, index } of readable) out.push({ kind: 'readable', ids, index })
+    if (unreadable.length > 0) out.push({ kind: 'unreadable', ids: unreadable })
+  }
+
+  #report(out: Effect[]): void {
+    const { configuration, leader, ballot, ledBallots, log, commitIndex } = this.#state
+    if (configuration !== this.#reportedConfiguration) {
+      this.#reportedConfiguration = configuration
+      out.push({ kind: 'membership', members: members(configuration) })
+    }
+    const role = this.#role()
+    if (role === this.#reportedRole && leader === this.#reportedLeader && ballot === this.#reportedBallot)
+      return
+    this.#reportedRole = role
+    this.#reportedLeader = leader
+    this.#reportedBallot = ballot
+    out.push({ kind: 'role', role, leader, ballot })
+    const open = log.ballotAt(commitIndex)!
+    for (const led of ledBallots) if (led < open) ledBallots.delete(led)
+  }
+
+  #role(): Role {
+    const { stance, configuration, id } = this.#state
+    if (stance === 'leader') return 'leader'
+    if (stance !== 'follower') return 'candidate'
+    return isVoter(configuration, id) ? 'follower' : 'learner'
+  }
+
+  #stance(): string {
+    const { stance, inquiries } = this.#state
+    if (inquiries) return 'inquiring'
+    if (stance === 'preCandidate') return 'pre-candidate'
+    return stance === 'candidate' ? 'candidate' : this.#role()
+  }
+}
+
+function name(id: NodeId): string {
+  return id === NOBODY ? '-' : formatNodeId(id)
+}
+
+function names(ids: readonly NodeId[]): string {
+  return ids.length === 0 ? '-' : ids.map(formatNodeId).join(',')
+}

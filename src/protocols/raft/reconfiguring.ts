@@ -1,0 +1,62 @@
+/** Changes of membership under way (Raft §6; thesis §4.1-4.3). */
+import { NOBODY, type NodeId, type ProposalId } from '../../core/ids.ts'
+import type { Membership } from '../consensus.ts'
+import { encodeConfiguration, isJoint, isVoter, members } from './configuration.ts'
+import { appendOwn } from './leading.ts'
+import { leaveJoint, planChange } from './membership-change.ts'
+import type { RaftState } from './raft-state.ts'
+
+/**
+ * Begins a change; false if it is refused. One change at a time: the one before must be committed. And the
+ * leader must have committed an entry of its own term, or it might build on a configuration which nobody else
+ * will ever see (Ongaro, raft-dev, July 2015).
+ */
+export function reconfigure(
+  state: RaftState,
+  membership: Membership,
+  context: Uint8Array,
+  origin: NodeId,
+  id: ProposalId,
+): boolean {
+  if (!state.leadsSurely || state.leadership!.transfer || !isSettled(state)) return false
+  const next = planChange(state.configuration, membership, context)
+  if (!next) return false
+  appendOwn(state, 'configuration', encodeConfiguration(next), origin, id)
+  return true
+}
+
+/** Once C_old,new is committed neither can decide alone any more, and the leader moves on to C_new (Raft §6). */
+export function leaveJointWhenCommitted(state: RaftState): void {
+  if (!isJoint(state.configuration) || !isSettled(state) || !state.leadsSurely) return
+  const next = encodeConfiguration(leaveJoint(state.configuration))
+  appendOwn(state, 'configuration', next, NOBODY, 0 as ProposalId)
+}
+
+/**
+ * Once a configuration is committed, those who left are no longer told about the log; and a leader that is
+ * not in it steps down (Raft §6), not without naming a successor, so that nobody has to wait for a timeout.
+ */
+export function releaseTheDeparted(state: RaftState): void {
+  const { leadership, configuration } = state
+  if (!leadership || !isSettled(state)) return
+  const { progress } = leadership
+  const staying = members(configuration)
+  if (progress.size > staying.length - 1) {
+    for (const id of progress.keys()) if (!staying.includes(id)) progress.delete(id)
+  }
+  if (isVoter(configuration, state.id)) return
+  let successor: NodeId = NOBODY
+  let best = -1
+  for (const id of configuration.voters) {
+    const { match } = progress.get(id)!
+    if (match <= best) continue
+    successor = id
+    best = match
+  }
+  state.send(successor, { type: 'timeoutNow', ballot: state.ballot })
+  state.becomeFollower(state.ballot, NOBODY)
+}
+
+function isSettled(state: RaftState): boolean {
+  return state.configurations.currentIndex <= state.commitIndex
+}
