@@ -1,0 +1,14 @@
+/** What a decoder of the etcd API accepts at most. */
+
+/**
+ * Messages inside messages. A transaction nested in a transaction takes two levels, so fifteen of them fit;
+ * etcd's own grammar sets no limit, and no known client nests more than one.
+ */
+export const NESTING_MAX = 32
+
+/**
+ * Comparisons and operations in one transaction, nested ones included. Two bytes of a request become an
+ * object of a hundred: without a bound, a request of 2 MiB would allocate 100 MiB before the service could
+ * refuse it for its 128 operations.
+ */
+export const TXN_ELEMENTS_MAX = 65_536
