@@ -20,9 +20,14 @@ export class Backoff {
     return stepMs / 2 + this.#random.below(stepMs * 500 + 1) / 1000
   }
 
-  /** The connection was good: the next wait is short again. */
+  /** The next wait is short again. */
   reset(): void {
     this.#stepMs = REDIAL_MS_MIN
+  }
+
+  /** A connection that lasted longer than the wait now due was worth having: the next wait is short again. */
+  lasted(ms: number): void {
+    if (ms >= this.#stepMs) this.reset()
   }
 
   /** Asking again soon is pointless: the next wait is the longest. */

@@ -19,7 +19,7 @@ import {
 import { Backoff } from './backoff.ts'
 import type { PeerContext } from './context.ts'
 import { judgeWelcome, makeHello } from './hello.ts'
-import { LANE_BUFFER_BYTES, LANE_BYTES_MAX, REDIAL_MS_MAX } from './limits.ts'
+import { LANE_BUFFER_BYTES, LANE_BYTES_MAX } from './limits.ts'
 import { Link, type LinkHost } from './link.ts'
 
 export interface LaneHost {
@@ -148,7 +148,7 @@ export class OutgoingLane {
     this.#link = undefined
     this.#upSince = undefined
     const now = clock.now()
-    if (upSince !== undefined && msBetween(upSince, now) >= REDIAL_MS_MAX) this.#backoff.reset()
+    if (upSince !== undefined) this.#backoff.lasted(msBetween(upSince, now))
     this.#redial.set(addMs(now, this.#backoff.next()))
     if (upSince === undefined) return
     log.debug('peer: lane lost', { peer: this.#peer, lane: this.lane, reason })
