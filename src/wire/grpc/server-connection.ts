@@ -1,0 +1,210 @@
+/**
+ * The server's end of one gRPC connection: HTTP/2 streams become calls of methods, synchronously. Bytes in, bytes
+ * out; the owner flushes once per turn, whatever number of calls was answered in it.
+ */
+import { addMs, type Instant, NEVER } from '../../core/time.ts'
+import type { HeaderField } from '../hpack/header-field.ts'
+import type { HttpHandler } from '../http1/http-handler.ts'
+import { type ByteSink, Http2Connection, type Http2Events } from '../http2/connection.ts'
+import type { ErrorCode } from '../http2/error-code.ts'
+import type { RequestHead } from '../http2/header-section.ts'
+import type { KeepaliveOptions } from '../http2/keepalive.ts'
+import type { Http2Limits } from '../http2/limits.ts'
+import { GRPC_PING_POLICY, type PingPolicy } from '../http2/ping-strikes.ts'
+import type { Http2Stream, Http2StreamEvents } from '../http2/stream.ts'
+import type { GrpcMethods } from './call.ts'
+import { fieldValue } from './fields.ts'
+import { HttpCall } from './http-call.ts'
+import { GRPC_LIMITS, type GrpcLimits } from './limits.ts'
+import { type CallHost, ServerCall } from './server-call.ts'
+import { GrpcStatus } from './status.ts'
+import { parseTimeoutMs } from './timeout.ts'
+
+export interface GrpcServerOptions {
+  readonly methods: GrpcMethods
+  /** Answers requests that are not gRPC; without it they get 415. */
+  readonly http?: HttpHandler
+  /** There is something to flush. Comes once until the flush; call `flush` at the end of the turn. */
+  wantsFlush(): void
+  readonly limits?: Partial<GrpcLimits>
+  readonly http2Limits?: Partial<Http2Limits>
+  /** How often a client may ping. */
+  readonly pingPolicy?: PingPolicy
+  /** Whether we ping a client that is quiet (etcd: after 2 h, for 20 s). */
+  readonly keepalive?: KeepaliveOptions
+}
+
+export class GrpcServerConnection implements Http2Events, CallHost {
+  readonly http2: Http2Connection
+  readonly messageBytesMax: number
+  readonly #options: GrpcServerOptions
+  readonly #heldBytesMax: number
+  #heldBytes = 0
+  #now: Instant
+  /** Calls with a deadline, and a time before which none of them is due. */
+  readonly #timed = new Set<ServerCall>()
+  #timedFrom: Instant = NEVER
+
+  constructor(now: Instant, options: GrpcServerOptions) {
+    this.#options = options
+    this.#now = now
+    const limits = { ...GRPC_LIMITS, ...options.limits }
+    this.messageBytesMax = limits.messageBytesMax
+    this.#heldBytesMax = limits.heldBytesMax
+    this.http2 = new Http2Connection(
+      now,
+      {
+        role: 'server',
+        pingPolicy: options.pingPolicy ?? GRPC_PING_POLICY,
+        ...(options.http2Limits && { limits: options.http2Limits }),
+        ...(options.keepalive && { keepalive: options.keepalive }),
+      },
+      this,
+    )
+    this.http2.start()
+  }
+
+  /** The bytes are only valid during the call. Never throws because of them. */
+  receive(now: Instant, bytes: Uint8Array): void {
+    this.#now = now
+    this.http2.receive(now, bytes)
+  }
+
+  /** Gives the transport everything that may leave now. */
+  flush(now: Instant, sink: ByteSink): void {
+    this.http2.flush(now, sink)
+  }
+
+  /** The transport, after `write` returned false, takes bytes again. */
+  drained(now: Instant): void {
+    this.http2.drained(now)
+  }
+
+  /** The transport has closed: all calls are cancelled. */
+  lost(now: Instant): void {
+    this.http2.lost(now)
+  }
+
+  /** Takes no new calls, lets the present ones finish, then wants to close. */
+  shutdown(now: Instant): void {
+    this.http2.shutdown(now)
+  }
+
+  /** True once the owner should close the transport, after what a flush gives was sent. */
+  get wantsClose(): boolean {
+    return this.http2.wantsClose
+  }
+
+  /** Calls that are not finished. */
+  get calls(): number {
+    return this.http2.streams
+  }
+
+  /** When `onDeadline` is due; may change with every call. */
+  deadline(): Instant {
+    const at = this.http2.deadline()
+    return at < this.#timedFrom ? at : this.#timedFrom
+  }
+
+  onDeadline(now: Instant): void {
+    this.#now = now
+    this.http2.onDeadline(now)
+    if (now >= this.#timedFrom) this.#endOverdue(now)
+  }
+
+  wantsFlush(): void {
+    this.#options.wantsFlush()
+  }
+
+  request(
+    stream: Http2Stream,
+    head: RequestHead,
+    fields: readonly HeaderField[],
+    endStream: boolean,
+  ): Http2StreamEvents {
+    const contentType = fieldValue(fields, 'content-type')
+    if (!isGrpc(contentType) || head.method !== 'POST') {
+      return new HttpCall(this.http2, stream, head, fields, endStream, this.#options.http)
+    }
+    const call = new ServerCall(this, stream, head.path, fields, this.#deadlineOf(fields))
+    const method = this.#options.methods.get(head.path)
+    if (method === undefined) {
+      call.finish(GrpcStatus.unimplemented, unknownMethod(head.path, this.#options.methods))
+      return call
+    }
+    const encoding = fieldValue(fields, 'grpc-encoding')
+    if (encoding !== undefined && encoding !== 'identity') {
+      const message = `grpc: Decompressor is not installed for grpc-encoding "${encoding}"`
+      call.finish(GrpcStatus.unimplemented, message)
+      return call
+    }
+    if (call.deadline !== NEVER) this.#watch(call)
+    if (method.kind === 'unary') call.serveUnary(method)
+    else call.serveStream(method.open(call))
+    if (endStream) call.headers()
+    return call
+  }
+
+  goingAway(): void {}
+
+  roomForStreams(): void {}
+
+  hold(bytes: number): boolean {
+    this.#heldBytes += bytes
+    return bytes <= 0 || this.#heldBytes <= this.#heldBytesMax
+  }
+
+  ended(call: ServerCall): void {
+    if (call.deadline !== NEVER) this.#timed.delete(call)
+  }
+
+  /** Ends the connection at once. */
+  abort(code: ErrorCode, text: string): void {
+    this.http2.abort(code, text)
+  }
+
+  #deadlineOf(fields: readonly HeaderField[]): Instant {
+    const timeout = fieldValue(fields, 'grpc-timeout')
+    if (timeout === undefined) return NEVER
+    const ms = parseTimeoutMs(timeout)
+    return ms === undefined ? NEVER : addMs(this.#now, ms)
+  }
+
+  #watch(call: ServerCall): void {
+    this.#timed.add(call)
+    if (call.deadline < this.#timedFrom) this.#timedFrom = call.deadline
+  }
+
+  /**
+   * Looks at all calls with a deadline, but only once the earliest deadline that was ever due since the last
+   * look has passed: calls that end in time, nearly all, cost no ordered structure.
+   */
+  #endOverdue(now: Instant): void {
+    let next: Instant = NEVER
+    for (const call of [...this.#timed]) {
+      if (call.deadline <= now) call.cancel(GrpcStatus.deadlineExceeded, 'context deadline exceeded')
+      else if (call.deadline < next) next = call.deadline
+    }
+    this.#timedFrom = next
+  }
+}
+
+/** `application/grpc`, or that with a format or parameters. */
+function isGrpc(contentType: string | undefined): boolean {
+  if (contentType === undefined) return false
+  if (contentType === 'application/grpc') return true
+  return contentType.startsWith('application/grpc+') || contentType.startsWith('application/grpc;')
+}
+
+/** The texts are grpc-go's. */
+function unknownMethod(path: string, methods: GrpcMethods): string {
+  const slash = path.lastIndexOf('/')
+  if (!path.startsWith('/') || slash < 1) return `malformed method name: "${path}"`
+  const service = path.slice(1, slash)
+  for (const known of methods.keys()) {
+    if (known.startsWith(`/${service}/`)) {
+      return `unknown method ${path.slice(slash + 1)} for service ${service}`
+    }
+  }
+  return `unknown service ${service}`
+}
