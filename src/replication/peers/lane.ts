@@ -78,7 +78,6 @@ export class OutgoingLane {
   move(address: Address): void {
     this.#address = address
     this.stop()
-    this.#backoff.reset()
     this.dial()
   }
 

@@ -259,6 +259,18 @@ describe('a greeting', () => {
     }
   })
 
+  it('that was refused is tried again about once a second', () => {
+    let dials = 0
+    const world = new World({ seed: 17, trace: line => (dials += / connect a /.test(line) ? 1 : 0) })
+    startNode(world, 0, 2)
+    startNode(world, 1, 2, { cluster: 0xc2n })
+    world.clock.runFor(1_000_000)
+    expect(dials).toBeLessThanOrEqual(9)
+    world.clock.runFor(10_000_000)
+    expect(dials).toBeGreaterThanOrEqual(30)
+    expect(dials).toBeLessThanOrEqual(66)
+  })
+
   it('that reaches another node than it was meant for is refused as misdirected', () => {
     const { a, b } = meeting(11, { id: 5n as NodeId })
     expect(a.codes).toContain('QUORATE_PEER_MISDIRECTED')
@@ -355,6 +367,34 @@ describe('the loss of a peer', () => {
     expect(a.events).toEqual(['up 2', 'lost 2', 'up 2', 'lost 2', 'up 2', 'lost 2', 'up 2'])
   })
 
+  it('is reported every time, also where only one of the two can reach the other', () => {
+    for (const blind of ['a', 'b']) {
+      const world = new World({ seed: 27 })
+      const nowhere = { host: 'nowhere', port: PORT }
+      const a = startNode(world, 0, 2)
+      if (blind === 'a') a.peers.set(2n as NodeId, nowhere)
+      for (let round = 1; round <= 3; round++) {
+        const b = startNode(world, 1, 2)
+        if (blind === 'b') b.peers.set(1n as NodeId, nowhere)
+        world.clock.runFor(3_000_000)
+        world.crash('b')
+        world.clock.runFor(1_000_000)
+        expect(a.events.filter(event => event === 'lost 2').length).toBe(round)
+      }
+    }
+  })
+
+  it('on a link that breaks every few seconds ends at once every time', () => {
+    const { world, a, b } = pair(28)
+    for (let round = 0; round < 20; round++) {
+      world.clock.runFor(3_000_000)
+      const events = a.events.length
+      world.network.reset('a', 'b')
+      until(world, () => a.events.length > events, 10)
+      until(world, () => a.peers.isUp(2n as NodeId) && b.peers.isUp(1n as NodeId), 45)
+    }
+  })
+
   it('is noticed in bounded time when its machine goes silent', () => {
     const { world, a } = pair(22, { pingIntervalMs: 100, silenceMsMax: 600 })
     const diedAt = world.clock.now()
@@ -370,6 +410,24 @@ describe('the loss of a peer', () => {
     world.network.hush('a', 'b')
     until(world, () => a.events.includes('lost 2') && b.events.includes('lost 1'), 4_000)
     until(world, () => a.events.at(-1) === 'up 2' && b.events.at(-1) === 'up 1', 3_000)
+    world.clock.runFor(10_000_000)
+    // Three lanes each way: what was half open is closed.
+    expect([world.network.connections('a'), world.network.connections('b')]).toEqual([6, 6])
+  })
+
+  it('by the other node alone replaces the connections that this one still believes in', () => {
+    const world = new World({ seed: 29 })
+    const a = startNode(world, 0, 2, { silenceMsMax: 600_000 })
+    const b = startNode(world, 1, 2, { silenceMsMax: 1_000 })
+    until(world, () => a.events.includes('up 2') && b.events.includes('up 1'))
+    a.peers.set(2n as NodeId, { host: 'nowhere', port: PORT })
+    world.clock.runFor(1_000_000)
+    world.network.hush('a', 'b')
+    world.clock.runFor(10_000_000)
+    expect(a.events).toContain('lost 2')
+    // Three that b dialled, and three on the way to nowhere.
+    expect(world.network.connections('b')).toBe(3)
+    expect(world.network.connections('a')).toBeLessThanOrEqual(6)
   })
 
   it('is not suspected while a quiet peer pings, for hours', () => {
@@ -389,30 +447,28 @@ describe('the loss of a peer', () => {
     expect(b.events).toEqual(['up 1'])
   })
 
-  it('dials with growing waits up to a second while nobody answers', () => {
-    const world = new World({ seed: 26 })
+  it('dials with growing waits up to a second while nobody answers, and not any more when stopped', () => {
     const dials: Instant[] = []
-    const a = startNode(world, 0, 1)
-    world.start('b')
-    const seen = world.network.connections('a')
-    a.peers.set(2n as NodeId, { host: 'b', port: PORT })
-    let before = seen
-    until(
-      world,
-      () => {
-        const now = world.network.connections('a')
-        if (now > before && dials.at(-1) !== world.clock.now()) dials.push(world.clock.now())
-        before = now
-        return msBetween(0 as Instant, world.clock.now()) > 12_000
+    const world: World = new World({
+      seed: 26,
+      trace: line => {
+        if (/ connect a /.test(line)) dials.push(world.clock.now())
       },
-      15_000,
-    )
-    const firstSecond = dials.filter(at => at < 1_000_000).length
-    expect(firstSecond).toBeGreaterThan(5)
-    const late = dials.filter(at => at > 4_000_000)
-    // Three lanes, each at most twice a second and at least once.
-    expect(late.length).toBeGreaterThanOrEqual(20)
-    expect(late.length).toBeLessThanOrEqual(50)
+    })
+    world.start('b')
+    const a = startNode(world, 0, 2)
+    world.clock.runFor(12_000_000)
+    const between = (fromMs: number, toMs: number): number =>
+      dials.filter(at => at >= fromMs * 1000 && at < toMs * 1000).length
+    // Three lanes: in the first second at 0, 20, 60, 140, 300 ms and so on, later once or twice a second.
+    expect(between(0, 1_000)).toBeGreaterThanOrEqual(3 * 5)
+    expect(between(0, 1_000)).toBeLessThanOrEqual(3 * 8)
+    expect(between(4_000, 12_000)).toBeGreaterThanOrEqual(3 * 8)
+    expect(between(4_000, 12_000)).toBeLessThanOrEqual(3 * 16)
+    a.peers.stop()
+    const count = dials.length
+    world.clock.runUntilIdle()
+    expect(dials.length).toBe(count)
   })
 })
 

@@ -166,6 +166,11 @@ describe('frames', () => {
     expect(() => decoder.push(concatBytes([good, bad, good]))).toThrow(DecodeError)
     decoder.push(good)
     expect(taken).toHaveLength(1)
+    const late = collector()
+    late.decoder.push(bad.subarray(0, 20))
+    expect(() => late.decoder.push(bad.subarray(20))).toThrow(DecodeError)
+    late.decoder.push(good)
+    expect(late.taken).toHaveLength(0)
   })
 
   it('stop coming when the handler says so, in the middle of a chunk and of a frame', () => {
