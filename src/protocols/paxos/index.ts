@@ -1,0 +1,24 @@
+/** Single-decree Paxos, "the Synod", as a consensus protocol that decides one entry and then rests. */
+import type { ConsensusProtocol } from '../consensus.ts'
+import type { SynodMessage } from './message.ts'
+import {
+  decodeMembership,
+  decodeMessage,
+  encodeMembership,
+  encodeMessage,
+  messageLane,
+} from './message-codec.ts'
+import { Synod } from './synod.ts'
+
+export type { SynodMessage } from './message.ts'
+
+/** See `synod.ts`. Its log has one index; proposals after the decision are refused. */
+export const synod: ConsensusProtocol<SynodMessage> = {
+  name: 'synod',
+  create: options => new Synod(options),
+  bootstrap: encodeMembership,
+  readConfiguration: data => ({ membership: decodeMembership(data), context: new Uint8Array(0) }),
+  encode: encodeMessage,
+  decode: decodeMessage,
+  lane: messageLane,
+}

@@ -1,0 +1,4 @@
+import { describeConsensus } from '../consensus.conformance.ts'
+import { synod } from './index.ts'
+
+describeConsensus(synod, { decidesOnce: true })

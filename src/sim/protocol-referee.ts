@@ -1,0 +1,140 @@
+/**
+ * Watches a cluster of protocol cores and throws as soon as one breaks what `protocols/consensus.ts` promises:
+ * the same entry everywhere, each proposal answered once and truly, no read that misses what was committed.
+ */
+import { assert } from '../core/assert.ts'
+import type { Entry } from '../core/entry.ts'
+import type { FailedOutcome } from '../core/errors.ts'
+import { formatNodeId, type NodeId, type ProposalId, type ReadId } from '../core/ids.ts'
+
+export type ProposalFate = 'open' | 'committed' | 'refused' | 'unknown' | 'crashed'
+
+interface ProposalRecord {
+  readonly command: Uint8Array
+  fate: ProposalFate
+  /** Where it stands in the log, once somebody committed it. */
+  index: number
+}
+
+export type ReadFate = 'open' | 'readable' | 'unreadable' | 'crashed'
+
+interface ReadRecord {
+  /** Everything that was committed anywhere when the read arrived. */
+  readonly floor: number
+  fate: ReadFate
+  index: number
+}
+
+export class ProtocolReferee {
+  readonly #proposals = new Map<string, ProposalRecord>()
+  readonly #reads = new Map<string, ReadRecord>()
+  /** What was committed at each index, by whoever was first. */
+  readonly #log = new Map<number, Entry>()
+  #committed = 0
+
+  /** The highest index that any node has committed. */
+  get committed(): number {
+    return this.#committed
+  }
+
+  /** What was committed at an index. */
+  entry(index: number): Entry | undefined {
+    return this.#log.get(index)
+  }
+
+  fateOf(origin: NodeId, id: ProposalId): ProposalFate {
+    return this.#proposals.get(key(origin, id))?.fate ?? 'open'
+  }
+
+  /** What became of a read, and the index it was answered with. */
+  readFate(node: NodeId, id: ReadId): Readonly<ReadRecord> {
+    const record = this.#reads.get(key(node, id))
+    assert(record !== undefined, 'only reads that were asked are looked up')
+    return record
+  }
+
+  /** How many proposals and reads of living nodes have no answer yet. */
+  get unanswered(): number {
+    const records = [...this.#proposals.values(), ...this.#reads.values()]
+    return records.filter(record => record.fate === 'open').length
+  }
+
+  proposed(origin: NodeId, id: ProposalId, command: Uint8Array): void {
+    this.#proposals.set(key(origin, id), { command, fate: 'open', index: 0 })
+  }
+
+  dropped(origin: NodeId, ids: readonly ProposalId[], outcome: FailedOutcome): void {
+    for (const id of ids) {
+      const record = this.#proposals.get(key(origin, id))
+      assert(record !== undefined, 'only what was proposed is dropped')
+      assert(record.fate === 'open', `a proposal is answered once: ${record.fate}, then ${outcome}`)
+      assert(outcome === 'unknown' || record.index === 0, 'what is refused was never committed')
+      record.fate = outcome
+    }
+  }
+
+  committedBy(node: NodeId, entry: Entry): void {
+    const first = this.#log.get(entry.index)
+    if (first === undefined) this.#log.set(entry.index, entry)
+    else
+      assert(isSameValue(first, entry), `one entry at index ${entry.index}: ${show(first)}, ${show(entry)}`)
+    if (entry.index > this.#committed) this.#committed = entry.index
+    if (entry.kind === 'command') this.#committedCommand(node, entry)
+  }
+
+  #committedCommand(node: NodeId, entry: Entry): void {
+    const record = this.#proposals.get(key(entry.origin, entry.proposal))
+    assert(record !== undefined, `only what was proposed is committed: ${show(entry)}`)
+    assert(isEqual(record.command, entry.data), `a command is committed as it was proposed: ${show(entry)}`)
+    assert(record.fate !== 'refused', `what was refused is never committed: ${show(entry)}`)
+    assert(record.index === 0 || record.index === entry.index, `a proposal is committed once: ${show(entry)}`)
+    record.index = entry.index
+    if (entry.origin === node && record.fate === 'open') record.fate = 'committed'
+  }
+
+  readAsked(node: NodeId, id: ReadId): void {
+    this.#reads.set(key(node, id), { floor: this.#committed, fate: 'open', index: 0 })
+  }
+
+  readAnswered(node: NodeId, ids: readonly ReadId[], index: number | undefined): void {
+    for (const id of ids) {
+      const record = this.#reads.get(key(node, id))
+      assert(record !== undefined, 'only reads that were asked are answered')
+      assert(record.fate === 'open', 'a read is answered once')
+      record.fate = index === undefined ? 'unreadable' : 'readable'
+      record.index = index ?? 0
+      assert(
+        index === undefined || index >= record.floor,
+        `a read at ${index} misses what was committed: ${record.floor}`,
+      )
+    }
+  }
+
+  /** Nobody waits for the answers of a dead node any more. */
+  crashed(node: NodeId): void {
+    const prefix = `${formatNodeId(node)}/`
+    for (const records of [this.#proposals, this.#reads]) {
+      for (const [name, record] of records) {
+        if (name.startsWith(prefix) && record.fate === 'open') record.fate = 'crashed'
+      }
+    }
+  }
+}
+
+/** Ballots may differ between nodes: Paxos may choose a value under more than one number. */
+export function isSameValue(a: Entry, b: Entry): boolean {
+  const isSame = a.index === b.index && a.kind === b.kind && a.time === b.time
+  return isSame && a.origin === b.origin && a.proposal === b.proposal && isEqual(a.data, b.data)
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}
+
+function key(node: NodeId, id: number): string {
+  return `${formatNodeId(node)}/${id}`
+}
+
+function show(entry: Entry): string {
+  return `${entry.kind} ${formatNodeId(entry.origin)}/${entry.proposal} at ${entry.index} (ballot ${entry.ballot})`
+}
