@@ -1,0 +1,41 @@
+/** What the service counts, as plain numbers; `metrics.ts` renders them when somebody asks. */
+import type { NodeId } from '../../core/ids.ts'
+import { NOBODY } from '../../core/ids.ts'
+import type { GrpcStatus } from '../../wire/grpc/status.ts'
+
+const STATUSES = 17
+
+export class EtcdCounters {
+  /** Calls by path: how many began, and how many ended with which status. */
+  readonly calls = new Map<string, CallCounts>()
+  proposalsPending = 0
+  proposalsFailed = 0
+  leaderChanges = 0
+  #leader: NodeId = NOBODY
+
+  register(path: string): void {
+    this.calls.set(path, { started: 0, handled: new Array<number>(STATUSES).fill(0) })
+  }
+
+  started(path: string): void {
+    this.calls.get(path)!.started++
+  }
+
+  handled(path: string, status: GrpcStatus): void {
+    this.calls.get(path)!.handled[status]!++
+  }
+
+  /** Tell it whom the group takes for the leader, whenever that may have changed. */
+  leaderSeen(leader: NodeId): void {
+    if (leader === this.#leader) return
+    this.#leader = leader
+    // As etcd counts: losing the leader is not a change, finding one is.
+    if (leader !== NOBODY) this.leaderChanges++
+  }
+}
+
+export interface CallCounts {
+  started: number
+  /** By gRPC status. */
+  readonly handled: number[]
+}

@@ -1,0 +1,23 @@
+/** What the service needs from the node around it. */
+import type { KvResult } from '../../machines/kv/types.ts'
+import type { Replica } from '../../replication/replica.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import type { Member } from '../../wire/etcd/cluster.ts'
+import type { EtcdCounters } from './counters.ts'
+
+export interface EtcdOptions {
+  readonly replica: Replica<KvResult>
+  readonly clock: Clock
+  readonly clusterId: bigint
+  readonly memberId: bigint
+  /** The members as they are now. */
+  members(): readonly Member[]
+  readonly counters: EtcdCounters
+  /** Default: etcd's, `limits.ts`. */
+  readonly requestBytesMax?: number
+  readonly txnOperationsMax?: number
+  readonly requestTimeoutMs?: number
+  /** 0: the default; below: none. */
+  readonly quotaBytes?: number
+  readonly rangeResponseBytesMax?: number
+}

@@ -1,0 +1,84 @@
+/**
+ * How every method of the service answers: with a message that is written into one buffer that all of them
+ * share (a call copies what it sends), or with an error of the catalogue; and what every response's header
+ * says.
+ */
+import type { QuorateError } from '../../core/errors.ts'
+import { addMs, type Instant } from '../../core/time.ts'
+import type { ReplicaStatus } from '../../replication/replica.ts'
+import { type ResponseHeaderParts, type ResponseIdentity, responseIdentity } from '../../wire/etcd/header.ts'
+import { ProtobufWriter } from '../../wire/etcd/protobuf-writer.ts'
+import type { GrpcCall } from '../../wire/grpc/call.ts'
+import { GrpcStatus } from '../../wire/grpc/status.ts'
+import type { EtcdError } from './errors.ts'
+import { proposalFailure, readFailure } from './failures.ts'
+import { REQUEST_TIMEOUT_MS } from './limits.ts'
+import type { EtcdOptions } from './options.ts'
+
+export class Responder {
+  readonly options: EtcdOptions
+  readonly #identity: ResponseIdentity
+  readonly #timeoutMs: number
+  readonly #writer = new ProtobufWriter()
+  #status: ReplicaStatus | undefined
+
+  constructor(options: EtcdOptions) {
+    this.options = options
+    this.#identity = responseIdentity(options.clusterId, options.memberId)
+    this.#timeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
+  }
+
+  /**
+   * The group's status, asked for once per turn: every response names the term, and what changes within a
+   * turn may as well have changed after it.
+   */
+  status(): ReplicaStatus {
+    if (this.#status === undefined) {
+      this.#status = this.options.replica.status()
+      this.options.clock.soon(this.#forgetStatus)
+    }
+    return this.#status
+  }
+
+  readonly #forgetStatus = (): void => {
+    this.#status = undefined
+  }
+
+  /** When to give up on a call: its own deadline, or the service's time-out if that comes first. */
+  deadline(call: GrpcCall): Instant {
+    const own = addMs(this.options.clock.now(), this.#timeoutMs)
+    return call.deadline < own ? call.deadline : own
+  }
+
+  header(revision: number): ResponseHeaderParts {
+    return { identity: this.#identity, revision, raftTerm: this.status().ballot }
+  }
+
+  /** The buffer for one response, empty. It is to be sent before the turn ends. */
+  writer(): ProtobufWriter {
+    this.#writer.reset()
+    return this.#writer
+  }
+
+  succeed(call: GrpcCall, response: ProtobufWriter): void {
+    call.send(response.written())
+    this.finish(call, GrpcStatus.ok)
+  }
+
+  fail(call: GrpcCall, error: EtcdError): void {
+    this.finish(call, error.status, error.message)
+  }
+
+  proposalFailed(call: GrpcCall, deadline: Instant, error: QuorateError): void {
+    this.fail(call, proposalFailure(error, this.options.clock.now() >= deadline))
+  }
+
+  readFailed(call: GrpcCall, error: QuorateError): void {
+    this.fail(call, readFailure(error))
+  }
+
+  finish(call: GrpcCall, status: GrpcStatus, message?: string): void {
+    this.options.counters.handled(call.path, status)
+    call.finish(status, message)
+  }
+}
