@@ -37,7 +37,11 @@ export type Attempt =
   | { readonly kind: 'unknown'; readonly message: string }
 
 /** Refusals that pass: the request was not done and may be by another node, or a little later. */
-const PASSING = new Set(['etcdserver: no leader', 'etcdserver: too many requests', 'etcdserver: server stopped'])
+const PASSING = new Set([
+  'etcdserver: no leader',
+  'etcdserver: too many requests',
+  'etcdserver: server stopped',
+])
 
 /** Statuses with which a server says that it did nothing and never will. */
 const DEFINITE: ReadonlySet<GrpcStatus> = new Set<GrpcStatus>([

@@ -12,8 +12,8 @@ import {
   ATTEMPT_TIMEOUT_MS,
   BACKOFF_MS_MAX,
   BACKOFF_MS_MIN,
-  REQUESTS_IN_FLIGHT_MAX,
   REQUEST_TIMEOUT_MS,
+  REQUESTS_IN_FLIGHT_MAX,
 } from './limits.ts'
 
 export interface RequestOptions {

@@ -54,8 +54,6 @@ export interface GroupOptions<Message, Result> {
   readonly electionTimeoutMs: number
   readonly snapshotEntries: number
   readonly catchUpEntries: number
-  /** Damage that did not come from a peer or a client: stops the node. */
-  halt(reason: Error): never
 }
 
 type Effect<Message> = Exclude<ConsensusEffect<Message>, { kind: 'persist' | 'send' }>

@@ -108,6 +108,7 @@ function contradictions(data: z.output<typeof shape>, cluster: readonly InitialM
       `--initial-cluster has ${self.peerUrls.join(',')} for "${data.name}", but --initial-advertise-peer-urls is ${data.initialAdvertisePeerUrls.join(',')}`,
     )
   }
+  if (data.listenPeerUrls.length > 1) problems.push('--listen-peer-urls: more than one is not supported yet')
   const taken = new Set(data.listenClientUrls)
   for (const url of data.listenPeerUrls) {
     if (taken.has(url)) problems.push(`${url} is in both --listen-client-urls and --listen-peer-urls`)

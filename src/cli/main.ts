@@ -1,0 +1,150 @@
+/** The program: `quorate COMMAND`. What each command does lives in a file of its own. */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Client } from '../client/client.ts'
+import { connectEndpoints, DEFAULT_ENDPOINT } from './connect-endpoints.ts'
+import { runDev } from './dev-command.ts'
+import { ExitCode } from './exit-codes.ts'
+import { del, exportPairs, get, importFile, put } from './kv-commands.ts'
+import { reportError } from './report-error.ts'
+import { runServer } from './server-command.ts'
+import { status } from './status-command.ts'
+
+const PROGRAM = fileURLToPath(new URL('../../bin/quorate.js', import.meta.url))
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('must be a whole number')
+  return value
+}
+
+interface ClientFlags {
+  readonly endpoints: string
+}
+
+/** Runs a command with a client, which is closed afterwards. */
+async function withClient(flags: ClientFlags, run: (client: Client) => Promise<void>): Promise<void> {
+  const { client } = connectEndpoints(flags.endpoints)
+  try {
+    await run(client)
+  } finally {
+    client.close()
+  }
+}
+
+const endpoints = (): Option =>
+  new Option('--endpoints <urls>', 'client URLs of any nodes, separated by commas')
+    .default(DEFAULT_ENDPOINT)
+    .env('ETCDCTL_ENDPOINTS')
+
+function addKv(program: Command): void {
+  const kv = program.command('kv').description('read and write keys')
+  const command = (name: string, description: string): Command =>
+    kv.command(name).description(description).addOption(endpoints())
+
+  command('get <key>', 'print a key and its value, or many')
+    .option('--prefix', 'all keys that begin with <key>')
+    .option('--from-key', 'all keys from <key> on')
+    .option('--range-end <key>', 'keys up to this one (excluded)')
+    .option('--limit <n>', 'at most so many', wholeNumber)
+    .option('--rev <n>', 'at this revision', wholeNumber)
+    .option('--keys-only', 'no values')
+    .option('--count-only', 'only how many')
+    .option('--print-value-only', 'no keys')
+    .option('--serializable', 'what the node has, possibly old, without asking a quorum')
+    .option('--json', 'one JSON object a line')
+    .action((key, flags) => withClient(flags, client => get(client, key, flags)))
+  command('put <key> <value>', 'write a key')
+    .option('--prev-kv', 'also print what was there before')
+    .option('--json', 'one JSON object a line')
+    .action((key, value, flags) => withClient(flags, client => put(client, key, value, flags)))
+  command('del <key>', 'delete a key, or many; prints how many')
+    .option('--prefix', 'all keys that begin with <key>')
+    .option('--from-key', 'all keys from <key> on')
+    .option('--range-end <key>', 'keys up to this one (excluded)')
+    .option('--prev-kv', 'also print what was deleted')
+    .option('--json', 'one JSON object a line')
+    .action((key, flags) => withClient(flags, client => del(client, key, flags)))
+  command(
+    'import [file]',
+    'write pairs from JSON lines {"key":..,"value":..} (standard input without a file)',
+  )
+    .option('--json', 'the summary as JSON')
+    .action((file, flags) => withClient(flags, client => importFile(client, file ?? '-', flags)))
+  command('export', 'print all pairs as JSON lines, at one revision')
+    .option('--prefix <prefix>', 'only keys that begin with it', '')
+    .action(flags => withClient(flags, client => exportPairs(client, flags.prefix)))
+}
+
+function addStatus(program: Command): void {
+  program
+    .command('status')
+    .description('what each endpoint says of itself')
+    .addOption(endpoints())
+    .option('--json', 'as JSON')
+    .action(async flags => {
+      const { perEndpoint, client } = connectEndpoints(flags.endpoints)
+      try {
+        if (!(await status(perEndpoint, flags.json === true))) process.exitCode = ExitCode.failed
+      } finally {
+        client.close()
+        for (const each of perEndpoint) each.client.close()
+      }
+    })
+}
+
+function addDev(program: Command): void {
+  program
+    .command('dev')
+    .description('run a local cluster, one process per node, until Ctrl-C')
+    .option('--nodes <n>', 'how many nodes, from 1 to 6', wholeNumber, 3)
+    .option('--data-dir <directory>', 'where the nodes keep their data', 'data')
+    .addOption(
+      new Option('--consensus <protocol>', 'the consensus protocol').choices(['raft']).default('raft'),
+    )
+    .action(async flags => {
+      process.exitCode = await runDev({ ...flags, program: PROGRAM })
+    })
+}
+
+function addServer(program: Command): void {
+  program
+    .command('server')
+    .description("run one node; takes etcd's flags (see quorate server --help)")
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .helpOption(false)
+    .action(async () => {
+      process.exitCode = await runServer(process.argv.slice(3))
+    })
+}
+
+export async function main(): Promise<void> {
+  const program = new Command('quorate')
+    .description(
+      'A distributed system in one package: a replicated key-value store that speaks the etcd protocol.',
+    )
+    .version(version())
+    .enablePositionalOptions()
+    .configureOutput({ outputError: (text, write) => write(text) })
+    .exitOverride(error => {
+      process.exit(error.exitCode === 0 ? ExitCode.ok : ExitCode.usage)
+    })
+  addDev(program)
+  addServer(program)
+  addKv(program)
+  addStatus(program)
+  try {
+    await program.parseAsync()
+  } catch (error) {
+    process.exitCode = reportError(error)
+  }
+}
+
+await main()

@@ -1,0 +1,79 @@
+/** `quorate server`: one node, until a signal stops it. */
+import { QuorateError } from '../core/errors.ts'
+import { onParentGone, onStopSignal } from '../runtime/node/child-process.ts'
+import { nodeRuntime, pinoLogger } from '../runtime/node/index.ts'
+import { ConfigErrors, type NodeConfig, parseConfig } from '../server/config.ts'
+import { startNode } from '../server/node.ts'
+import { ETCD_FLAGS, parseEtcdFlags } from './etcd-flags.ts'
+import { ExitCode } from './exit-codes.ts'
+import { print } from './output.ts'
+import { formatError } from './report-error.ts'
+
+/** Resolves to the exit status once the node has stopped, or will not start. */
+export async function runServer(args: readonly string[]): Promise<number> {
+  if (args.some(arg => arg === '--help' || arg === '-h' || arg === '-help')) {
+    print(help())
+    return ExitCode.ok
+  }
+  try {
+    const { config: input, warnings } = parseEtcdFlags(args, process.env)
+    return await run(parseConfig(input), warnings)
+  } catch (error) {
+    // One line at the end of the log: whoever supervises the process shows it.
+    process.stderr.write(`${formatError(error).replaceAll('\n', '; ')}\n`)
+    return error instanceof QuorateError && error.code === ConfigErrors.invalid
+      ? ExitCode.usage
+      : ExitCode.refused
+  }
+}
+
+async function run(config: NodeConfig, warnings: readonly string[]): Promise<number> {
+  const log = pinoLogger({ level: levelOf(config.logLevel) }).child({ node: config.name })
+  const runtime = nodeRuntime({ log })
+  for (const warning of warnings) log.warn(warning)
+  const node = await startNode(runtime, config)
+  return new Promise(resolve => {
+    let stopping = false
+    const stop = (): void => {
+      if (stopping) return
+      stopping = true
+      log.info('stopping')
+      node.stop().then(
+        () => {
+          log.info('stopped')
+          resolve(ExitCode.ok)
+        },
+        (error: Error) => runtime.halt(error),
+      )
+    }
+    onStopSignal(stop)
+    // `quorate dev` holds the other end: a node must not outlive it.
+    if (process.env['QUORATE_SUPERVISED'] === '1') onParentGone(stop)
+  })
+}
+
+/** etcd has two levels above `error`; a logger that shows errors shows those too. */
+function levelOf(level: NodeConfig['logLevel']): 'debug' | 'info' | 'warn' | 'error' {
+  return level === 'panic' || level === 'fatal' ? 'error' : level
+}
+
+function help(): string {
+  const lines = [
+    'Usage: quorate server [flags]',
+    '',
+    "Runs one node. The flags and their environment variables are etcd's:",
+    '',
+  ]
+  const used = Object.entries(ETCD_FLAGS).filter(([, flag]) => flag.kind === 'used')
+  const width = Math.max(...used.map(([name]) => name.length))
+  for (const [name, flag] of used) lines.push(`  --${name.padEnd(width)}  ${flag.help}`)
+  const names = (kind: string): string =>
+    Object.entries(ETCD_FLAGS)
+      .filter(([, flag]) => flag.kind === kind)
+      .map(([name]) => name)
+      .join(', ')
+  lines.push('', 'Each is also a variable: --data-dir is ETCD_DATA_DIR.')
+  lines.push('', `Accepted with a warning, without effect: ${names('idle')}`)
+  lines.push('', `Refused, because they are not built yet: ${names('unsafe')}`)
+  return lines.join('\n')
+}

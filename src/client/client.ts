@@ -1,0 +1,218 @@
+/**
+ * The client: etcd's key-value API over any of a cluster's nodes. Requests fail over between nodes, and each
+ * comes out in one of three ways: it returns (done), it throws an error with outcome `refused` (surely not
+ * done), or one with outcome `unknown` (see `errors.ts`).
+ */
+import { EMPTY, prefixEnd } from '../core/bytes.ts'
+import { utf8Bytes } from '../core/utf8.ts'
+import {
+  type MemberListResponse,
+  readMemberListResponse,
+  writeMemberListRequest,
+} from '../wire/etcd/cluster.ts'
+import {
+  type CompactionResponse,
+  readCompactionResponse,
+  writeCompactionRequest,
+} from '../wire/etcd/compaction.ts'
+import {
+  type DeleteRangeResponse,
+  readDeleteRangeResponse,
+  writeDeleteRangeRequest,
+} from '../wire/etcd/delete-range.ts'
+import type { KeyValue } from '../wire/etcd/key-value.ts'
+import { readStatusResponse, type StatusResponse } from '../wire/etcd/maintenance.ts'
+import { decode, type ProtobufReader } from '../wire/etcd/protobuf-reader.ts'
+import { encode } from '../wire/etcd/protobuf-writer.ts'
+import {
+  PUT_DEFAULTS,
+  type PutRequest,
+  type PutResponse,
+  readPutResponse,
+  writePutRequest,
+} from '../wire/etcd/put.ts'
+import {
+  RANGE_DEFAULTS,
+  type RangeRequest,
+  type RangeResponse,
+  readRangeResponse,
+  writeRangeRequest,
+} from '../wire/etcd/range.ts'
+import { type TxnRequest, writeTxnRequest } from '../wire/etcd/txn-request.ts'
+import { readTxnResponse, type TxnResponse } from '../wire/etcd/txn-response.ts'
+import { ClientError, ClientErrors } from './errors.ts'
+import type { Failover, RequestOptions } from './failover.ts'
+
+/** Keys and values: bytes, or text as UTF-8. */
+export type BytesLike = Uint8Array | string
+
+export type { KeyValue, RequestOptions }
+
+export interface PutOptions extends RequestOptions {
+  readonly lease?: bigint
+  /** Also return what was there before. */
+  readonly prevKv?: boolean
+}
+
+export interface GetOptions extends RequestOptions {
+  /** At this revision instead of the newest. */
+  readonly revision?: number
+  /** Read the state of whichever node answers, possibly old, without asking a quorum. */
+  readonly serializable?: boolean
+}
+
+/** Everything of etcd's RangeRequest but the key. */
+export type RangeOptions = RequestOptions & Partial<Omit<RangeRequest, 'key' | 'rangeEnd'>>
+
+export interface DeleteOptions extends RequestOptions {
+  readonly prevKv?: boolean
+}
+
+/** From `from` (included) to `to` (excluded); without `to`, to the end of all keys. */
+export interface KeySpan {
+  readonly from: BytesLike
+  readonly to?: BytesLike
+}
+
+const TO_THE_END = new Uint8Array([0])
+
+/** All keys that begin with a prefix; with the empty one, all keys. */
+export function prefixSpan(prefix: BytesLike): KeySpan {
+  const from = toBytes(prefix)
+  const to = prefixEnd(from)
+  return to.length === 0 ? { from: from.length === 0 ? TO_THE_END : from } : { from, to }
+}
+
+export class Client {
+  readonly #failover: Failover
+
+  constructor(failover: Failover) {
+    this.#failover = failover
+  }
+
+  /** Writes a key. Not repeated if its outcome is unknown, unless `idempotent` says that this does no harm. */
+  put(key: BytesLike, value: BytesLike, options: PutOptions = {}): Promise<PutResponse> {
+    const request: PutRequest = {
+      ...PUT_DEFAULTS,
+      key: toBytes(key),
+      value: toBytes(value),
+      lease: options.lease ?? 0n,
+      prevKv: options.prevKv ?? false,
+    }
+    return this.#call('KV/Put', encode(request, writePutRequest), readPutResponse, options)
+  }
+
+  /** One key, or undefined if there is none. */
+  async get(key: BytesLike, options: GetOptions = {}): Promise<KeyValue | undefined> {
+    const { kvs } = await this.#range(toBytes(key), EMPTY, options)
+    return kvs[0]
+  }
+
+  /** Many keys, in order unless sorted otherwise. The whole answer is held in memory: use `limit`, or `pages`. */
+  range(span: KeySpan, options: RangeOptions = {}): Promise<RangeResponse> {
+    return this.#range(toBytes(span.from), endOf(span), options)
+  }
+
+  /** Many keys at one revision, page by page, so that memory stays bounded however many there are. */
+  async *pages(span: KeySpan, pageKeys = 1_000, options: GetOptions = {}): AsyncGenerator<RangeResponse> {
+    let from = toBytes(span.from)
+    let revision = options.revision ?? 0
+    for (;;) {
+      const page = await this.#range(from, endOf(span), { ...options, revision, limit: pageKeys })
+      yield page
+      const last = page.kvs.at(-1)
+      if (!page.more || last === undefined) return
+      if (revision === 0) revision = page.header.revision
+      from = after(last.key)
+    }
+  }
+
+  /** Deletes one key, or all of a span. */
+  delete(which: BytesLike | KeySpan, options: DeleteOptions = {}): Promise<DeleteRangeResponse> {
+    const span = isBytesLike(which) ? undefined : which
+    const request = {
+      key: toBytes(span?.from ?? (which as BytesLike)),
+      rangeEnd: span === undefined ? EMPTY : endOf(span),
+      prevKv: options.prevKv ?? false,
+    }
+    return this.#call(
+      'KV/DeleteRange',
+      encode(request, writeDeleteRangeRequest),
+      readDeleteRangeResponse,
+      options,
+    )
+  }
+
+  /** If all comparisons hold, the operations of `success`, else those of `failure`, as one step. */
+  txn(request: TxnRequest, options: RequestOptions = {}): Promise<TxnResponse> {
+    return this.#call('KV/Txn', encode(request, writeTxnRequest), readTxnResponse, options)
+  }
+
+  /** Forgets history before `revision`. `physical`: returns once it is gone from the store. */
+  compact(
+    revision: number,
+    options: RequestOptions & { readonly physical?: boolean } = {},
+  ): Promise<CompactionResponse> {
+    const request = { revision, physical: options.physical ?? false }
+    return this.#call('KV/Compact', encode(request, writeCompactionRequest), readCompactionResponse, options)
+  }
+
+  /** What the node that answers says of itself. */
+  status(options: RequestOptions = {}): Promise<StatusResponse> {
+    return this.#call('Maintenance/Status', EMPTY, readStatusResponse, { ...options, idempotent: true })
+  }
+
+  members(options: RequestOptions = {}): Promise<MemberListResponse> {
+    const message = encode({ linearizable: true }, writeMemberListRequest)
+    return this.#call('Cluster/MemberList', message, readMemberListResponse, { ...options, idempotent: true })
+  }
+
+  /** Closes all connections; what is waiting fails. */
+  close(): void {
+    this.#failover.close()
+  }
+
+  #range(key: Uint8Array, rangeEnd: Uint8Array, options: RangeOptions): Promise<RangeResponse> {
+    const { timeoutMs, idempotent: _, ...fields } = options
+    const request: RangeRequest = { ...RANGE_DEFAULTS, ...fields, key, rangeEnd }
+    const timeout = timeoutMs === undefined ? {} : { timeoutMs }
+    return this.#call('KV/Range', encode(request, writeRangeRequest), readRangeResponse, {
+      ...timeout,
+      idempotent: true,
+    })
+  }
+
+  async #call<Response>(
+    method: string,
+    message: Uint8Array,
+    read: (from: ProtobufReader) => Response,
+    options: RequestOptions,
+  ): Promise<Response> {
+    const response = await this.#failover.request(`/etcdserverpb.${method}`, message, options)
+    try {
+      return decode(response, read)
+    } catch (error) {
+      // It was done, but what was answered cannot be read: to the caller that is unknown.
+      throw new ClientError(ClientErrors.protocol, `an answer could not be read: ${String(error)}`, 'unknown')
+    }
+  }
+}
+
+function toBytes(value: BytesLike): Uint8Array {
+  return typeof value === 'string' ? utf8Bytes(value) : value
+}
+
+function isBytesLike(value: BytesLike | KeySpan): value is BytesLike {
+  return typeof value === 'string' || value instanceof Uint8Array
+}
+
+function endOf(span: KeySpan): Uint8Array {
+  return span.to === undefined ? TO_THE_END : toBytes(span.to)
+}
+
+/** The first key behind `key`. */
+function after(key: Uint8Array): Uint8Array {
+  const next = new Uint8Array(key.length + 1)
+  next.set(key)
+  return next
+}

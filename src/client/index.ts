@@ -1,0 +1,35 @@
+/** The client SDK. Everything it needs of the world is handed in, so that it also runs in the simulator. */
+import type { Random } from '../core/prng.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Address, Network } from '../runtime/network.ts'
+import { Client } from './client.ts'
+import { Failover } from './failover.ts'
+import { GrpcChannel } from './grpc-channel.ts'
+
+export {
+  type BytesLike,
+  Client,
+  type DeleteOptions,
+  type GetOptions,
+  type KeySpan,
+  type KeyValue,
+  type PutOptions,
+  prefixSpan,
+  type RangeOptions,
+  type RequestOptions,
+} from './client.ts'
+export { ClientError, ClientErrors } from './errors.ts'
+
+export interface ConnectOptions {
+  readonly network: Network
+  readonly clock: Clock
+  readonly random: Random
+  /** Any members of the cluster; connections are made when they are needed. */
+  readonly endpoints: readonly Address[]
+}
+
+export function connect(options: ConnectOptions): Client {
+  const { network, clock, random } = options
+  const channels = options.endpoints.map(address => new GrpcChannel(network, clock, address))
+  return new Client(new Failover(clock, random, channels))
+}

@@ -1,0 +1,208 @@
+/**
+ * The composition root: a configuration and a runtime in, a running node out. It builds the floors from
+ * below (data directory, log, store, group, peers, services, client port) and takes them down again in the
+ * opposite order.
+ */
+import { QuorateError } from '../core/errors.ts'
+import { NOBODY } from '../core/ids.ts'
+import { addMs } from '../core/time.ts'
+import { kvMachine } from '../machines/kv/kv-machine.ts'
+import type { KvResult } from '../machines/kv/types.ts'
+import { raft } from '../protocols/raft/index.ts'
+import type { RaftMessage } from '../protocols/raft/message.ts'
+import { Group } from '../replication/group.ts'
+import { Peers } from '../replication/peers/index.ts'
+import type { NetworkError } from '../runtime/network.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { Log } from '../storage/log/log.ts'
+import type { Store } from '../runtime/store.ts'
+import { ClientPort } from './client-port.ts'
+import { type ClusterIdentity, clusterIdentity, type Member } from './cluster-identity.ts'
+import { addressOf, type NodeConfig } from './config.ts'
+import { KV_GROUP } from './ids.ts'
+import { openNodeStorage } from './node-storage.ts'
+
+/** How long a node that is asked to stop waits for another to take over. */
+const HANDOVER_MS_MAX = 3_000
+
+export const NodeErrors = {
+  /** The address of a listener is taken by another process. */
+  addressInUse: 'QUORATE_ADDRESS_IN_USE',
+  /** The address of a listener cannot be used: no such host, or not permitted. */
+  addressUnusable: 'QUORATE_ADDRESS_UNUSABLE',
+} as const
+
+type KvGroup = Group<RaftMessage, KvResult>
+
+/** Resolves once every port is open; the node then looks for its cluster. Throws errors with codes. */
+export async function startNode(runtime: Runtime, config: NodeConfig): Promise<Node> {
+  const cluster = clusterIdentity(config.initialCluster, config.initialClusterToken)
+  const self = cluster.members.find(member => member.name === config.name)!
+  const storage = await openNodeStorage(runtime, config, { nodeId: self.id, clusterId: cluster.clusterId })
+  const node = new Node(runtime, config, cluster, self, storage)
+  try {
+    await node.listen()
+  } catch (error) {
+    await node.abandon()
+    throw error
+  }
+  return node
+}
+
+export interface NodeStorage {
+  readonly log: Log
+  readonly store: Store
+  /** Gives the directory free for another process. */
+  release(): void
+}
+
+export class Node {
+  readonly #runtime: Runtime
+  readonly #config: NodeConfig
+  readonly #self: Member
+  readonly #storage: NodeStorage
+  readonly #peers: Peers
+  readonly #group: KvGroup
+  readonly #clientPort: ClientPort
+  #ready = false
+
+  constructor(
+    runtime: Runtime,
+    config: NodeConfig,
+    cluster: ClusterIdentity,
+    self: Member,
+    storage: NodeStorage,
+  ) {
+    this.#runtime = runtime
+    this.#config = config
+    this.#self = self
+    this.#storage = storage
+    this.#peers = this.#makePeers(cluster)
+    this.#group = this.#makeGroup(cluster)
+    this.#clientPort = new ClientPort(runtime, config, cluster, self, this.#group)
+    this.#group.onRole(() => this.#announce())
+  }
+
+  /** Opens the peer port and the client ports. */
+  async listen(): Promise<void> {
+    for (const url of this.#config.listenPeerUrls) {
+      await opened(url, done => this.#peers.start(done))
+    }
+    for (const url of this.#config.listenClientUrls) {
+      await opened(url, done => this.#clientPort.listen(addressOf(url), done))
+    }
+  }
+
+  /** Hands leadership over, answers everyone, closes the files. */
+  async stop(): Promise<void> {
+    await this.#handOver()
+    await this.abandon()
+  }
+
+  /** As `stop`, without looking for a successor. */
+  async abandon(): Promise<void> {
+    this.#clientPort.stop()
+    this.#group.stop()
+    this.#peers.stop()
+    await new Promise<void>(resolve => this.#storage.log.close(resolve))
+    this.#storage.store.close()
+    this.#storage.release()
+  }
+
+  #makePeers(cluster: ClusterIdentity): Peers {
+    const peers = new Peers({
+      id: this.#self.id,
+      cluster: cluster.clusterId,
+      runtime: this.#runtime,
+      listen: addressOf(this.#config.listenPeerUrls[0]!),
+      handlers: {
+        message: (from, group, payload) => {
+          if (group === KV_GROUP) this.#group.receive(from, payload)
+        },
+        snapshot: (from, group, payload) => {
+          if (group === KV_GROUP) this.#group.receiveSnapshot(from, payload)
+          return true
+        },
+        bulkReady: () => {},
+        linkUp: peer => this.#runtime.log.debug('peer connected', { peer }),
+        linkLost: peer => {
+          this.#runtime.log.info('peer lost', { peer })
+          this.#group.linkLost(peer)
+        },
+      },
+    })
+    for (const member of cluster.members) peers.set(member.id, addressOf(member.peerUrls[0]!))
+    return peers
+  }
+
+  #makeGroup(cluster: ClusterIdentity): KvGroup {
+    const { clock, random, log } = this.#runtime
+    const voters = cluster.members.map(member => member.id).toSorted((a, b) => (a < b ? -1 : 1))
+    return new Group({
+      id: KV_GROUP,
+      node: this.#self.id,
+      protocol: raft,
+      machine: kvMachine(),
+      store: this.#storage.store,
+      log: this.#storage.log,
+      transport: this.#peers,
+      clock,
+      random: random.fork(),
+      logger: log,
+      entropy: this.#runtime.entropy(8),
+      bootstrap: { voters, learners: [] },
+      heartbeatIntervalMs: this.#config.heartbeatIntervalMs,
+      electionTimeoutMs: this.#config.electionTimeoutMs,
+      snapshotEntries: this.#config.snapshotEntries,
+      catchUpEntries: this.#config.catchUpEntries,
+    })
+  }
+
+  /** Once, when the node first knows a leader: what a supervisor waits for. */
+  #announce(): void {
+    if (this.#ready || this.#group.status().leader === NOBODY) return
+    this.#ready = true
+    this.#runtime.log.info('ready to serve client requests', {
+      clients: this.#config.advertiseClientUrls.join(','),
+    })
+  }
+
+  /** Resolves when another node leads, or nothing better can be done. */
+  #handOver(): Promise<void> {
+    const { role, membership } = this.#group.status()
+    const successor = membership.voters.find(id => id !== this.#self.id && this.#peers.isUp(id))
+    if (role !== 'leader' || successor === undefined) return Promise.resolve()
+    return new Promise(resolve => {
+      const finish = (): void => {
+        timer.clear()
+        unsubscribe()
+        resolve()
+      }
+      const timer = this.#runtime.clock.timer(finish)
+      timer.set(addMs(this.#runtime.clock.now(), HANDOVER_MS_MAX))
+      const unsubscribe = this.#group.onRole(() => {
+        const { leader } = this.#group.status()
+        if (leader !== NOBODY && leader !== this.#self.id) finish()
+      })
+      this.#group.transferLeader(successor)
+    })
+  }
+}
+
+function opened(url: string, open: (done: (error: NetworkError | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    open(error => (error === null ? resolve() : reject(listenError(url, error))))
+  })
+}
+
+function listenError(url: string, error: NetworkError): QuorateError {
+  if (error.kind === 'addressInUse') {
+    return new QuorateError(NodeErrors.addressInUse, `${url} is in use by another process`, 'refused', {
+      hint: 'stop that process, or choose other URLs',
+      cause: error,
+    })
+  }
+  const message = `cannot listen on ${url}: ${error.message}`
+  return new QuorateError(NodeErrors.addressUnusable, message, 'refused', { cause: error })
+}
+
