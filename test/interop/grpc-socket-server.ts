@@ -1,26 +1,15 @@
 /** The gRPC engine over real sockets, for interop tests: what `server/` does, in its shortest form. */
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Instant, NEVER } from '../../src/core/time.ts'
+import type { ConnectionEngine } from '../../src/wire/engine.ts'
 import { GrpcServerConnection, type GrpcServerOptions } from '../../src/wire/grpc/server-connection.ts'
-import type { ByteSink } from '../../src/wire/http2/connection.ts'
 
 export function instantNow(): Instant {
   return Math.floor(performance.now() * 1000) as Instant
 }
 
-/** What server and client connections have in common. */
-interface Engine {
-  readonly wantsClose: boolean
-  receive(now: Instant, bytes: Uint8Array): void
-  flush(now: Instant, sink: ByteSink): void
-  drained(now: Instant): void
-  lost(now: Instant): void
-  deadline(): Instant
-  onDeadline(now: Instant): void
-}
-
 /** Joins a socket and an engine; returns the engine's `wantsFlush`. */
-export function joinSocket(socket: Socket, makeEngine: (wantsFlush: () => void) => Engine): void {
+export function joinSocket(socket: Socket, makeEngine: (wantsFlush: () => void) => ConnectionEngine): void {
   let timer: NodeJS.Timeout | undefined
   const flush = (): void => {
     if (socket.destroyed) return

@@ -3,9 +3,10 @@
  * out; the owner flushes once per turn, whatever number of calls was answered in it.
  */
 import { addMs, type Instant, NEVER } from '../../core/time.ts'
+import type { ByteSink, ConnectionEngine } from '../engine.ts'
 import type { HeaderField } from '../hpack/header-field.ts'
 import type { HttpHandler } from '../http1/http-handler.ts'
-import { type ByteSink, Http2Connection, type Http2Events } from '../http2/connection.ts'
+import { Http2Connection, type Http2Events } from '../http2/connection.ts'
 import type { ErrorCode } from '../http2/error-code.ts'
 import type { RequestHead } from '../http2/header-section.ts'
 import type { KeepaliveOptions } from '../http2/keepalive.ts'
@@ -34,7 +35,7 @@ export interface GrpcServerOptions {
   readonly keepalive?: KeepaliveOptions
 }
 
-export class GrpcServerConnection implements Http2Events, CallHost {
+export class GrpcServerConnection implements ConnectionEngine, Http2Events, CallHost {
   readonly http2: Http2Connection
   readonly messageBytesMax: number
   readonly #options: GrpcServerOptions
@@ -64,33 +65,27 @@ export class GrpcServerConnection implements Http2Events, CallHost {
     this.http2.start()
   }
 
-  /** The bytes are only valid during the call. Never throws because of them. */
   receive(now: Instant, bytes: Uint8Array): void {
     this.#now = now
     this.http2.receive(now, bytes)
   }
 
-  /** Gives the transport everything that may leave now. */
   flush(now: Instant, sink: ByteSink): void {
     this.http2.flush(now, sink)
   }
 
-  /** The transport, after `write` returned false, takes bytes again. */
   drained(now: Instant): void {
     this.http2.drained(now)
   }
 
-  /** The transport has closed: all calls are cancelled. */
   lost(now: Instant): void {
     this.http2.lost(now)
   }
 
-  /** Takes no new calls, lets the present ones finish, then wants to close. */
   shutdown(now: Instant): void {
     this.http2.shutdown(now)
   }
 
-  /** True once the owner should close the transport, after what a flush gives was sent. */
   get wantsClose(): boolean {
     return this.http2.wantsClose
   }
@@ -100,7 +95,6 @@ export class GrpcServerConnection implements Http2Events, CallHost {
     return this.http2.streams
   }
 
-  /** When `onDeadline` is due; may change with every call. */
   deadline(): Instant {
     const at = this.http2.deadline()
     return at < this.#timedFrom ? at : this.#timedFrom

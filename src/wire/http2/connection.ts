@@ -7,6 +7,7 @@
  */
 import { DecodeError } from '../../core/bytes.ts'
 import { addMs, type Instant, NEVER } from '../../core/time.ts'
+import type { ByteSink } from '../engine.ts'
 import type { HeaderField } from '../hpack/header-field.ts'
 import { HpackDecoder } from '../hpack/hpack-decoder.ts'
 import { ConnectionError, ErrorCode } from './error-code.ts'
@@ -30,10 +31,7 @@ import { applySettings, defaultSettings, SETTING_BYTES, SettingId } from './sett
 import { Http2Stream, type Http2StreamEvents } from './stream.ts'
 import { TokenBucket } from './token-bucket.ts'
 
-/** Where the bytes go: a connection of `runtime`, or a test. False when it has enough for now. */
-export interface ByteSink {
-  write(bytes: Uint8Array): boolean
-}
+export type { ByteSink } from '../engine.ts'
 
 export interface Http2Events {
   /** There is something to flush. Comes once until the flush; the owner flushes at the end of its turn. */

@@ -1,0 +1,38 @@
+/** The status line and headers of a response (RFC 9112 §4). No Date: this floor has no wall clock (§6.6.1). */
+import { utf8Bytes } from '../../core/utf8.ts'
+
+const REASONS: Readonly<Record<number, string>> = {
+  200: 'OK',
+  204: 'No Content',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  503: 'Service Unavailable',
+  505: 'HTTP Version Not Supported',
+}
+
+export function reasonPhrase(status: number): string {
+  return REASONS[status] ?? 'Unknown'
+}
+
+export function responseHead(
+  status: number,
+  contentType: string,
+  bodyBytes: number,
+  keepAlive: boolean,
+  minor: number,
+): Uint8Array {
+  let text = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`
+  text += `Content-Type: ${contentType.replace(/[\r\n]/g, ' ')}\r\nContent-Length: ${bodyBytes}\r\n`
+  if (!keepAlive) text += 'Connection: close\r\n'
+  else if (minor === 0) text += 'Connection: keep-alive\r\n'
+  return utf8Bytes(`${text}\r\n`)
+}
