@@ -101,7 +101,7 @@ function isLoyal(state: RaftState, from: NodeId): boolean {
 }
 
 function grantsPreVote(state: RaftState, from: NodeId, request: VoteRequest): boolean {
-  if (request.ballot <= state.ballot || !isUpToDate(state, request) || !state.mayVote) return false
+  if (request.ballot <= state.ballot || !isUpToDate(state, request)) return false
   if (state.stance === 'preCandidate') {
     if (goesFirst(state, from, request)) return false
     state.stance = 'follower'
@@ -124,13 +124,16 @@ function goesFirst(state: RaftState, from: NodeId, request: VoteRequest): boolea
 
 /** Raft figure 2, RequestVote: at most one vote per term, and only for a log that lacks nothing. */
 function grantsVote(state: RaftState, from: NodeId, request: VoteRequest): boolean {
-  if (request.ballot < state.ballot || !state.mayVote || !isUpToDate(state, request)) return false
+  if (request.ballot < state.ballot || !isUpToDate(state, request)) return false
   const { vote } = state.promised
   return vote === from || (vote === NOBODY && state.leader === NOBODY)
 }
 
+/** Raft §5.4.1; of a node that has lost entries, what it may have held counts too (`inquiries.ts`). */
 function isUpToDate(state: RaftState, request: VoteRequest): boolean {
-  return isAtLeast({ ballot: request.lastBallot, index: request.lastIndex }, state.log.end)
+  const { floor } = state.promised
+  const theirs = { ballot: request.lastBallot, index: request.lastIndex }
+  return isAtLeast(theirs, state.log.end) && (!floor || isAtLeast(theirs, floor))
 }
 
 function answer(state: RaftState, to: NodeId, request: VoteRequest, granted: boolean): void {

@@ -20,6 +20,8 @@ export class Forwards {
   readonly #limits: RaftLimits
   readonly #underway = new Map<number, Underway>()
   readonly #sequences = new Map<ProposalId, number>()
+  /** Nobody will tell about these; but the step that finds out may still see some of them committed. */
+  readonly #lost = new Set<ProposalId>()
   #bytes = 0
   #sequence = 0
 
@@ -27,8 +29,9 @@ export class Forwards {
     this.#limits = limits
   }
 
+  /** Proposals that have no outcome yet. */
   get size(): number {
-    return this.#sequences.size
+    return this.#sequences.size + this.#lost.size
   }
 
   /** Whether so much more may be forwarded. */
@@ -55,7 +58,10 @@ export class Forwards {
   /** The proposal was committed. */
   committed(id: ProposalId): void {
     const sequence = this.#sequences.get(id)
-    if (sequence === undefined) return
+    if (sequence === undefined) {
+      this.#lost.delete(id)
+      return
+    }
     this.#sequences.delete(id)
     const { proposals } = this.#underway.get(sequence)!
     if (proposals.at(-1)!.id === id && proposals.every(one => !this.#sequences.has(one.id)))
@@ -67,22 +73,27 @@ export class Forwards {
     return this.#underway.has(sequence) ? this.#end(sequence) : []
   }
 
-  /** Returns the proposals which nobody will tell about any more. */
-  expired(now: Instant): ProposalId[] {
-    const ids: ProposalId[] = []
+  /** Gives up waiting for those that have waited long enough. */
+  expire(now: Instant): void {
     for (const [sequence, { giveUpAt }] of this.#underway) {
       if (giveUpAt > now) break
-      ids.push(...this.#end(sequence))
+      for (const id of this.#end(sequence)) this.#lost.add(id)
     }
-    return ids
   }
 
-  /** The leader is lost: returns everything that is under way. */
-  abandon(): ProposalId[] {
-    const ids = [...this.#sequences.keys()]
+  /** The leader is lost, and with it everything that is under way. */
+  abandon(): void {
+    for (const id of this.#sequences.keys()) this.#lost.add(id)
     this.#sequences.clear()
     this.#underway.clear()
     this.#bytes = 0
+  }
+
+  /** At the end of a step: what was lost in it and not committed. */
+  takeLost(): ProposalId[] {
+    if (this.#lost.size === 0) return []
+    const ids = [...this.#lost]
+    this.#lost.clear()
     return ids
   }
 

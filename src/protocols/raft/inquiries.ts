@@ -9,9 +9,10 @@
  *   highest term T that it was told is at least t. The node adopts T and casts no vote in T, so it does not
  *   vote a second time in any term in which its first vote may have mattered.
  * - *An acknowledgement of entry e*, with which Q committed e. Some other member A of Q still has e and has told
- *   the end of its log. Until this node's log is at least as up-to-date as the best end that it was told (the
- *   *floor*), it neither votes nor campaigns: elections go on without it, that is with A, as if it were still
- *   away. Once its log has reached the floor it contains e, for the reason for which leaders do (Raft §5.4.3).
+ *   the end of its log. Let the *floor* be the best end that the node was told. Until its own log has reached the
+ *   floor, it does not campaign, and it votes only for candidates whose logs have: those contain e, for the
+ *   reason for which leaders do (Raft §5.4.3). So it never helps to elect anybody whom, had it forgotten
+ *   nothing, it would have refused.
  * - *The count of its starts*: two are added, so that ids of its requests are not used again.
  *
  * "For every such Q one other member" means: this node and those who have not answered are no quorum. Answers of

@@ -11,7 +11,7 @@ import type { Index, NodeId } from '../../core/ids.ts'
 import { NOBODY } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'
 import type { Membership } from '../consensus.ts'
-import { byId, type Configuration, decodeConfiguration, isJoint } from './configuration.ts'
+import { byId, type Configuration, decodeConfiguration, isJoint, isVoter } from './configuration.ts'
 
 /** The configuration to append first; undefined if the change is not one that can be made. */
 export function planChange(
@@ -58,6 +58,18 @@ export class ConfigurationHistory {
   /** Where the configuration in force was appended. */
   get currentIndex(): Index {
     return this.#past.at(-1)!.index
+  }
+
+  /**
+   * Thesis §4.2.2: a server that is not in its newest configuration still has to campaign until it knows that
+   * the configuration is committed: it may be the only one which holds the entries that the others need.
+   */
+  mayElect(id: NodeId, commit: Index): boolean {
+    for (let i = this.#past.length - 1; i >= 0; i--) {
+      if (isVoter(this.#past[i]!.configuration, id)) return true
+      if (this.#past[i]!.index <= commit) return false
+    }
+    return false
   }
 
   append(entry: Entry): void {

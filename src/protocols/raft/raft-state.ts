@@ -10,7 +10,7 @@ import type { Random } from '../../core/prng.ts'
 import type { Instant } from '../../core/time.ts'
 import type { ConsensusOptions } from '../consensus.ts'
 import { ApplyWindow } from './apply-window.ts'
-import { type Configuration, isVoter } from './configuration.ts'
+import type { Configuration } from './configuration.ts'
 import { Displaced, Forwards, ForwardWindow } from './forwards.ts'
 import type { Inquiries } from './inquiries.ts'
 import type { Leadership } from './leadership.ts'
@@ -97,14 +97,11 @@ export class RaftState {
     return this.configurations.current
   }
 
-  /** Whether the log has reached what the others had when this node had lost track (`inquiring.ts`). */
-  get mayVote(): boolean {
-    const { floor } = this.promised
-    return !this.inquiries && (!floor || isAtLeast(this.log.end, floor))
-  }
-
+  /** A node that lost track may not lead before its log has reached what the others had (`inquiries.ts`). */
   get mayCampaign(): boolean {
-    return this.mayVote && isVoter(this.configuration, this.id)
+    const { floor } = this.promised
+    if (this.inquiries || (floor && !isAtLeast(this.log.end, floor))) return false
+    return this.configurations.mayElect(this.id, this.commitIndex)
   }
 
   /** Whether the leader has committed an entry of its own term (Raft §8): only then it knows what is committed. */
@@ -139,7 +136,7 @@ export class RaftState {
   follow(leader: NodeId): void {
     if (leader === this.leader) return
     this.leader = leader
-    this.outbox.unknown.push(...this.forwards.abandon())
+    this.forwards.abandon()
     this.outbox.unreadable.push(...this.forwardedReads.abandon())
   }
 

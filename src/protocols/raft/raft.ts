@@ -289,7 +289,7 @@ class Raft implements Consensus<RaftMessage> {
     } else if (now >= state.electionAt) {
       onElectionTimeout(state)
     }
-    outbox.unknown.push(...state.forwards.expired(now))
+    state.forwards.expire(now)
     outbox.unreadable.push(...state.forwardedReads.expired(now))
   }
 
@@ -313,6 +313,7 @@ class Raft implements Consensus<RaftMessage> {
     this.#send(out)
     for (const effect of state.outbox.others) out.push(effect)
     this.#commit(out)
+    state.outbox.unknown.push(...state.forwards.takeLost())
     this.#answer(out)
     state.outbox.clear()
     state.log.evict(state.applying.applied, state.limits.windowBytesMax)
@@ -380,7 +381,7 @@ class Raft implements Consensus<RaftMessage> {
   }
 
   #report(out: Effect[]): void {
-    const { configuration, leader, ballot, ledBallots, log, commitIndex } = this.#state
+    const { configuration, leader, ballot, ledBallots, log, applying } = this.#state
     if (configuration !== this.#reportedConfiguration) {
       this.#reportedConfiguration = configuration
       out.push({ kind: 'membership', members: members(configuration) })
@@ -392,7 +393,7 @@ class Raft implements Consensus<RaftMessage> {
     this.#reportedLeader = leader
     this.#reportedBallot = ballot
     out.push({ kind: 'role', role, leader, ballot })
-    const open = log.ballotAt(commitIndex)!
+    const open = log.ballotAt(applying.emitted)!
     for (const led of ledBallots) if (led < open) ledBallots.delete(led)
   }
 

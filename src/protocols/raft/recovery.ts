@@ -5,7 +5,8 @@
  */
 import { assert } from '../../core/assert.ts'
 import type { Entry } from '../../core/entry.ts'
-import type { LogBase } from '../../core/log-update.ts'
+import { type Ballot, NOBODY } from '../../core/ids.ts'
+import type { LogBase, RecoveredLog } from '../../core/log-update.ts'
 import type { ConsensusOptions } from '../consensus.ts'
 import { ConfigurationHistory } from './membership-change.ts'
 import { decodePromise, NOTHING_PROMISED, type Promised } from './promise.ts'
@@ -34,13 +35,16 @@ export function recover({ recovered, applied }: ConsensusOptions): Recovered {
     configurations.reset(applied)
   }
   if (!recovered.base) log.issueBase()
-  const before = recovered.promise ? decodePromise(recovered.promise) : NOTHING_PROMISED
-  const promised: Promised = {
-    ...before,
-    incarnation: before.incarnation + (recovered.ambiguousTail ? STARTS_IN_DOUBT : 1),
-    uncertain: before.uncertain || recovered.ambiguousTail,
-  }
-  return { log, configurations, promised }
+  return { log, configurations, promised: recoverPromise(recovered, log.lastBallot) }
+}
+
+function recoverPromise({ promise, ambiguousTail }: RecoveredLog, lastBallot: Ballot): Promised {
+  const before = promise ? decodePromise(promise) : NOTHING_PROMISED
+  const uncertain = before.uncertain || ambiguousTail
+  const incarnation = before.incarnation + (ambiguousTail ? STARTS_IN_DOUBT : 1)
+  assert(uncertain || lastBallot <= before.ballot, 'a term is promised before entries of it are written')
+  if (lastBallot <= before.ballot) return { ...before, incarnation, uncertain }
+  return { ...before, ballot: lastBallot, vote: NOBODY, incarnation, uncertain }
 }
 
 function assertNoGaps(base: LogBase, entries: readonly Entry[]): void {

@@ -47,7 +47,8 @@ function answerUnseen(state: RaftState, through: Index): void {
   for (let index = state.applying.emitted + 1; index <= log.lastIndex; index++) {
     keepTrackOf(state, log.entryAt(index as Index)!)
   }
-  outbox.unknown.push(...displaced.unknownUpTo(through), ...state.forwards.abandon())
+  outbox.unknown.push(...displaced.unknownUpTo(through))
+  state.forwards.abandon()
 }
 
 export function onInstallFailed(state: RaftState, index: Index): void {
