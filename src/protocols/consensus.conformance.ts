@@ -204,7 +204,7 @@ export function describeConsensus<Message>(
     test('under any faults nothing untrue is said, and after them everything is answered', () => {
       for (let seed = 1; seed <= seeds; seed++) {
         const voters = 1 + (seed % 5)
-        const one = cluster({ seed, voters, learners: seed % 3, checkpointEntries: 7, catchUpEntries: 3 })
+        const one = cluster({ seed, voters, learners: seed % 3, ...roughly(seed) })
         torment(one, 60)
         one.heal()
         expect(settles(one), `seed ${seed} settles`).toBe(true)
@@ -230,6 +230,25 @@ export function describeConsensus<Message>(
       }
     })
   })
+}
+
+/** From a quiet network and a fast disk to ones that are slower than every timeout. */
+function roughly(seed: number) {
+  const random = randomFromSeed(seed)
+  return {
+    checkpointEntries: 7,
+    catchUpEntries: 3,
+    heartbeatIntervalMs: 20,
+    electionTimeoutMs: 200,
+    diskDelay: { minimumUs: 100, meanUs: random.below(30_000) },
+    quality: { delay: { minimumUs: 100, meanUs: random.below(100_000) }, bytesPerMs: 0 },
+    faults: {
+      lossPerMillion: random.below(200_000),
+      duplicatePerMillion: random.below(300_000),
+      replayPerMillion: random.below(100_000),
+      replayDelayUs: random.below(2_000_000),
+    },
+  }
 }
 
 /** Everything goes wrong for so many rounds, while everybody proposes and reads. */

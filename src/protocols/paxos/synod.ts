@@ -65,7 +65,9 @@ export class Synod implements Consensus<SynodMessage> {
   #attemptEndsAt = NEVER
   #highestSeen: Ballot
   #own: Entry | undefined
+  /** Attempts in a row that came to nothing: the next ones wait longer, for answers and before they begin. */
   #failures = 0
+  #backsOff = false
   #wakeAt = NEVER
   // The learner.
   readonly #learner: Learner
@@ -235,7 +237,7 @@ export class Synod implements Consensus<SynodMessage> {
 
   /** Begins an attempt if there is a reason to and nothing to wait for. */
   #pursue(): void {
-    const isWaiting = this.#attempt !== undefined || (this.#failures > 0 && this.#wakeAt !== NEVER)
+    const isWaiting = this.#attempt !== undefined || this.#backsOff
     if (!isWaiting && !this.#isDecided && (this.#own !== undefined || this.#reads.needRound)) this.#prepare()
   }
 
@@ -245,7 +247,8 @@ export class Synod implements Consensus<SynodMessage> {
     const above = Math.max(this.#highestSeen, this.#acceptor.promised) as Ballot
     const ballot = nextBallot(above, position)
     this.#attempt = new Attempt(ballot, this.#membership.voters.length)
-    this.#attemptEndsAt = this.#inMs(this.#options.electionTimeoutMs)
+    this.#backsOff = false
+    this.#attemptEndsAt = this.#inMs(this.#options.electionTimeoutMs * 2 ** this.#doublings)
     this.#wakeAt = NEVER
     this.#reads.beginRound()
     // One's own promise comes first and is durable before anyone hears of the number: it is used once.
@@ -281,9 +284,9 @@ export class Synod implements Consensus<SynodMessage> {
     if (this.#attempt?.ballot !== ballot || promised <= ballot) return
     this.#endAttempt()
     this.#reads.loseRound()
+    this.#wakeAt = this.#inMs(this.#options.heartbeatIntervalMs * 2 ** this.#doublings)
+    this.#backsOff = true
     this.#failures++
-    const doublings = Math.min(this.#failures, BACK_OFF_DOUBLINGS_MAX)
-    this.#wakeAt = this.#inMs(this.#options.heartbeatIntervalMs * 2 ** (doublings - 1))
   }
 
   #endAttempt(): void {
@@ -296,12 +299,13 @@ export class Synod implements Consensus<SynodMessage> {
     if (this.#now >= this.#attemptEndsAt) {
       const ids = this.#reads.takeRound()
       if (ids.length > 0) this.#outbox.put({ kind: 'unreadable', ids })
-      this.#failures = 0
+      this.#failures++
       this.#endAttempt()
       this.#pursue()
     }
     if (this.#now >= this.#wakeAt) {
       this.#wakeAt = NEVER
+      this.#backsOff = false
       if (this.#attempt === undefined && !this.#isDecided && this.#hasReason) this.#prepare()
     }
     if (this.#chosen === undefined) return
@@ -425,6 +429,10 @@ export class Synod implements Consensus<SynodMessage> {
 
   get #hasReason(): boolean {
     return this.#own !== undefined || this.#reads.needRound || this.#acceptor.accepted !== undefined
+  }
+
+  get #doublings(): number {
+    return Math.min(this.#failures, BACK_OFF_DOUBLINGS_MAX)
   }
 
   #isAcceptor(id: NodeId): boolean {
