@@ -28,10 +28,10 @@ export const WRITE_VECTOR_CHUNKS_MAX = 1_024
 export const TRY_AGAIN_MAX = 1_000
 
 /**
- * From this length on the native CRC-32C is faster than the table. Measured: the native one costs 430 ns and
- * 0.3 ns a byte, the table 55 ns and 5.3 ns a byte; `bench/checksum.ts` measures it again.
+ * From this length on the native CRC-32C is faster than the table. Measured: the native one costs 250-430 ns and
+ * 0.2 ns a byte, the table 4-5 ns a byte; `bench/checksum.ts` measures it again.
  */
-export const NATIVE_CHECKSUM_BYTES_MIN = 80
+export const NATIVE_CHECKSUM_BYTES_MIN = 64
 
 /** The exit status of a node that stopped itself (EX_SOFTWARE in sysexits.h). */
 export const HALT_EXIT_STATUS = 70
