@@ -1,0 +1,19 @@
+/** What this machine allows itself at most. */
+
+/** Transactions inside transactions, the outer one included; a deeper one is refused as too many operations. */
+export const TXN_DEPTH_MAX = 64
+
+/** Operations that one transaction may hold if the service says nothing else (etcd's --max-txn-ops). */
+export const TXN_OPERATIONS_MAX = 128
+
+/** One slice of sweeping: looking at a pair counts one, removing it four. About two milliseconds. */
+export const SWEEP_BUDGET = 1_000
+
+/** Steps of a scan that are cheaper than descending the store's tree anew. */
+export const SCAN_STEPS_BEFORE_SEEK = 8
+
+/** Elements that are sorted at once before runs are merged in slices. */
+export const SORT_RUN_ELEMENTS = 64
+
+/** One allocation that many small keys and records share; a larger one stands alone. */
+export const SLAB_BYTES = 4_096

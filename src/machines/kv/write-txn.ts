@@ -1,0 +1,92 @@
+/**
+ * The changes of one request: they share a main revision, and sub revisions number them. Reads through the
+ * same batch see them at once. A transaction that changes nothing uses up no revision.
+ */
+import type { StoreBatch } from '../../runtime/store.ts'
+import { keySet } from './key-range.ts'
+import { encodeKeyValue, encodeTombstone } from './key-value-record.ts'
+import { keyValueOf, type ReadPoint, versionAt } from './read-point.ts'
+import type { Slab } from './slab.ts'
+import { headKey, headRange, keyOfHead, pastKey, revisionKey } from './store-keys.ts'
+import type { KeyValue } from './types.ts'
+import { decodeHead, encodeHead, encodePast, type Version } from './version.ts'
+
+export class WriteTxn {
+  readonly #batch: StoreBatch
+  readonly #slab: Slab
+  readonly #begin: number
+  readonly #compacted: number
+  #changes = 0
+
+  /** @param begin the store's revision; changes are made at the next. */
+  constructor(batch: StoreBatch, slab: Slab, begin: number, compacted: number) {
+    this.#batch = batch
+    this.#slab = slab
+    this.#begin = begin
+    this.#compacted = compacted
+  }
+
+  /** The store's revision as of now: one more than at the beginning once something has changed. */
+  get revision(): number {
+    return this.#changes === 0 ? this.#begin : this.#begin + 1
+  }
+
+  /** Reads from here see what was changed so far. */
+  get readPoint(): ReadPoint {
+    return { view: this.#batch, current: this.revision, compacted: this.#compacted }
+  }
+
+  get(key: Uint8Array): KeyValue | undefined {
+    const at = this.readPoint
+    const version = versionAt(at, key, at.current)
+    return version === undefined ? undefined : keyValueOf(at, version)
+  }
+
+  put(key: Uint8Array, value: Uint8Array, lease: bigint): void {
+    const main = this.#begin + 1
+    const sub = this.#changes++
+    const at = headKey(this.#slab, key)
+    const head = this.#batch.get(at)
+    const before = head === undefined ? undefined : decodeHead(head)
+    if (before !== undefined) this.#end(key, before, sub, false)
+    const createRevision = before?.createRevision ?? main
+    const version = (before?.version ?? 0) + 1
+    const kv = { key, createRevision, modRevision: main, version, value, lease }
+    this.#batch.put(revisionKey(this.#slab, main, sub), encodeKeyValue(this.#slab, kv))
+    this.#batch.put(at, encodeHead(this.#slab, { main, sub, createRevision, version, lease }))
+  }
+
+  /** Returns how many keys there were. */
+  deleteRange(key: Uint8Array, rangeEnd: Uint8Array): number {
+    const heads = this.#heads(key, rangeEnd)
+    for (const { at, version } of heads) {
+      const sub = this.#changes++
+      const deleted = keyOfHead(at)
+      this.#end(deleted, version, sub, true)
+      this.#batch.delete(at)
+      const tombstone = encodeTombstone(this.#slab, deleted)
+      this.#batch.put(revisionKey(this.#slab, this.#begin + 1, sub), tombstone)
+    }
+    return heads.length
+  }
+
+  /** Collected before the first is deleted: writing ends a scan. */
+  #heads(key: Uint8Array, rangeEnd: Uint8Array): { at: Uint8Array; version: Version }[] {
+    const wanted = keySet(key, rangeEnd)
+    if (wanted.kind === 'single') {
+      const at = headKey(this.#slab, key)
+      const head = this.#batch.get(at)
+      return head === undefined ? [] : [{ at, version: decodeHead(head) }]
+    }
+    const heads: { at: Uint8Array; version: Version }[] = []
+    const cursor = this.#batch.scan(headRange(this.#slab, wanted.from, wanted.to))
+    while (cursor.next()) heads.push({ at: cursor.key, version: decodeHead(cursor.value) })
+    return heads
+  }
+
+  /** The change `sub` overwrites or deletes a version: from now on only older revisions see it. */
+  #end(key: Uint8Array, version: Version, sub: number, deleted: boolean): void {
+    const past = encodePast(this.#slab, version, { main: this.#begin + 1, sub }, deleted)
+    this.#batch.put(pastKey(this.#slab, key, version.main, version.sub), past)
+  }
+}
