@@ -5,6 +5,7 @@
  */
 import type { QuorateError } from '../../core/errors.ts'
 import type { KvRefusal } from '../../machines/kv/types.ts'
+import type { InvalidReason } from '../../machines/kv/validate.ts'
 import { ReplicaErrors } from '../../replication/replica.ts'
 import { type EtcdError, EtcdErrors } from './errors.ts'
 
@@ -22,6 +23,12 @@ export function readFailure(error: QuorateError): EtcdError {
   return error.code === ReplicaErrors.timeout ? EtcdErrors.timedOut : refusedFailure(error)
 }
 
+/** A request that makes no sense, whatever the state is. */
+export function invalidError(reason: InvalidReason): EtcdError {
+  return INVALID[reason]
+}
+
+/** A request that the state does not allow. */
 export function refusalError(reason: KvRefusal): EtcdError {
   return REFUSALS[reason]
 }
@@ -30,6 +37,16 @@ function refusedFailure({ code }: QuorateError): EtcdError {
   if (code === ReplicaErrors.overloaded) return EtcdErrors.tooManyRequests
   if (code === ReplicaErrors.stopping) return EtcdErrors.serverStopped
   return EtcdErrors.noLeader
+}
+
+const INVALID: Readonly<Record<InvalidReason, EtcdError>> = {
+  keyNotProvided: EtcdErrors.keyNotProvided,
+  valueProvided: EtcdErrors.valueProvided,
+  leaseProvided: EtcdErrors.leaseProvided,
+  invalidSortOption: EtcdErrors.invalidSortOption,
+  tooManyOps: EtcdErrors.tooManyOperations,
+  duplicateKey: EtcdErrors.duplicateKey,
+  keyNotFound: EtcdErrors.keyNotFound,
 }
 
 const REFUSALS: Readonly<Record<KvRefusal, EtcdError>> = {

@@ -18,14 +18,32 @@ export const QUOTA_BYTES = 2 * 1024 * 1024 * 1024
 /** How long one slice of a long read may keep everyone else waiting. */
 export const SLICE_MS_MAX = 2
 
+/** Rows in a slice at most: in a simulation time stands still within one. */
+export const SLICE_ROWS_MAX = 2_000
+
+/** Rows between two looks at the clock. */
+export const ROWS_PER_LOOK = 100
+
+/** Bytes of keys and values that count as one row when they are copied. */
+export const BYTES_PER_ROW = 512
+
+/** A range that looks at no more than this many versions is read at once. */
+export const SHORT_RANGE_ROWS = 1_000
+
+/** A response with at most this much in it is written at once. */
+export const SHORT_RESPONSE_BYTES = 256 * 1024
+
 /** One response to a range. */
 export const RANGE_RESPONSE_BYTES_MAX = 512 * 1024 * 1024
 
-/** Long reads in progress: each holds a pin and what it gathered so far. */
+/** One response to a transaction of ranges, which is written in one piece. */
+export const TXN_RESPONSE_BYTES_MAX = 64 * 1024 * 1024
+
+/** Long reads in progress: each holds a pin. */
 export const LONG_READS_MAX = 1_000
 
-/** What all long reads in progress may have gathered together. */
-export const LONG_READS_BYTES_MAX = 1024 * 1024 * 1024
+/** Responses of long reads that are being written, together. */
+export const LONG_RESPONSES_BYTES_MAX = 1024 * 1024 * 1024
 
 /** Requests that wait for a read barrier are copied into slabs of this size. */
 export const SLAB_BYTES = 64 * 1024

@@ -1,4 +1,5 @@
 /** What the service needs from the node around it. */
+import type { Checksum } from '../../core/crc32c.ts'
 import type { KvResult } from '../../machines/kv/types.ts'
 import type { Replica } from '../../replication/replica.ts'
 import type { Clock } from '../../runtime/clock.ts'
@@ -13,6 +14,8 @@ export interface EtcdOptions {
   /** The members as they are now. */
   members(): readonly Member[]
   readonly counters: EtcdCounters
+  /** CRC-32C for HashKV. Default: the portable one. */
+  readonly checksum?: Checksum
   /** Default: etcd's, `limits.ts`. */
   readonly requestBytesMax?: number
   readonly txnOperationsMax?: number

@@ -10,22 +10,39 @@ import { type ResponseHeaderParts, type ResponseIdentity, responseIdentity } fro
 import { ProtobufWriter } from '../../wire/etcd/protobuf-writer.ts'
 import type { GrpcCall } from '../../wire/grpc/call.ts'
 import { GrpcStatus } from '../../wire/grpc/status.ts'
-import type { EtcdError } from './errors.ts'
+import { type EtcdError, EtcdErrors } from './errors.ts'
 import { proposalFailure, readFailure } from './failures.ts'
-import { REQUEST_TIMEOUT_MS } from './limits.ts'
+import {
+  LONG_RESPONSES_BYTES_MAX,
+  QUOTA_BYTES,
+  RANGE_RESPONSE_BYTES_MAX,
+  REQUEST_BYTES_MAX,
+  REQUEST_TIMEOUT_MS,
+  TXN_OPERATIONS_MAX,
+} from './limits.ts'
 import type { EtcdOptions } from './options.ts'
 
 export class Responder {
   readonly options: EtcdOptions
+  readonly requestBytesMax: number
+  readonly txnOperationsMax: number
+  readonly rangeResponseBytesMax: number
+  /** 0 or below: none. */
+  readonly quotaBytes: number
   readonly #identity: ResponseIdentity
   readonly #timeoutMs: number
   readonly #writer = new ProtobufWriter()
   #status: ReplicaStatus | undefined
+  #reservedBytes = 0
 
   constructor(options: EtcdOptions) {
     this.options = options
     this.#identity = responseIdentity(options.clusterId, options.memberId)
     this.#timeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
+    this.requestBytesMax = options.requestBytesMax ?? REQUEST_BYTES_MAX
+    this.txnOperationsMax = options.txnOperationsMax ?? TXN_OPERATIONS_MAX
+    this.rangeResponseBytesMax = options.rangeResponseBytesMax ?? RANGE_RESPONSE_BYTES_MAX
+    this.quotaBytes = options.quotaBytes === 0 ? QUOTA_BYTES : (options.quotaBytes ?? QUOTA_BYTES)
   }
 
   /**
@@ -75,6 +92,36 @@ export class Responder {
 
   readFailed(call: GrpcCall, error: QuorateError): void {
     this.fail(call, readFailure(error))
+  }
+
+  /** grpc-go's own words for a response that it refuses to send. */
+  failTooLarge(call: GrpcCall, responseBytes: number): void {
+    const message = `grpc: trying to send message larger than max (${responseBytes} vs. ${this.rangeResponseBytesMax})`
+    this.finish(call, GrpcStatus.resourceExhausted, message)
+  }
+
+  /** The caller gave up: there is nobody to answer. */
+  dropped(call: GrpcCall): void {
+    this.options.counters.handled(call.path, GrpcStatus.cancelled)
+  }
+
+  /** Ends a call that nobody waits for any more, or whose time is over; true if it did. */
+  gaveUp(call: GrpcCall, deadline: Instant): boolean {
+    if (call.ended) this.dropped(call)
+    else if (this.options.clock.now() >= deadline) this.fail(call, EtcdErrors.timedOut)
+    else return false
+    return true
+  }
+
+  /** Asks for memory to write a long response in; false if there is not enough of it. */
+  reserveMemory(bytes: number): boolean {
+    if (this.#reservedBytes + bytes > LONG_RESPONSES_BYTES_MAX) return false
+    this.#reservedBytes += bytes
+    return true
+  }
+
+  releaseMemory(bytes: number): void {
+    this.#reservedBytes -= bytes
   }
 
   finish(call: GrpcCall, status: GrpcStatus, message?: string): void {

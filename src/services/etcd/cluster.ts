@@ -1,0 +1,21 @@
+/** `Cluster/MemberList`. Its header names no revision: membership is not part of the store. */
+import { readMemberListRequest, writeMemberListResponse } from '../../wire/etcd/cluster.ts'
+import { decode } from '../../wire/etcd/protobuf-reader.ts'
+import type { GrpcCall } from '../../wire/grpc/call.ts'
+import type { Responder } from './responder.ts'
+
+export function answerMemberList(responder: Responder, call: GrpcCall, message: Uint8Array): void {
+  const { linearizable } = decode(message, readMemberListRequest)
+  if (!linearizable) return answer(responder, call)
+  responder.options.replica.read(responder.deadline(call), refusal => {
+    if (call.ended) responder.dropped(call)
+    else if (refusal === null) answer(responder, call)
+    else responder.readFailed(call, refusal)
+  })
+}
+
+function answer(responder: Responder, call: GrpcCall): void {
+  const response = responder.writer()
+  writeMemberListResponse(response, responder.header(0), responder.options.members())
+  responder.succeed(call, response)
+}

@@ -1,0 +1,100 @@
+/**
+ * etcd's v3 API on a replica of the key-value machine: the methods of a gRPC server. What they promise is in
+ * etcd's API guarantees; where we do better than etcd the method's own file says so.
+ */
+import { DecodeError } from '../../core/bytes.ts'
+import { NOBODY } from '../../core/ids.ts'
+import { checkDeleteRange, checkPut } from '../../machines/kv/validate.ts'
+import { readCompactionRequest } from '../../wire/etcd/compaction.ts'
+import { readDeleteRangeRequest } from '../../wire/etcd/delete-range.ts'
+import { decode } from '../../wire/etcd/protobuf-reader.ts'
+import { readPutRequest } from '../../wire/etcd/put.ts'
+import type { GrpcCall, GrpcMethods, UnaryMethod } from '../../wire/grpc/call.ts'
+import { GrpcStatus } from '../../wire/grpc/status.ts'
+import { answerMemberList } from './cluster.ts'
+import { EtcdErrors } from './errors.ts'
+import { invalidError } from './failures.ts'
+import { answerHashKv, answerStatus } from './maintenance.ts'
+import { EtcdPaths } from './method-paths.ts'
+import type { EtcdOptions } from './options.ts'
+import { Ranges } from './ranges.ts'
+import { RequestKeeper } from './request-keeper.ts'
+import { Responder } from './responder.ts'
+import { Slices } from './slices.ts'
+import { Txns } from './txns.ts'
+import { Writes } from './writes.ts'
+
+type Handle = (call: GrpcCall, message: Uint8Array) => void
+
+export function createEtcdMethods(options: EtcdOptions): GrpcMethods {
+  const responder = new Responder(options)
+  const slices = new Slices(options.clock)
+  const keeper = new RequestKeeper()
+  const writes = new Writes(responder)
+  const ranges = new Ranges(responder, slices, keeper)
+  const txns = new Txns(responder, slices, keeper, writes)
+  const handlers: readonly [string, Handle][] = [
+    [EtcdPaths.range, (call, message) => ranges.handle(call, message)],
+    [EtcdPaths.put, (call, message) => put(responder, writes, call, message)],
+    [EtcdPaths.deleteRange, (call, message) => deleteRange(responder, writes, call, message)],
+    [EtcdPaths.txn, (call, message) => txns.handle(call, message)],
+    [EtcdPaths.compact, (call, message) => compact(responder, writes, call, message)],
+    [EtcdPaths.status, (call, message) => answerStatus(responder, call, message)],
+    [EtcdPaths.hashKv, (call, message) => answerHashKv(responder, slices, call, message)],
+    [EtcdPaths.memberList, (call, message) => answerMemberList(responder, call, message)],
+  ]
+  return new Map(handlers.map(([path, handle]) => [path, unary(responder, path, handle)]))
+}
+
+function put(responder: Responder, writes: Writes, call: GrpcCall, message: Uint8Array): void {
+  // Before everything else, as etcd does.
+  if (writes.isFull()) return responder.fail(call, EtcdErrors.noSpace)
+  const request = decode(message, readPutRequest)
+  const problem = checkPut(request)
+  if (problem !== undefined) return responder.fail(call, invalidError(problem))
+  writes.propose(call, message, { kind: 'put', put: request })
+}
+
+function deleteRange(responder: Responder, writes: Writes, call: GrpcCall, message: Uint8Array): void {
+  const request = decode(message, readDeleteRangeRequest)
+  const problem = checkDeleteRange(request)
+  if (problem !== undefined) return responder.fail(call, invalidError(problem))
+  writes.propose(call, message, { kind: 'deleteRange', deleteRange: request })
+}
+
+/** "Physical" waits until the state machine has removed what was compacted. */
+function compact(responder: Responder, writes: Writes, call: GrpcCall, message: Uint8Array): void {
+  const { revision, physical } = decode(message, readCompactionRequest)
+  writes.propose(call, message, { kind: 'compact', compact: { revision } }, result => {
+    if (!physical || result.kind === 'refused') return writes.answer(call, result)
+    responder.options.replica.swept(() => writes.answer(call, result))
+  })
+}
+
+/** What comes before every method: counting, who may be asked, and bytes that are no message. */
+function unary(responder: Responder, path: string, handle: Handle): UnaryMethod {
+  const { counters } = responder.options
+  counters.register(path)
+  return {
+    kind: 'unary',
+    handle: (call, message) => {
+      counters.started(path)
+      const status = responder.status()
+      if (status.leader === NOBODY && call.metadata('hasleader') === 'true') {
+        return responder.fail(call, EtcdErrors.noLeader)
+      }
+      if (status.role === 'learner' && !LEARNER_SERVES.has(path)) {
+        return responder.fail(call, EtcdErrors.notForLearner)
+      }
+      try {
+        handle(call, message)
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error
+        responder.finish(call, GrpcStatus.internal, `grpc: error unmarshalling request: ${error.message}`)
+      }
+    },
+  }
+}
+
+/** A learner's state may be far behind: it tells how it is, and `Ranges` lets serializable ranges through. */
+const LEARNER_SERVES: ReadonlySet<string> = new Set([EtcdPaths.status, EtcdPaths.range])
