@@ -14,8 +14,8 @@ import { Group } from '../replication/group.ts'
 import { Peers } from '../replication/peers/index.ts'
 import type { NetworkError } from '../runtime/network.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import type { Log } from '../storage/log/log.ts'
 import type { Store } from '../runtime/store.ts'
+import type { Log } from '../storage/log/log.ts'
 import { ClientPort } from './client-port.ts'
 import { type ClusterIdentity, clusterIdentity, type Member } from './cluster-identity.ts'
 import { addressOf, type NodeConfig } from './config.ts'
@@ -205,4 +205,3 @@ function listenError(url: string, error: NetworkError): QuorateError {
   const message = `cannot listen on ${url}: ${error.message}`
   return new QuorateError(NodeErrors.addressUnusable, message, 'refused', { cause: error })
 }
-

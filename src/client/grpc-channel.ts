@@ -1,0 +1,91 @@
+/** A channel over the gRPC engine: one connection, dialled when a call needs it, replaced when it breaks. */
+import { addMs, type Instant } from '../core/time.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { EngineConnection } from '../runtime/engine-connection.ts'
+import type { Address, Connection, Network } from '../runtime/network.ts'
+import { GrpcClientConnection, type UnaryResult } from '../wire/grpc/client-connection.ts'
+import { GrpcStatus } from '../wire/grpc/status.ts'
+import type { Channel } from './channel.ts'
+import { type Attempt, attemptFromStatus } from './errors.ts'
+import { CONNECT_TIMEOUT_MS } from './limits.ts'
+
+interface Dialled {
+  readonly engine: GrpcClientConnection
+  readonly driver: EngineConnection
+  readonly connection: Connection
+  /** Resolves to null once the connection is open, or to why it never was. */
+  readonly opened: Promise<string | null>
+}
+
+export class GrpcChannel implements Channel {
+  readonly endpoint: string
+  readonly #network: Network
+  readonly #clock: Clock
+  readonly #address: Address
+  #dialled: Dialled | undefined
+  #closed = false
+
+  constructor(network: Network, clock: Clock, address: Address) {
+    this.#network = network
+    this.#clock = clock
+    this.#address = address
+    this.endpoint = `${address.host}:${address.port}`
+  }
+
+  async call(path: string, message: Uint8Array, deadline: Instant): Promise<Attempt> {
+    if (this.#closed) return { kind: 'refused', message: 'the client is closed' }
+    if (this.#dialled === undefined || this.#dialled.engine.draining) this.#dialled = this.#dial()
+    const dialled = this.#dialled
+    const refusal = await dialled.opened
+    if (refusal !== null) return { kind: 'refused', message: `${this.endpoint}: ${refusal}` }
+    return new Promise(resolve => {
+      const done = (result: UnaryResult): void => resolve(this.#attempt(result))
+      dialled.engine.call(this.#clock.now(), path, null, message, deadline, done)
+    })
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#dialled?.connection.destroy()
+  }
+
+  #attempt(result: UnaryResult): Attempt {
+    if (result.outcome === 'refused')
+      return { kind: 'refused', message: `${this.endpoint}: ${result.message}` }
+    if (result.outcome === 'unknown')
+      return { kind: 'unknown', message: `${this.endpoint}: ${result.message}` }
+    if (result.status !== GrpcStatus.ok) return attemptFromStatus(result.status, result.message)
+    if (result.response !== null) return { kind: 'answered', response: result.response }
+    return { kind: 'unknown', message: `${this.endpoint}: an answer without a message` }
+  }
+
+  #dial(): Dialled {
+    const engine = new GrpcClientConnection(this.#clock.now(), {
+      authority: this.endpoint,
+      wantsFlush: () => driver.flushSoon(),
+    })
+    let settle: (refusal: string | null) => void = () => {}
+    const opened = new Promise<string | null>(resolve => {
+      settle = resolve
+    })
+    const driver = new EngineConnection(this.#clock, engine, error => {
+      limit.clear()
+      if (this.#dialled?.engine === engine) this.#dialled = undefined
+      settle(error?.message ?? 'the connection was closed')
+    })
+    const limit = this.#clock.timer(() => {
+      settle('connecting took too long')
+      connection.destroy()
+    })
+    const connection = this.#network.connect(this.#address, {
+      ...driver.handlers,
+      opened: () => {
+        limit.clear()
+        driver.opened(connection)
+        settle(null)
+      },
+    })
+    limit.set(addMs(this.#clock.now(), CONNECT_TIMEOUT_MS))
+    return { engine, driver, connection, opened }
+  }
+}

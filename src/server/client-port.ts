@@ -1,0 +1,131 @@
+/**
+ * The port that clients use: gRPC over HTTP/2 and plain HTTP/1.1 on one listener, the etcd service behind
+ * both.
+ */
+import { compactedRevision, currentRevision } from '../machines/kv/revisions.ts'
+import type { KvResult } from '../machines/kv/types.ts'
+import type { Replica } from '../replication/replica.ts'
+import { EngineConnection } from '../runtime/engine-connection.ts'
+import type { Address, Connection, ConnectionHandlers, Listener, NetworkError } from '../runtime/network.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { EtcdCounters } from '../services/etcd/counters.ts'
+import { createHttpHandler } from '../services/etcd/http.ts'
+import { createEtcdMethods } from '../services/etcd/methods.ts'
+import { renderMetrics } from '../services/etcd/metrics.ts'
+import type { EtcdOptions } from '../services/etcd/options.ts'
+import type { ConnectionEngine } from '../wire/engine.ts'
+import type { Member as EtcdMember } from '../wire/etcd/cluster.ts'
+import type { GrpcMethods } from '../wire/grpc/call.ts'
+import { GrpcServerConnection } from '../wire/grpc/server-connection.ts'
+import type { HttpHandler } from '../wire/http1/http-handler.ts'
+import { Http1ServerConnection } from '../wire/http1/server-connection.ts'
+import { GRPC_PING_POLICY } from '../wire/http2/ping-strikes.ts'
+import type { ClusterIdentity, Member } from './cluster-identity.ts'
+import type { NodeConfig } from './config.ts'
+import { CONNECTIONS_MAX, GRPC_OVERHEAD_BYTES } from './limits.ts'
+import { SniffingEngine } from './sniffing-engine.ts'
+
+export class ClientPort {
+  readonly #runtime: Runtime
+  readonly #config: NodeConfig
+  readonly #methods: GrpcMethods
+  readonly #http: HttpHandler
+  readonly #counters = new EtcdCounters()
+  readonly #connections = new Set<EngineConnection>()
+  readonly #listeners: Listener[] = []
+
+  constructor(
+    runtime: Runtime,
+    config: NodeConfig,
+    cluster: ClusterIdentity,
+    self: Member,
+    replica: Replica<KvResult>,
+  ) {
+    this.#runtime = runtime
+    this.#config = config
+    const options: EtcdOptions = {
+      replica,
+      clock: runtime.clock,
+      clusterId: cluster.clusterId,
+      memberId: self.id,
+      members: () => cluster.members.map(member => etcdMember(member, self, config)),
+      counters: this.#counters,
+      requestBytesMax: config.requestBytesMax,
+      txnOperationsMax: config.txnOperationsMax,
+      requestTimeoutMs: 5_000 + 2 * config.electionTimeoutMs,
+    }
+    this.#methods = createEtcdMethods(options)
+    this.#http = createHttpHandler(options, () => this.#metrics(replica, self))
+  }
+
+  listen(address: Address, listening: (error: NetworkError | null) => void): void {
+    this.#listeners.push(
+      this.#runtime.network.listen(address, connection => this.#accept(connection), listening),
+    )
+  }
+
+  /** The group's view of its leader changed. */
+  roleChanged(replica: Replica<KvResult>): void {
+    this.#counters.leaderSeen(replica.status().leader)
+  }
+
+  /** Takes no new connections or calls, and lets those under way finish. */
+  drain(): void {
+    for (const listener of this.#listeners) listener.close()
+    for (const connection of this.#connections) connection.shutdown()
+  }
+
+  stop(): void {
+    for (const listener of this.#listeners) listener.close()
+    for (const connection of [...this.#connections]) connection.destroy()
+  }
+
+  #accept(connection: Connection): ConnectionHandlers {
+    const engine = new SniffingEngine((protocol, now) => {
+      const wantsFlush = () => driver.flushSoon()
+      return protocol === 'http2' ? this.#grpcEngine(now, wantsFlush) : this.#httpEngine(now, wantsFlush)
+    })
+    const driver = new EngineConnection(this.#runtime.clock, engine, () => this.#connections.delete(driver))
+    driver.opened(connection)
+    this.#connections.add(driver)
+    if (this.#connections.size > CONNECTIONS_MAX) driver.destroy()
+    return driver.handlers
+  }
+
+  #grpcEngine(now: Parameters<ConnectionEngine['receive']>[0], wantsFlush: () => void): ConnectionEngine {
+    return new GrpcServerConnection(now, {
+      methods: this.#methods,
+      http: this.#http,
+      wantsFlush,
+      limits: { messageBytesMax: this.#config.requestBytesMax + GRPC_OVERHEAD_BYTES },
+      pingPolicy: { ...GRPC_PING_POLICY, intervalMsMin: this.#config.keepaliveMinTimeMs },
+    })
+  }
+
+  #httpEngine(now: Parameters<ConnectionEngine['receive']>[0], wantsFlush: () => void): ConnectionEngine {
+    return new Http1ServerConnection(now, { handler: this.#http, wantsFlush })
+  }
+
+  #metrics(replica: Replica<KvResult>, self: Member): string {
+    return renderMetrics(this.#counters, {
+      status: replica.status(),
+      memberId: self.id,
+      sizeBytes: replica.sizeBytes(),
+      quotaBytes: 0,
+      keys: 0,
+      revision: currentRevision(replica.view),
+      compactRevision: compactedRevision(replica.view),
+    })
+  }
+}
+
+/** A node knows its own client URLs; those of others travel with the membership, which is not built yet. */
+function etcdMember(member: Member, self: Member, config: NodeConfig): EtcdMember {
+  return {
+    id: member.id,
+    name: member.name,
+    peerUrls: member.peerUrls,
+    clientUrls: member.id === self.id ? config.advertiseClientUrls : [],
+    isLearner: false,
+  }
+}
