@@ -1,0 +1,132 @@
+/**
+ * What batches consist of: one record per update. An update is never split over two batches, so it survives
+ * a crash whole or not at all.
+ *
+ * A record is a byte of flags, the group (varint), then what the flags name, in this order: the promise
+ * (sized bytes), the index to truncate from (varint), the entries (varint count; as `writeEntry` writes
+ * them), the base (index, ballot, time as varints, the configuration as sized bytes).
+ */
+import type { ByteReader, ByteWriter } from '../../core/bytes.ts'
+import { ENTRY_HEADER_BYTES, type Entry, readEntry, writeEntry } from '../../core/entry.ts'
+import type { Ballot, GroupId, Index } from '../../core/ids.ts'
+import type { LogBase, LogUpdate } from '../../core/log-update.ts'
+import type { ClusterTime } from '../../core/time.ts'
+
+const PROMISE = 1
+const TRUNCATE = 2
+const WRITES = 4
+const BASE = 8
+/** A copy of what an earlier segment holds: it says nothing new. */
+const CARRIED = 16
+/** Only with CARRIED: the group has still to be told that a tail was discarded. */
+const TO_BE_TOLD = 32
+const FLAGS = PROMISE | TRUNCATE | WRITES | BASE | CARRIED | TO_BE_TOLD
+/** Instead of all that: damage was found behind this log's last intact batch, and discarded. */
+const TAIL_DISCARDED = 255
+
+const GROUP_MAX = 2 ** 32 - 1
+
+export interface UpdateRecord {
+  readonly kind: 'update'
+  readonly group: GroupId
+  /** Bytes are views of the reader's. */
+  readonly update: LogUpdate
+  /** Where the first entry starts, as an offset of the reader. */
+  readonly entriesAt: number
+  readonly isCarried: boolean
+  readonly isToBeTold: boolean
+}
+
+export type LogRecord = UpdateRecord | { readonly kind: 'tailDiscarded' }
+
+/** Returns where the entries start, counted from the writer's last `finish`. */
+export function writeUpdate(to: ByteWriter, group: GroupId, update: LogUpdate): number {
+  return writeUpdateRecord(to, group, update, 0)
+}
+
+/**
+ * Writes a group's state into a new segment. The entries that stay where they are are not part of it: those
+ * given are copies, already encoded.
+ */
+export function writeCarried(
+  to: ByteWriter,
+  group: GroupId,
+  carried: { promise: Uint8Array | undefined; base: LogBase | undefined; isToBeTold: boolean },
+  entries: readonly Uint8Array[],
+): number {
+  const { promise, base, isToBeTold } = carried
+  const update = { ...(promise && { promise }), ...(base && { base }) }
+  return writeUpdateRecord(to, group, update, CARRIED | (isToBeTold ? TO_BE_TOLD : 0), entries)
+}
+
+export function writeTailDiscarded(to: ByteWriter): void {
+  to.u8(TAIL_DISCARDED)
+}
+
+function writeUpdateRecord(
+  to: ByteWriter,
+  group: GroupId,
+  { promise, truncateFrom, writes, base }: LogUpdate,
+  carriedFlags: number,
+  encoded?: readonly Uint8Array[],
+): number {
+  const entryCount = (encoded ?? writes)?.length ?? 0
+  to.u8(
+    carriedFlags |
+      (promise === undefined ? 0 : PROMISE) |
+      (truncateFrom === undefined ? 0 : TRUNCATE) |
+      (entryCount === 0 ? 0 : WRITES) |
+      (base === undefined ? 0 : BASE),
+  )
+  to.varint(group)
+  if (promise !== undefined) to.sizedBytes(promise)
+  if (truncateFrom !== undefined) to.varint(truncateFrom)
+  if (entryCount > 0) to.varint(entryCount)
+  const entriesAt = to.length
+  if (encoded !== undefined) for (const entry of encoded) to.bytes(entry)
+  else if (writes !== undefined) for (const entry of writes) writeEntry(to, entry)
+  if (base !== undefined) {
+    to.varint(base.index)
+    to.varint(base.ballot)
+    to.varint(base.time)
+    to.sizedBytes(base.configuration)
+  }
+  return entriesAt
+}
+
+/** Throws nothing but `DecodeError`. */
+export function readRecord(from: ByteReader): LogRecord {
+  const flags = from.u8()
+  if (flags === TAIL_DISCARDED) return { kind: 'tailDiscarded' }
+  if ((flags & ~FLAGS) !== 0) throw from.error('unknown record flags')
+  const group = from.varint()
+  if (group > GROUP_MAX) throw from.error('group id beyond 32 bits')
+  const promise = flags & PROMISE ? from.sizedBytes() : undefined
+  const truncateFrom = flags & TRUNCATE ? (from.varint() as Index) : undefined
+  const count = flags & WRITES ? from.varint() : 0
+  if (count * ENTRY_HEADER_BYTES > from.remaining) throw from.error('more entries than bytes')
+  const entriesAt = from.offset
+  const writes: Entry[] = []
+  for (let i = 0; i < count; i++) writes.push(readEntry(from))
+  const base = flags & BASE ? readBase(from) : undefined
+  return {
+    kind: 'update',
+    group: group as GroupId,
+    update: {
+      ...(promise !== undefined && { promise }),
+      ...(truncateFrom !== undefined && { truncateFrom }),
+      ...(count > 0 && { writes }),
+      ...(base !== undefined && { base }),
+    },
+    entriesAt,
+    isCarried: (flags & CARRIED) !== 0,
+    isToBeTold: (flags & TO_BE_TOLD) !== 0,
+  }
+}
+
+function readBase(from: ByteReader): LogBase {
+  const index = from.varint() as Index
+  const ballot = from.varint() as Ballot
+  const time = from.varint() as ClusterTime
+  return { index, ballot, time, configuration: from.sizedBytes() }
+}
