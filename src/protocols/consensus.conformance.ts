@@ -77,6 +77,7 @@ export function describeConsensus<Message>(
 
     test('of many proposals everywhere each is answered exactly once', () => {
       const one = cluster({ seed: 2 })
+      if (!decidesOnce) commitOne(one, ONE)
       for (let round = 0; round < 30; round++) {
         for (const at of one.ids) one.propose(at, utf8Bytes(`${round}`))
         one.runForMs(50)
@@ -173,7 +174,7 @@ export function describeConsensus<Message>(
     test('a wish for another membership gets an answer', () => {
       const one = cluster({ seed: 8, learners: 1 })
       commitOne(one, ONE)
-      const membership = { voters: [ONE, TWO], learners: [THREE] }
+      const membership = { voters: [ONE, TWO], learners: [THREE, 4n as NodeId] }
       one.reconfigure(ONE, membership, utf8Bytes('context'))
       expect(settles(one)).toBe(true)
     })

@@ -79,13 +79,15 @@ export class ProtocolReferee {
     else
       assert(isSameValue(first, entry), `one entry at index ${entry.index}: ${show(first)}, ${show(entry)}`)
     if (entry.index > this.#committed) this.#committed = entry.index
-    if (entry.kind === 'command') this.#committedCommand(node, entry)
+    const record = this.#proposals.get(key(entry.origin, entry.proposal))
+    if (entry.kind === 'command') {
+      assert(record !== undefined, `only what was proposed is committed: ${show(entry)}`)
+      assert(isEqual(record.command, entry.data), `a command is committed as it was proposed: ${show(entry)}`)
+    }
+    if (record !== undefined) this.#committedProposal(node, entry, record)
   }
 
-  #committedCommand(node: NodeId, entry: Entry): void {
-    const record = this.#proposals.get(key(entry.origin, entry.proposal))
-    assert(record !== undefined, `only what was proposed is committed: ${show(entry)}`)
-    assert(isEqual(record.command, entry.data), `a command is committed as it was proposed: ${show(entry)}`)
+  #committedProposal(node: NodeId, entry: Entry, record: ProposalRecord): void {
     assert(record.fate !== 'refused', `what was refused is never committed: ${show(entry)}`)
     assert(record.index === 0 || record.index === entry.index, `a proposal is committed once: ${show(entry)}`)
     record.index = entry.index
