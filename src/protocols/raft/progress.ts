@@ -88,7 +88,7 @@ export class Progress {
   /** The append behind `rejected` did not fit; `agreement` is where the logs may agree. False: an old answer. */
   rejected(rejected: Index, agreement: Index): boolean {
     if (this.#state === 'snapshot') return false
-    if (this.#state === 'replicate' ? rejected <= this.#match : rejected !== this.#next - 1) return false
+    if (rejected <= this.#match || (this.#state === 'probe' && rejected !== this.#next - 1)) return false
     this.#enter('probe', Math.max(this.#match + 1, Math.min(rejected, agreement + 1)) as Index)
     return true
   }

@@ -278,6 +278,37 @@ export class Cluster {
     this.step(id, [{ kind: 'checkpointed', base: this.of(id).applied }])
   }
 
+  /** The group fetches the snapshot that its core asked for last, and switches the store to it. */
+  install(id: number): void {
+    const one = this.of(id)
+    const wanted = one.answers.findLast(effect => effect.kind === 'installSnapshot')
+    if (wanted?.kind !== 'installSnapshot') throw new Error(`node ${id} wants no snapshot`)
+    const source = this.of(Number(wanted.from))
+    one.applied = source.applied
+    one.history = [...source.history]
+    this.step(id, [{ kind: 'installed', base: one.applied }])
+  }
+
+  /** What became of a proposal, as its origin was told. */
+  outcome(id: number, proposal: ProposalId): string {
+    for (const effect of this.of(id).answers) {
+      if (effect.kind === 'dropped' && effect.ids.includes(proposal)) return effect.outcome
+      if (effect.kind !== 'committed') continue
+      if (effect.entries.some(entry => entry.proposal === proposal && entry.origin === node(id)))
+        return 'committed'
+    }
+    return 'open'
+  }
+
+  /** What became of a read. */
+  served(id: number, read: ReadId): number | 'unreadable' | 'open' {
+    for (const effect of this.of(id).answers) {
+      if (effect.kind === 'readable' && effect.ids.includes(read)) return effect.index
+      if (effect.kind === 'unreadable' && effect.ids.includes(read)) return 'unreadable'
+    }
+    return 'open'
+  }
+
   #carryOut(one: TestNode, effect: Effect): void {
     switch (effect.kind) {
       case 'persist':

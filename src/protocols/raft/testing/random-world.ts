@@ -6,7 +6,14 @@
  */
 import { assert } from '../../../core/assert.ts'
 import type { Entry } from '../../../core/entry.ts'
-import type { Index, NodeId, ProposalId, ReadId, Token } from '../../../core/ids.ts'
+import {
+  type Index,
+  NOBODY,
+  type NodeId,
+  type ProposalId,
+  type ReadId,
+  type Token,
+} from '../../../core/ids.ts'
 import type { LogBase, LogUpdate } from '../../../core/log-update.ts'
 import { type Random, randomFromSeed } from '../../../core/prng.ts'
 import { type Instant, NEVER } from '../../../core/time.ts'
@@ -30,7 +37,7 @@ const TIGHT: RaftLimits = {
   windowBytesMax: 600,
   applyEntriesMax: 5,
   applyBytesMax: 400,
-  uncommittedBytesMax: 300,
+  uncommittedBytesMax: 1500,
   heldReadsMax: 8,
   readRoundsMax: 2,
   forwardEntriesMax: 3,
@@ -47,7 +54,8 @@ interface Chances {
   readonly cut: number
   readonly reconfigure: number
   readonly checkpoint: number
-  readonly tick: number
+  /** Time passes by up to so much with every event. */
+  readonly paceUs: number
   readonly sync: number
   readonly damages: boolean
 }
@@ -100,14 +108,17 @@ export class RandomWorld {
     this.#seed = seed
     this.random = randomFromSeed(seed)
     this.chances = this.#drawChances()
-    this.#voters = [[1, 2, 3], [1, 2, 3], [1, 2, 3, 4, 5], [1, 2], [1]][this.random.below(5)]!
+    // What a single voter acknowledged has no other copy: it must not be damaged.
+    const sizes = this.chances.damages ? 4 : 5
+    this.#voters = [[1, 2, 3], [1, 2, 3], [1, 2, 3, 4, 5], [1, 2], [1]][this.random.below(sizes)]!
     this.#configuration = bootstrapConfiguration(membership(this.#voters))
     for (const id of UNIVERSE) this.hosts.push(this.#createHost(id))
     for (const host of this.hosts) this.#step(host)
   }
 
+  /** So many steps of cores. */
   run(count: number): void {
-    for (let i = 0; i < count; i++) this.#act()
+    while (this.steps < count) this.#act()
   }
 
   /** Everybody is up and connected from now on; within reasonable time all must be settled. */
@@ -139,11 +150,11 @@ export class RandomWorld {
       lossPercent: pick(0, 0, 2, 10, 25),
       repeatPercent: pick(0, 2, 10, 30),
       reorderPercent: pick(0, 5, 50, 100),
-      crash: pick(0, 2, 6, 20),
-      cut: pick(0, 3, 10),
+      crash: pick(0, 1, 3, 10),
+      cut: pick(0, 2, 6),
       reconfigure: pick(0, 0, 4, 15),
       checkpoint: pick(0, 5, 20),
-      tick: pick(15, 40, 100),
+      paceUs: pick(500, 2000, 10_000, 30_000),
       sync: pick(60, 150, 300),
       damages: random.chance(1, 4),
     }
@@ -188,30 +199,64 @@ export class RandomWorld {
 
   #act(): void {
     const { random, chances } = this
+    this.now += random.below(chances.paceUs)
+    const due = this.#any(host => host.up && host.core.deadline() <= this.now)
+    if (due && random.chance(1, 3)) return this.#give(due, { kind: 'deadline' })
     const host = this.hosts[random.below(this.hosts.length)]!
     let draw = random.below(1000)
     const hit = (weight: number) => (draw -= weight) < 0
-    if (hit(chances.tick)) return this.#tick()
-    if (hit(chances.sync)) return this.#sync(host)
-    if (hit(80)) return this.#apply(host)
-    if (hit(60)) return this.#propose(host, 1 + random.below(3))
+    if (hit(chances.sync))
+      return this.#when(
+        one => one.up && one.disk.pending.length > 0,
+        one => this.#sync(one),
+      )
+    if (hit(80))
+      return this.#when(
+        one => one.up && one.backlog.length > 0,
+        one => this.#apply(one),
+      )
+    if (hit(50)) return this.#propose(host, 1 + random.below(3))
     if (hit(40)) return this.#read(host)
     if (hit(chances.crash)) return host.up ? this.#crash(host) : this.#start(host)
-    if (hit(15) && !host.up) return this.#start(host)
+    if (hit(15)) return this.#start(host)
     if (hit(chances.cut)) return this.#cut()
     if (hit(chances.reconfigure)) return this.#reconfigure(host)
     if (hit(chances.checkpoint)) return this.#checkpoint(host)
-    if (hit(20)) return this.#finishInstall(host)
-    if (hit(20)) return this.#finishLoad(host)
-    if (hit(4)) return this.#give(host, { kind: 'transferLeader', to: node(1 + random.below(5)) })
-    if (hit(3)) return this.#give(host, { kind: 'linkLost', peer: node(1 + random.below(5)) })
+    if (hit(15))
+      return this.#when(
+        one => one.installing !== undefined,
+        one => this.#finishInstall(one),
+      )
+    if (hit(15))
+      return this.#when(
+        one => one.loading !== undefined,
+        one => this.#finishLoad(one),
+      )
+    if (hit(3)) return this.#give(host, { kind: 'transferLeader', to: node(1 + random.below(5)) })
+    if (hit(2)) return this.#give(host, { kind: 'linkLost', peer: node(1 + random.below(5)) })
     this.#deliver()
+  }
+
+  #when(wants: (host: Host) => boolean, act: (host: Host) => void): void {
+    const host = this.#any(wants)
+    if (host) act(host)
+    else this.#deliver()
+  }
+
+  /** One of those for whom there is something to do. */
+  #any(wants: (host: Host) => boolean): Host | undefined {
+    const start = this.random.below(this.hosts.length)
+    for (let i = 0; i < this.hosts.length; i++) {
+      const host = this.hosts[(start + i) % this.hosts.length]!
+      if (wants(host)) return host
+    }
+    return undefined
   }
 
   #deliver(): void {
     const { random, chances } = this
     const flying = this.#flying
-    if (flying.length === 0) return this.#tick()
+    if (flying.length === 0) return
     const at = random.chance(chances.reorderPercent, 100) ? random.below(flying.length) : 0
     const { from, to, message } = flying[at]!
     if (!random.chance(chances.repeatPercent, 100)) flying.splice(at, 1)
@@ -269,7 +314,7 @@ export class RandomWorld {
   }
 
   #propose(host: Host, count: number): void {
-    if (!host.up) return
+    if (!host.up || (host.core.status().leader === NOBODY && this.random.chance(9, 10))) return
     const proposals = Array.from({ length: count }, () => {
       const id = ++this.#proposals as ProposalId
       this.referee.proposed(host, id)
@@ -281,6 +326,7 @@ export class RandomWorld {
   #reconfigure(host: Host): void {
     if (!host.up) return
     const voters = UNIVERSE.filter(() => this.random.chance(3, 5))
+    if (this.chances.damages && voters.length === 1) return
     const learners = UNIVERSE.filter(id => !voters.includes(id) && this.random.chance(1, 3))
     const id = ++this.#proposals as ProposalId
     this.referee.proposed(host, id)
@@ -289,7 +335,7 @@ export class RandomWorld {
   }
 
   #read(host: Host): void {
-    if (!host.up) return
+    if (!host.up || (host.core.status().leader === NOBODY && this.random.chance(9, 10))) return
     const id = ++this.#reads as ReadId
     this.referee.asked(host, id)
     this.#give(host, { kind: 'read', id })

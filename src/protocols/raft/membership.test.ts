@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest'
+import { type Configuration, decodeConfiguration, isJoint } from './configuration.ts'
+import { raft } from './index.ts'
+import { Cluster, ELECTION_MS, type Envelope, HEARTBEAT_MS, membership, node } from './testing/cluster.ts'
+
+const isType = (type: string) => (envelope: Envelope) => envelope.message.type === type
+const voters = (cluster: Cluster, id: number) => cluster.core(id).status().membership.voters.map(Number)
+const role = (cluster: Cluster, id: number) => cluster.core(id).status().role
+
+function led(ids: readonly number[], options: ConstructorParameters<typeof Cluster>[1] = {}) {
+  const cluster = new Cluster(ids, options)
+  cluster.elect(ids[0]!)
+  return cluster
+}
+
+function configurations(cluster: Cluster, id: number): Configuration[] {
+  const { history } = cluster.of(id)
+  return history.filter(entry => entry.kind === 'configuration').map(entry => decodeConfiguration(entry.data))
+}
+
+describe('membership changes (Raft §6, thesis §4)', () => {
+  test('a change of voters goes through a joint configuration and leaves it by itself', () => {
+    const cluster = led([1, 2, 3], { strangers: [4, 5] })
+    const change = cluster.reconfigure(1, [1, 4, 5])
+    cluster.pass(10 * HEARTBEAT_MS)
+    expect(cluster.outcome(1, change)).toBe('committed')
+    expect(configurations(cluster, 1).map(isJoint)).toEqual([true, false])
+    expect(voters(cluster, 5)).toEqual([1, 4, 5])
+    expect(role(cluster, 4)).toBe('follower')
+  })
+
+  test('the context travels with the change, once', () => {
+    const cluster = led([1, 2, 3])
+    cluster.reconfigure(1, [1, 2])
+    cluster.settle()
+    const entries = cluster.of(1).history.filter(entry => entry.kind === 'configuration')
+    const read = entries.map(entry => raft.readConfiguration(entry.data))
+    expect(read.map(one => one.context.length)).toEqual([3, 0])
+    expect(read.map(one => one.membership)).toEqual([membership([1, 2]), membership([1, 2])])
+  })
+
+  test('a joint configuration needs a majority of both', () => {
+    const cluster = led([1, 2, 3], { strangers: [4, 5, 6] })
+    const change = cluster.reconfigure(1, [4, 5, 6])
+    cluster.pass(5 * HEARTBEAT_MS, ({ from, to }) => [from, to].some(id => id > 4))
+    expect(cluster.outcome(1, change)).toBe('open')
+    cluster.pass(10 * HEARTBEAT_MS)
+    expect(cluster.outcome(1, change)).toBe('committed')
+  })
+
+  test('a change of learners takes one entry, and learners count for nothing', () => {
+    const cluster = led([1, 2, 3], { strangers: [4, 5] })
+    cluster.reconfigure(1, [1, 2, 3], [4, 5])
+    cluster.pass(10 * HEARTBEAT_MS)
+    expect(configurations(cluster, 1).map(isJoint)).toEqual([false])
+    expect(role(cluster, 4)).toBe('learner')
+    expect(cluster.of(4).history).toHaveLength(cluster.of(1).history.length)
+    const proposal = cluster.propose(1)
+    cluster.settle(({ to }) => to === 2 || to === 3)
+    expect(cluster.outcome(1, proposal)).toBe('open')
+  })
+
+  test('a learner never campaigns', () => {
+    const cluster = led([1, 2], { learners: [3] })
+    cluster.pass(ELECTION_MS)
+    cluster.crash(1)
+    cluster.crash(2)
+    cluster.pass(60_000)
+    expect(cluster.core(3).status()).toMatchObject({ role: 'learner', ballot: 1 })
+  })
+
+  test('a configuration is in force from the moment it is appended', () => {
+    const cluster = led([1, 2, 3])
+    cluster.reconfigure(1, [1])
+    expect(voters(cluster, 1)).toEqual([1])
+    cluster.take(isType('append')).map(envelope => cluster.deliver(envelope))
+    expect(voters(cluster, 2)).toEqual([1])
+    expect(cluster.core(2).status().commitIndex).toBe(1)
+  })
+
+  test('and the one before comes back when it is truncated', () => {
+    const cluster = led([1, 2, 3], { strangers: [4] })
+    cluster.reconfigure(1, [1, 2, 3, 4])
+    cluster.take(() => true)
+    expect(voters(cluster, 1)).toEqual([1, 2, 3, 4])
+    cluster.pass(5 * ELECTION_MS, ({ from, to }) => from === 1 || to === 1)
+    cluster.pass(5 * HEARTBEAT_MS)
+    expect(voters(cluster, 1)).toEqual([1, 2, 3])
+  })
+
+  test('a second change is refused while the first is under way', () => {
+    const cluster = led([1, 2, 3], { strangers: [4] })
+    const first = cluster.reconfigure(1, [1, 2, 3, 4])
+    expect(cluster.outcome(1, cluster.reconfigure(1, [1, 2]))).toBe('refused')
+    cluster.pass(10 * HEARTBEAT_MS)
+    expect(cluster.outcome(1, first)).toBe('committed')
+  })
+
+  test('a change is refused before the leader has committed in its own term (raft-dev, 2015)', () => {
+    const cluster = new Cluster([1, 2, 3])
+    cluster.expire(1)
+    cluster.settle(isType('append'))
+    expect(role(cluster, 1)).toBe('leader')
+    expect(cluster.outcome(1, cluster.reconfigure(1, [1, 2]))).toBe('refused')
+  })
+
+  test('what is no membership is refused', () => {
+    const cluster = led([1, 2, 3])
+    expect(cluster.outcome(1, cluster.reconfigure(1, []))).toBe('refused')
+    expect(cluster.outcome(1, cluster.reconfigure(1, [1, 2], [2]))).toBe('refused')
+    expect(cluster.outcome(1, cluster.reconfigure(1, [0, 1]))).toBe('refused')
+  })
+
+  test('a follower forwards a change, and is told what became of it', () => {
+    const cluster = led([1, 2, 3])
+    const done = cluster.reconfigure(2, [1, 2])
+    cluster.settle()
+    expect(cluster.outcome(2, done)).toBe('committed')
+    const refused = cluster.reconfigure(2, [])
+    cluster.settle()
+    expect(cluster.outcome(2, refused)).toBe('refused')
+  })
+
+  test('a leader that is not in the new configuration steps down when it is committed, and names a successor', () => {
+    const cluster = led([1, 2, 3])
+    const change = cluster.reconfigure(1, [2, 3])
+    cluster.settle()
+    expect(cluster.outcome(1, change)).toBe('committed')
+    expect(role(cluster, 1)).toBe('learner')
+    expect([2, 3].filter(id => role(cluster, id) === 'leader')).toHaveLength(1)
+  })
+
+  test('a removed node learns that it was removed, and disturbs nobody', () => {
+    const cluster = led([1, 2, 3])
+    cluster.reconfigure(1, [1, 2])
+    cluster.settle()
+    expect(voters(cluster, 3)).toEqual([1, 2])
+    cluster.pass(60_000)
+    expect(cluster.core(1).status()).toMatchObject({ role: 'leader', ballot: 1 })
+  })
+
+  test('nor does one that was removed without learning of it', () => {
+    const cluster = led([1, 2, 3])
+    cluster.reconfigure(1, [1, 2])
+    cluster.settle(({ to }) => to === 3)
+    cluster.pass(60_000)
+    expect(cluster.core(1).status()).toMatchObject({ role: 'leader', ballot: 1 })
+    expect(voters(cluster, 3)).toEqual([1, 2, 3])
+  })
+
+  test('a removed server which alone holds the newest entries still campaigns (thesis §4.2.2)', () => {
+    const cluster = led([1, 2, 3])
+    cluster.reconfigure(1, [2])
+    // The joint configuration reaches 2; C_new is appended by 1 and 3 only, and then 1 dies.
+    cluster.settle(({ to, message }) => to === 2 && message.type === 'append' && message.previousIndex > 1)
+    expect(voters(cluster, 3)).toEqual([2])
+    cluster.crash(1)
+    cluster.pass(20 * ELECTION_MS)
+    expect(cluster.core(2).status()).toMatchObject({ role: 'leader' })
+    expect(configurations(cluster, 2).map(isJoint)).toEqual([true, false])
+  })
+
+  test('a whole group can be replaced', () => {
+    const cluster = led([1, 2, 3], { strangers: [4, 5, 6] })
+    for (let i = 0; i < 5; i++) cluster.propose(1)
+    cluster.settle()
+    cluster.reconfigure(1, [4, 5, 6])
+    cluster.pass(5 * ELECTION_MS)
+    const leader = [4, 5, 6].find(id => role(cluster, id) === 'leader')!
+    for (const id of [1, 2, 3]) cluster.crash(id)
+    const proposal = cluster.propose(leader)
+    cluster.settle()
+    expect(cluster.outcome(leader, proposal)).toBe('committed')
+    expect(cluster.of(4).history).toEqual(cluster.of(5).history)
+  })
+
+  test('everybody is told whom to dial, from the first step on', () => {
+    const cluster = led([1, 2, 3], { strangers: [4] })
+    cluster.reconfigure(1, [1, 2, 4])
+    cluster.pass(10 * HEARTBEAT_MS)
+    const told = cluster.of(1).answers.filter(effect => effect.kind === 'membership')
+    expect(told.map(effect => effect.members.map(Number))).toEqual([
+      [1, 2, 3],
+      [1, 2, 3, 4],
+      [1, 2, 4],
+    ])
+    expect(told[0]!.members[0]).toBe(node(1))
+  })
+})
