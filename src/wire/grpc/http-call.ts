@@ -25,16 +25,19 @@ export class HttpCall implements Http2StreamEvents {
     stream: Http2Stream,
     head: RequestHead,
     fields: readonly HeaderField[],
-    endStream: boolean,
     handler: HttpHandler | undefined,
   ) {
     this.#http2 = http2
     this.#stream = stream
+    stream.events = this
     this.#method = head.method
     this.#target = head.path
     this.#fields = fields
     this.#handler = handler
-    if (endStream || handler === undefined) this.#handle()
+  }
+
+  begin(endStream: boolean): void {
+    if (endStream || this.#handler === undefined) this.#handle()
   }
 
   headers(): void {

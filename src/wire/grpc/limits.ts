@@ -15,6 +15,16 @@ export const GRPC_LIMITS: GrpcLimits = {
   waitingCallsMax: 10_000,
 }
 
+/** A client asked for what it gets, and takes as much as etcd's own client does, within reason. */
+export const GRPC_CLIENT_LIMITS: GrpcLimits = {
+  ...GRPC_LIMITS,
+  messageBytesMax: 512 * 1024 * 1024,
+  heldBytesMax: 512 * 1024 * 1024,
+}
+
+/** Paths of methods that a client keeps encoded. */
+export const PATHS_KEPT = 128
+
 /** Status texts are cut to this: header sections of clients are limited too. */
 export const STATUS_MESSAGE_LENGTH_MAX = 4096
 

@@ -55,6 +55,7 @@ export class ServerCall implements GrpcCall, Http2StreamEvents {
   ) {
     this.#host = host
     this.#stream = stream
+    stream.events = this
     this.#fields = fields
     this.path = path
     this.deadline = deadline

@@ -12,8 +12,9 @@ import type { RequestHead } from '../http2/header-section.ts'
 import type { KeepaliveOptions } from '../http2/keepalive.ts'
 import type { Http2Limits } from '../http2/limits.ts'
 import { GRPC_PING_POLICY, type PingPolicy } from '../http2/ping-strikes.ts'
-import type { Http2Stream, Http2StreamEvents } from '../http2/stream.ts'
+import type { Http2Stream } from '../http2/stream.ts'
 import type { GrpcMethods } from './call.ts'
+import { Deadlines } from './deadlines.ts'
 import { fieldValue } from './fields.ts'
 import { HttpCall } from './http-call.ts'
 import { GRPC_LIMITS, type GrpcLimits } from './limits.ts'
@@ -42,9 +43,7 @@ export class GrpcServerConnection implements ConnectionEngine, Http2Events, Call
   readonly #heldBytesMax: number
   #heldBytes = 0
   #now: Instant
-  /** Calls with a deadline, and a time before which none of them is due. */
-  readonly #timed = new Set<ServerCall>()
-  #timedFrom: Instant = NEVER
+  readonly #deadlines = new Deadlines<ServerCall>()
 
   constructor(now: Instant, options: GrpcServerOptions) {
     this.#options = options
@@ -97,46 +96,41 @@ export class GrpcServerConnection implements ConnectionEngine, Http2Events, Call
 
   deadline(): Instant {
     const at = this.http2.deadline()
-    return at < this.#timedFrom ? at : this.#timedFrom
+    return at < this.#deadlines.from ? at : this.#deadlines.from
   }
 
   onDeadline(now: Instant): void {
     this.#now = now
     this.http2.onDeadline(now)
-    if (now >= this.#timedFrom) this.#endOverdue(now)
+    for (const call of this.#deadlines.takeDue(now)) {
+      call.cancel(GrpcStatus.deadlineExceeded, 'context deadline exceeded')
+    }
   }
 
   wantsFlush(): void {
     this.#options.wantsFlush()
   }
 
-  request(
-    stream: Http2Stream,
-    head: RequestHead,
-    fields: readonly HeaderField[],
-    endStream: boolean,
-  ): Http2StreamEvents {
+  request(stream: Http2Stream, head: RequestHead, fields: readonly HeaderField[], endStream: boolean): void {
     const contentType = fieldValue(fields, 'content-type')
     if (!isGrpc(contentType) || head.method !== 'POST') {
-      return new HttpCall(this.http2, stream, head, fields, endStream, this.#options.http)
+      new HttpCall(this.http2, stream, head, fields, this.#options.http).begin(endStream)
+      return
     }
     const call = new ServerCall(this, stream, head.path, fields, this.#deadlineOf(fields))
     const method = this.#options.methods.get(head.path)
     if (method === undefined) {
-      call.finish(GrpcStatus.unimplemented, unknownMethod(head.path, this.#options.methods))
-      return call
+      return call.finish(GrpcStatus.unimplemented, unknownMethod(head.path, this.#options.methods))
     }
     const encoding = fieldValue(fields, 'grpc-encoding')
     if (encoding !== undefined && encoding !== 'identity') {
       const message = `grpc: Decompressor is not installed for grpc-encoding "${encoding}"`
-      call.finish(GrpcStatus.unimplemented, message)
-      return call
+      return call.finish(GrpcStatus.unimplemented, message)
     }
-    if (call.deadline !== NEVER) this.#watch(call)
+    this.#deadlines.add(call)
     if (method.kind === 'unary') call.serveUnary(method)
     else call.serveStream(method.open(call))
     if (endStream) call.headers()
-    return call
   }
 
   goingAway(): void {}
@@ -149,7 +143,7 @@ export class GrpcServerConnection implements ConnectionEngine, Http2Events, Call
   }
 
   ended(call: ServerCall): void {
-    if (call.deadline !== NEVER) this.#timed.delete(call)
+    this.#deadlines.delete(call)
   }
 
   /** Ends the connection at once. */
@@ -162,24 +156,6 @@ export class GrpcServerConnection implements ConnectionEngine, Http2Events, Call
     if (timeout === undefined) return NEVER
     const ms = parseTimeoutMs(timeout)
     return ms === undefined ? NEVER : addMs(this.#now, ms)
-  }
-
-  #watch(call: ServerCall): void {
-    this.#timed.add(call)
-    if (call.deadline < this.#timedFrom) this.#timedFrom = call.deadline
-  }
-
-  /**
-   * Looks at all calls with a deadline, but only once the earliest deadline that was ever due since the last
-   * look has passed: calls that end in time, nearly all, cost no ordered structure.
-   */
-  #endOverdue(now: Instant): void {
-    let next: Instant = NEVER
-    for (const call of [...this.#timed]) {
-      if (call.deadline <= now) call.cancel(GrpcStatus.deadlineExceeded, 'context deadline exceeded')
-      else if (call.deadline < next) next = call.deadline
-    }
-    this.#timedFrom = next
   }
 }
 
