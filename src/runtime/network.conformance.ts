@@ -115,6 +115,7 @@ export function describeNetwork(name: string, create: () => NetworkWorld): void 
       await world.until(() => client.length === 100 && server.length === 100)
       expect([...server.bytes]).toEqual(Array.from({ length: 100 }, (_, i) => i))
       expect([...client.bytes]).toEqual(Array.from({ length: 100 }, (_, i) => 200 - i))
+      expect([client.drains, server.drains], 'drained comes only after a stop').toEqual([0, 0])
     })
 
     it('sends what is written before the connection is made', async () => {

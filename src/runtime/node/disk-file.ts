@@ -12,7 +12,6 @@ import {
   ftruncateSync,
   openSync,
   readSync,
-  statSync,
   writev,
 } from 'node:fs'
 import { assert } from '../../core/assert.ts'
@@ -166,11 +165,10 @@ export class NodeDiskFile implements DiskFile {
     return this.#syncedDescriptor
   }
 
-  /** The path may name another file by now: then the second descriptor would write into that one. */
+  /** The path may name another file by now, and a second descriptor would write into that one. */
   #tryOpenSynced(): number {
     if (O_DSYNC === undefined) return -1
     try {
-      if (!sameFile(statSync(this.path), fstatSync(this.#descriptor))) return -1
       const descriptor = openSync(this.path, constants.O_RDWR | O_DSYNC)
       if (sameFile(fstatSync(descriptor), fstatSync(this.#descriptor))) return descriptor
       closeSync(descriptor)

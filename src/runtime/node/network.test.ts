@@ -106,6 +106,35 @@ describe('a TCP connection', () => {
     connection.destroy()
   })
 
+  it('hands out nothing that comes after its end', async () => {
+    const late = createServer({ allowHalfOpen: true }, socket => {
+      sockets.push(socket)
+      socket.resume()
+      socket.on('end', () => socket.end('too late'))
+    })
+    server = late
+    await new Promise<void>(resolve => late.listen(0, '127.0.0.1', () => resolve()))
+    const bound = late.address()
+    const port = typeof bound === 'object' && bound !== null ? bound.port : 0
+    let received = 0
+    let closed = false
+    const connection = nodeNetwork().connect(
+      { host: '127.0.0.1', port },
+      {
+        opened: () => connection.end(),
+        received: bytes => {
+          received += bytes.length
+        },
+        drained() {},
+        closed() {
+          closed = true
+        },
+      },
+    )
+    await until(() => closed)
+    expect(received).toBe(0)
+  })
+
   it('does not wait for ever for the other end to close too', async () => {
     let ended = false
     server = createServer({ allowHalfOpen: true }, socket => {

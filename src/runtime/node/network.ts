@@ -56,7 +56,7 @@ function connectTo(
   const timeout = setTimeout(() => connection.fail(timeoutError(remote)), timeoutMs)
   socket.once('connect', () => {
     clearTimeout(timeout)
-    if (!socket.destroyed) handlers.opened()
+    handlers.opened()
   })
   socket.once('close', () => clearTimeout(timeout))
   return connection
