@@ -11,7 +11,7 @@ import { CONNECT_TIMEOUT_MS } from './limits.ts'
 
 interface Dialled {
   readonly engine: GrpcClientConnection
-  readonly driver: EngineConnection
+  readonly driver: EngineConnection<GrpcClientConnection>
   readonly connection: Connection
   /** Resolves to null once the connection is open, or to why it never was. */
   readonly opened: Promise<string | null>
@@ -60,19 +60,20 @@ export class GrpcChannel implements Channel {
   }
 
   #dial(): Dialled {
-    const engine = new GrpcClientConnection(this.#clock.now(), {
-      authority: this.endpoint,
-      wantsFlush: () => driver.flushSoon(),
-    })
     let settle: (refusal: string | null) => void = () => {}
     const opened = new Promise<string | null>(resolve => {
       settle = resolve
     })
-    const driver = new EngineConnection(this.#clock, engine, error => {
-      limit.clear()
-      if (this.#dialled?.engine === engine) this.#dialled = undefined
-      settle(error?.message ?? 'the connection was closed')
-    })
+    const authority = this.endpoint
+    const driver: EngineConnection<GrpcClientConnection> = new EngineConnection(
+      this.#clock,
+      wantsFlush => new GrpcClientConnection(this.#clock.now(), { authority, wantsFlush }),
+      error => {
+        limit.clear()
+        if (this.#dialled?.driver === driver) this.#dialled = undefined
+        settle(error?.message ?? 'the connection was closed')
+      },
+    )
     const limit = this.#clock.timer(() => {
       settle('connecting took too long')
       connection.destroy()
@@ -86,6 +87,6 @@ export class GrpcChannel implements Channel {
       },
     })
     limit.set(addMs(this.#clock.now(), CONNECT_TIMEOUT_MS))
-    return { engine, driver, connection, opened }
+    return { engine: driver.engine, driver, connection, opened }
   }
 }

@@ -5,6 +5,7 @@
  */
 import { assert, unreachable } from '../core/assert.ts'
 import { ByteReader, DecodeError } from '../core/bytes.ts'
+import { QuorateError } from '../core/errors.ts'
 import type { GroupId, NodeId } from '../core/ids.ts'
 import { NOBODY } from '../core/ids.ts'
 import type { LogBase, LogUpdate } from '../core/log-update.ts'
@@ -29,7 +30,7 @@ import { Checkpointer } from './checkpointer.ts'
 import { DEADLINE_SWEEP_MS } from './limits.ts'
 import { Proposals } from './proposals.ts'
 import { Reads } from './reads.ts'
-import type { ProposalOutcome, Replica, ReplicaStatus } from './replica.ts'
+import { type ProposalOutcome, type Replica, ReplicaErrors, type ReplicaStatus } from './replica.ts'
 import { readSnapshotMessage, type SnapshotMessage, writeSnapshotMessage } from './snapshot-message.ts'
 import { SnapshotReceiver } from './snapshot-receiver.ts'
 import { SnapshotSender } from './snapshot-sender.ts'
@@ -85,6 +86,7 @@ export class Group<Message, Result> implements Replica<Result> {
     const { clock, store, machine, protocol, log, id } = options
     const applied = readApplied(store) ?? bootstrapBase(protocol, options.bootstrap)
     const recovered = log.recovered(id)
+    if (recovered.base !== undefined && recovered.base.index > applied.index) throw storeBehindLog()
     const random52 = Number(new ByteReader(options.entropy).u64big() >> 12n)
     this.#proposals = new Proposals(random52)
     machine.open(store)
@@ -370,6 +372,18 @@ export class Group<Message, Result> implements Replica<Result> {
       return undefined
     }
   }
+}
+
+/** Entries that the log has let go because the store had them are gone: such a node must not take part. */
+function storeBehindLog(): QuorateError {
+  return new QuorateError(
+    ReplicaErrors.storeBehindLog,
+    'the store lacks what the log says it holds',
+    'refused',
+    {
+      hint: 'a part of the data directory was lost or replaced; start this member anew with an empty directory',
+    },
+  )
 }
 
 function bootstrapBase<Message>(protocol: ConsensusProtocol<Message>, membership: Membership): LogBase {

@@ -47,4 +47,6 @@ export const ReplicaErrors = {
   overloaded: 'QUORATE_OVERLOADED',
   /** Refused: the node is stopping. */
   stopping: 'QUORATE_STOPPING',
+  /** Refused at the start: the store is older than the point from which the log continues. */
+  storeBehindLog: 'QUORATE_STORE_BEHIND_LOG',
 } as const

@@ -18,34 +18,39 @@ export interface DrivenEngine {
   onDeadline(now: Instant): void
 }
 
-export class EngineConnection {
+export class EngineConnection<Engine extends DrivenEngine> {
   readonly handlers: ConnectionHandlers
   /** Absent until the network has given it: an engine may want to flush before. */
   #connection: Connection | undefined
   readonly #clock: Clock
-  readonly #engine: DrivenEngine
+  readonly engine: Engine
   readonly #timer: Timer
   #timerAt: Instant = NEVER
   #flushing = false
   #lost = false
 
-  constructor(clock: Clock, engine: DrivenEngine, closed: (error: NetworkError | null) => void) {
+  /** @param makeEngine is called at once; the engine may want to flush before it returns. */
+  constructor(
+    clock: Clock,
+    makeEngine: (wantsFlush: () => void) => Engine,
+    closed: (error: NetworkError | null) => void,
+  ) {
     this.#clock = clock
-    this.#engine = engine
+    this.engine = makeEngine(() => this.#flushSoon())
     this.#timer = clock.timer(() => this.#due())
     this.handlers = {
       received: bytes => {
-        this.#engine.receive(clock.now(), bytes)
+        this.engine.receive(clock.now(), bytes)
         this.#armTimer()
       },
       drained: () => {
-        this.#engine.drained(clock.now())
-        this.flushSoon()
+        this.engine.drained(clock.now())
+        this.#flushSoon()
       },
       closed: error => {
         this.#lost = true
         this.#timer.clear()
-        this.#engine.lost(clock.now())
+        this.engine.lost(clock.now())
         closed(error)
       },
     }
@@ -54,21 +59,20 @@ export class EngineConnection {
   /** The connection is open: what the engine had to say so far leaves. */
   opened(connection: Connection): void {
     this.#connection = connection
-    this.flushSoon()
+    this.#flushSoon()
   }
 
   /** Takes no new calls, finishes those under way, then closes. */
   shutdown(): void {
-    this.#engine.shutdown(this.#clock.now())
-    this.flushSoon()
+    this.engine.shutdown(this.#clock.now())
+    this.#flushSoon()
   }
 
   destroy(): void {
     this.#connection?.destroy()
   }
 
-  /** What the engine's `wantsFlush` calls. */
-  flushSoon(): void {
+  #flushSoon(): void {
     if (this.#flushing) return
     this.#flushing = true
     this.#clock.soon(this.#flush)
@@ -76,21 +80,21 @@ export class EngineConnection {
 
   #due(): void {
     this.#timerAt = NEVER
-    this.#engine.onDeadline(this.#clock.now())
-    this.flushSoon()
+    this.engine.onDeadline(this.#clock.now())
+    this.#flushSoon()
     this.#armTimer()
   }
 
   readonly #flush = (): void => {
     this.#flushing = false
     if (this.#lost || this.#connection === undefined) return
-    this.#engine.flush(this.#clock.now(), this.#connection)
-    if (this.#engine.wantsClose) this.#connection.end()
+    this.engine.flush(this.#clock.now(), this.#connection)
+    if (this.engine.wantsClose) this.#connection.end()
     else this.#armTimer()
   }
 
   #armTimer(): void {
-    const at = this.#engine.deadline()
+    const at = this.engine.deadline()
     if (at === this.#timerAt) return
     this.#timerAt = at
     this.#timer.set(at)

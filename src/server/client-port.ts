@@ -31,7 +31,7 @@ export class ClientPort {
   readonly #methods: GrpcMethods
   readonly #http: HttpHandler
   readonly #counters = new EtcdCounters()
-  readonly #connections = new Set<EngineConnection>()
+  readonly #connections = new Set<EngineConnection<ConnectionEngine>>()
   readonly #listeners: Listener[] = []
 
   constructor(
@@ -48,6 +48,7 @@ export class ClientPort {
       clock: runtime.clock,
       clusterId: cluster.clusterId,
       memberId: self.id,
+      checksum: runtime.checksum,
       members: () => cluster.members.map(member => etcdMember(member, self, config)),
       counters: this.#counters,
       requestBytesMax: config.requestBytesMax,
@@ -56,6 +57,10 @@ export class ClientPort {
     }
     this.#methods = createEtcdMethods(options)
     this.#http = createHttpHandler(options, () => this.#metrics(replica, self))
+  }
+
+  get connections(): number {
+    return this.#connections.size
   }
 
   listen(address: Address, listening: (error: NetworkError | null) => void): void {
@@ -81,11 +86,15 @@ export class ClientPort {
   }
 
   #accept(connection: Connection): ConnectionHandlers {
-    const engine = new SniffingEngine((protocol, now) => {
-      const wantsFlush = () => driver.flushSoon()
-      return protocol === 'http2' ? this.#grpcEngine(now, wantsFlush) : this.#httpEngine(now, wantsFlush)
-    })
-    const driver = new EngineConnection(this.#runtime.clock, engine, () => this.#connections.delete(driver))
+    const makeEngine = (wantsFlush: () => void): ConnectionEngine =>
+      new SniffingEngine((protocol, now) =>
+        protocol === 'http2' ? this.#grpcEngine(now, wantsFlush) : this.#httpEngine(now, wantsFlush),
+      )
+    const driver: EngineConnection<ConnectionEngine> = new EngineConnection(
+      this.#runtime.clock,
+      makeEngine,
+      () => this.#connections.delete(driver),
+    )
     driver.opened(connection)
     this.#connections.add(driver)
     if (this.#connections.size > CONNECTIONS_MAX) driver.destroy()

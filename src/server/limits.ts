@@ -7,3 +7,6 @@ export const GRPC_OVERHEAD_BYTES = 512 * 1024
 /** How long a node that is asked to stop waits for another to lead, and for calls to finish. */
 export const HANDOVER_MS_MAX = 3_000
 export const DRAIN_MS_MAX = 1_000
+
+/** How often it looks. */
+export const STOP_POLL_MS = 5

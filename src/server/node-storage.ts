@@ -1,9 +1,46 @@
 /** Opens what a node keeps on disk: its directory, its log, its store. */
-
+import { QuorateError } from '../core/errors.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Store } from '../runtime/store.ts'
-import { openDataDirectory } from '../storage/data-directory.ts'
 import type { Log } from '../storage/log/log.ts'
 import { openLog } from '../storage/log/open-log.ts'
 import { openMemoryStore } from '../storage/memory/memory-store.ts'
-import type { NodeConfig } from './config.ts'
+
+export interface NodeStorage {
+  readonly log: Log
+  readonly store: Store
+  /** Gives the directory free for another process. */
+  release(): void
+}
+
+/** Throws errors with codes for whatever keeps the node from using its directory. */
+export async function openNodeStorage(runtime: Runtime, directory: string): Promise<NodeStorage> {
+  const { disk } = runtime
+  disk.makeDirectory(directory)
+  const lock = disk.lock(directory)
+  try {
+    const store = await openStore(runtime, `${directory}/store`)
+    const log = await openNodeLog(runtime, `${directory}/log`)
+    return { log, store, release: () => lock.release() }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+function openStore({ disk, clock, checksum, log: logger }: Runtime, directory: string): Promise<Store> {
+  return new Promise((resolve, reject) => {
+    openMemoryStore({ disk, clock, checksum, logger, directory }, outcome =>
+      outcome instanceof QuorateError ? reject(outcome) : resolve(outcome),
+    )
+  })
+}
+
+function openNodeLog(runtime: Runtime, directory: string): Promise<Log> {
+  const { disk, clock, checksum, log: logger } = runtime
+  return new Promise(resolve => {
+    const entropy = (count: number): Uint8Array => runtime.entropy(count)
+    const halt = (reason: Error): never => runtime.halt(reason)
+    openLog({ disk, clock, checksum, logger, directory, entropy, halt }, resolve)
+  })
+}

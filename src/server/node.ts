@@ -14,16 +14,12 @@ import { Group } from '../replication/group.ts'
 import { Peers } from '../replication/peers/index.ts'
 import type { NetworkError } from '../runtime/network.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import type { Store } from '../runtime/store.ts'
-import type { Log } from '../storage/log/log.ts'
 import { ClientPort } from './client-port.ts'
 import { type ClusterIdentity, clusterIdentity, type Member } from './cluster-identity.ts'
 import { addressOf, type NodeConfig } from './config.ts'
 import { KV_GROUP } from './ids.ts'
-import { openNodeStorage } from './node-storage.ts'
-
-/** How long a node that is asked to stop waits for another to take over. */
-const HANDOVER_MS_MAX = 3_000
+import { DRAIN_MS_MAX, HANDOVER_MS_MAX, STOP_POLL_MS } from './limits.ts'
+import { type NodeStorage, openNodeStorage } from './node-storage.ts'
 
 export const NodeErrors = {
   /** The address of a listener is taken by another process. */
@@ -38,7 +34,7 @@ type KvGroup = Group<RaftMessage, KvResult>
 export async function startNode(runtime: Runtime, config: NodeConfig): Promise<Node> {
   const cluster = clusterIdentity(config.initialCluster, config.initialClusterToken)
   const self = cluster.members.find(member => member.name === config.name)!
-  const storage = await openNodeStorage(runtime, config, { nodeId: self.id, clusterId: cluster.clusterId })
+  const storage = await openNodeStorage(runtime, config.dataDir)
   const node = new Node(runtime, config, cluster, self, storage)
   try {
     await node.listen()
@@ -47,13 +43,6 @@ export async function startNode(runtime: Runtime, config: NodeConfig): Promise<N
     throw error
   }
   return node
-}
-
-export interface NodeStorage {
-  readonly log: Log
-  readonly store: Store
-  /** Gives the directory free for another process. */
-  release(): void
 }
 
 export class Node {
@@ -80,7 +69,7 @@ export class Node {
     this.#peers = this.#makePeers(cluster)
     this.#group = this.#makeGroup(cluster)
     this.#clientPort = new ClientPort(runtime, config, cluster, self, this.#group)
-    this.#group.onRole(() => this.#announce())
+    this.#group.onRole(() => this.#roleChanged())
   }
 
   /** Opens the peer port and the client ports. */
@@ -96,6 +85,8 @@ export class Node {
   /** Hands leadership over, answers everyone, closes the files. */
   async stop(): Promise<void> {
     await this.#handOver()
+    this.#clientPort.drain()
+    await this.#until(() => this.#clientPort.connections === 0, DRAIN_MS_MAX)
     await this.abandon()
   }
 
@@ -158,8 +149,9 @@ export class Node {
     })
   }
 
-  /** Once, when the node first knows a leader: what a supervisor waits for. */
-  #announce(): void {
+  #roleChanged(): void {
+    this.#clientPort.roleChanged(this.#group)
+    // Once, when the node first knows a leader: what a supervisor waits for.
     if (this.#ready || this.#group.status().leader === NOBODY) return
     this.#ready = true
     this.#runtime.log.info('ready to serve client requests', {
@@ -167,24 +159,29 @@ export class Node {
     })
   }
 
-  /** Resolves when another node leads, or nothing better can be done. */
+  /** Another node leads when this resolves, or none could be found. */
   #handOver(): Promise<void> {
     const { role, membership } = this.#group.status()
     const successor = membership.voters.find(id => id !== this.#self.id && this.#peers.isUp(id))
     if (role !== 'leader' || successor === undefined) return Promise.resolve()
+    this.#group.transferLeader(successor)
+    return this.#until(() => {
+      const { leader } = this.#group.status()
+      return leader !== NOBODY && leader !== this.#self.id
+    }, HANDOVER_MS_MAX)
+  }
+
+  /** Looks every few milliseconds, for so long at most. */
+  #until(condition: () => boolean, limitMs: number): Promise<void> {
+    const { clock } = this.#runtime
+    const end = addMs(clock.now(), limitMs)
     return new Promise(resolve => {
-      const finish = (): void => {
-        timer.clear()
-        unsubscribe()
-        resolve()
+      const look = (): void => {
+        if (condition() || clock.now() >= end) resolve()
+        else timer.set(addMs(clock.now(), STOP_POLL_MS))
       }
-      const timer = this.#runtime.clock.timer(finish)
-      timer.set(addMs(this.#runtime.clock.now(), HANDOVER_MS_MAX))
-      const unsubscribe = this.#group.onRole(() => {
-        const { leader } = this.#group.status()
-        if (leader !== NOBODY && leader !== this.#self.id) finish()
-      })
-      this.#group.transferLeader(successor)
+      const timer = clock.timer(look)
+      look()
     })
   }
 }
