@@ -42,8 +42,8 @@ export const TXN_RESPONSE_BYTES_MAX = 64 * 1024 * 1024
 /** Long reads in progress: each holds a pin. */
 export const LONG_READS_MAX = 1_000
 
-/** Responses of long reads that are being written, together. */
-export const LONG_RESPONSES_BYTES_MAX = 1024 * 1024 * 1024
+/** Responses of long reads that are being written take together no more than so many of the largest. */
+export const LARGEST_RESPONSES_MAX = 2
 
 /** Requests that wait for a read barrier are copied into slabs of this size. */
 export const SLAB_BYTES = 64 * 1024

@@ -21,7 +21,7 @@ import { ETCD_CLUSTER_VERSION, ETCD_VERSION } from './version.ts'
 export function answerStatus(responder: Responder, call: GrpcCall, message: Uint8Array): void {
   decode(message, readEmpty)
   const { replica } = responder.options
-  const status = responder.status()
+  const status = replica.status()
   const sizeBytes = replica.sizeBytes()
   const response = responder.writer()
   writeStatusResponse(response, responder.header(currentRevision(replica.view)), {

@@ -34,6 +34,9 @@ export class Ranges {
     const request = decode(this.#keeper.keep(message), readRangeRequest)
     const problem = checkRange(request)
     if (problem !== undefined) return this.#responder.fail(call, invalidError(problem))
+    if (!request.serializable && this.#responder.status().role === 'learner') {
+      return this.#responder.fail(call, EtcdErrors.notForLearner)
+    }
     const deadline = this.#responder.deadline(call)
     if (request.serializable) return this.#serve(call, request, deadline)
     this.#responder.options.replica.read(deadline, refusal => {

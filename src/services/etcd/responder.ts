@@ -13,7 +13,7 @@ import { GrpcStatus } from '../../wire/grpc/status.ts'
 import { type EtcdError, EtcdErrors } from './errors.ts'
 import { proposalFailure, readFailure } from './failures.ts'
 import {
-  LONG_RESPONSES_BYTES_MAX,
+  LARGEST_RESPONSES_MAX,
   QUOTA_BYTES,
   RANGE_RESPONSE_BYTES_MAX,
   REQUEST_BYTES_MAX,
@@ -115,7 +115,8 @@ export class Responder {
 
   /** Asks for memory to write a long response in; false if there is not enough of it. */
   reserveMemory(bytes: number): boolean {
-    if (this.#reservedBytes + bytes > LONG_RESPONSES_BYTES_MAX) return false
+    const bytesMax = this.rangeResponseBytesMax * LARGEST_RESPONSES_MAX
+    if (this.#reservedBytes + bytes > bytesMax) return false
     this.#reservedBytes += bytes
     return true
   }

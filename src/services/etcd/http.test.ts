@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest'
+import { QuorateError } from '../../core/errors.ts'
+import type { NodeId } from '../../core/ids.ts'
+import { utf8Text } from '../../core/utf8.ts'
+import { ReplicaErrors } from '../../replication/replica.ts'
+import type { HttpResponse } from '../../wire/http1/http-handler.ts'
+import { createHttpHandler } from './http.ts'
+import { EtcdPaths } from './method-paths.ts'
+import { renderMetrics } from './metrics.ts'
+import { text, World } from './testing/world.ts'
+
+function ask(world: World, target: string, method = 'GET'): () => { status: number; body: string } {
+  const [path, query] = target.split('?') as [string, string | undefined]
+  const request = { method, path, query: query ?? '', header: () => undefined, body: new Uint8Array(0) }
+  const responses: HttpResponse[] = []
+  createHttpHandler(world.options, () => 'metrics\n')(request, response => responses.push(response))
+  return () => {
+    expect(responses).toHaveLength(1)
+    return { status: responses[0]!.status, body: utf8Text(responses[0]!.body) }
+  }
+}
+
+const leaderless = { leader: 0n as NodeId, role: 'follower' } as const
+
+describe('/health', () => {
+  test('is good once a read barrier was passed', () => {
+    const world = new World()
+    world.replica.holds = true
+    const answer = ask(world, '/health')
+    expect(world.replica.barriers).toBe(1)
+    world.replica.reads[0]!.done(null)
+    expect(answer()).toEqual({ status: 200, body: '{"health":"true","reason":""}' })
+  })
+
+  test('needs no barrier if a serializable read will do', () => {
+    const world = new World()
+    expect(ask(world, '/health?serializable=true')().status).toBe(200)
+    expect(world.replica.barriers).toBe(0)
+    ask(world, '/health?serializable=false')
+    expect(world.replica.barriers).toBe(1)
+  })
+
+  test('is bad without a leader, and when the barrier cannot be passed', () => {
+    const world = new World()
+    world.replica.fakeStatus = leaderless
+    const bad = { status: 503, body: '{"health":"false","reason":"RAFT NO LEADER"}' }
+    expect(ask(world, '/health')()).toEqual(bad)
+    expect(ask(world, '/health?serializable=true')()).toEqual(bad)
+    world.replica.fakeStatus = {}
+    world.replica.holds = true
+    const answer = ask(world, '/health')
+    world.replica.reads[0]!.done(new QuorateError(ReplicaErrors.timeout, 'late'))
+    expect(answer()).toEqual({
+      status: 503,
+      body: '{"health":"false","reason":"RANGE ERROR:etcdserver: request timed out"}',
+    })
+  })
+})
+
+describe('probes', () => {
+  test('/livez is good as long as the process answers', () => {
+    const world = new World()
+    world.replica.fakeStatus = leaderless
+    expect(ask(world, '/livez')()).toEqual({ status: 200, body: 'ok\n' })
+  })
+
+  test('/readyz is good while linearizable reads are', () => {
+    const world = new World()
+    expect(ask(world, '/readyz')()).toEqual({ status: 200, body: 'ok\n' })
+    expect(ask(world, '/readyz?verbose')().body).toBe('[+]serializable_read ok\n[+]linearizable_read ok\n')
+    world.replica.fakeStatus = leaderless
+    expect(ask(world, '/readyz')()).toEqual({
+      status: 503,
+      body: '[+]serializable_read ok\n[-]linearizable_read failed: etcdserver: no leader\n',
+    })
+  })
+})
+
+test('/version names the etcd that is spoken', () => {
+  const { status, body } = ask(new World(), '/version')()
+  expect(status).toBe(200)
+  expect(Object.keys(JSON.parse(body))).toEqual(['etcdserver', 'etcdcluster', 'storage'])
+})
+
+test('what is not there is not found, and what is there is only read', () => {
+  expect(ask(new World(), '/v3/kv/range')().status).toBe(404)
+  expect(ask(new World(), '/health', 'POST')().status).toBe(405)
+})
+
+test('/metrics has etcd’s names, one kind and one line for each series', () => {
+  const world = new World()
+  world.put({ key: text('k') })
+  world.put({})
+  world.counters.leaderSeen(1n as NodeId)
+  world.counters.leaderSeen(0n as NodeId)
+  world.counters.leaderSeen(2n as NodeId)
+  const rendered = renderMetrics(world.counters, {
+    status: world.replica.status(),
+    memberId: 0xa1n,
+    sizeBytes: 12345,
+    quotaBytes: 1e9,
+    keys: 1,
+    revision: 2,
+    compactRevision: -1,
+    residentMemoryBytes: 5e7,
+  })
+  const lines = rendered.split('\n').filter(line => line !== '' && !line.startsWith('#'))
+  const series = new Map(lines.map(line => line.split(/ (?=[^ ]+$)/) as [string, string]))
+  expect(series.size).toBe(lines.length)
+  const put = 'grpc_method="Put",grpc_service="etcdserverpb.KV",grpc_type="unary"'
+  expect(Object.fromEntries(series)).toMatchObject({
+    etcd_server_has_leader: '1',
+    etcd_server_is_leader: '1',
+    etcd_server_leader_changes_seen_total: '2',
+    etcd_server_proposals_committed_total: '1',
+    etcd_server_proposals_applied_total: '1',
+    etcd_server_proposals_pending: '0',
+    etcd_server_proposals_failed_total: '0',
+    etcd_mvcc_db_total_size_in_bytes: '12345',
+    etcd_debugging_mvcc_keys_total: '1',
+    process_resident_memory_bytes: '50000000',
+    [`grpc_server_started_total{${put}}`]: '2',
+    [`grpc_server_handled_total{grpc_code="OK",${put}}`]: '1',
+    [`grpc_server_handled_total{grpc_code="InvalidArgument",${put}}`]: '1',
+  })
+  for (const line of rendered.split('\n')) {
+    expect(line).toMatch(/^$|^# (HELP|TYPE) [a-z_]+ .+$|^[a-z_]+(\{([a-z_]+="[^"]*",?)+\})? -?[0-9.e+]+$/)
+  }
+  expect(rendered.match(/# TYPE/g)).toHaveLength(new Set(lines.map(line => line.split(/[{ ]/)[0])).size)
+  expect([...world.counters.calls.keys()].toSorted()).toEqual(Object.values(EtcdPaths).toSorted())
+})

@@ -1,0 +1,146 @@
+/**
+ * A replica of one, without consensus: a real machine on a real store, and a test that decides when, or
+ * whether, proposals are applied and reads are confirmed.
+ */
+
+import { assert } from '../../../core/assert.ts'
+import { crc32c } from '../../../core/crc32c.ts'
+import { QuorateError } from '../../../core/errors.ts'
+import type { Ballot, Index, NodeId, ProposalId } from '../../../core/ids.ts'
+import type { ClusterTime, Instant } from '../../../core/time.ts'
+import { kvMachine } from '../../../machines/kv/kv-machine.ts'
+import type { KvResult } from '../../../machines/kv/types.ts'
+import type { ProposalOutcome, Replica, ReplicaStatus } from '../../../replication/replica.ts'
+import type { Disk } from '../../../runtime/disk.ts'
+import { silentLogger } from '../../../runtime/logger.ts'
+import type { Store, StorePin } from '../../../runtime/store.ts'
+import { openMemoryStore } from '../../../storage/memory/memory-store.ts'
+
+import type { HandClock } from './hand-clock.ts'
+
+export interface HeldProposal {
+  readonly command: Uint8Array
+  readonly deadline: Instant
+  readonly done: (outcome: ProposalOutcome<KvResult>) => void
+}
+
+export interface HeldRead {
+  readonly deadline: Instant
+  readonly done: (refusal: QuorateError | null) => void
+}
+
+/** The lease that exists here. */
+export const KNOWN_LEASE = 77n
+
+/** Without checkpoints a store touches no file: all that its disk has to be able to is to be empty. */
+const EMPTY_DISK: Pick<Disk, 'exists' | 'makeDirectory' | 'remove' | 'syncDirectory'> = {
+  exists: () => false,
+  makeDirectory: () => {},
+  remove: () => {},
+  syncDirectory: (_directory, done) => done(null),
+}
+
+function emptyStore(clock: HandClock): Store {
+  const place = {
+    disk: EMPTY_DISK as Disk,
+    directory: 'store',
+    clock,
+    checksum: crc32c,
+    logger: silentLogger,
+  }
+  let store: Store | undefined
+  openMemoryStore(place, outcome => {
+    if (outcome instanceof QuorateError) throw outcome
+    store = outcome
+  })
+  clock.settle()
+  assert(store !== undefined, 'an empty store opens within a turn')
+  return store
+}
+
+export class FakeReplica implements Replica<KvResult> {
+  readonly view: Store
+  readonly #machine = kvMachine({ leaseExists: (_view, lease) => lease === KNOWN_LEASE })
+  #index = 0
+  /** Whether proposals and reads wait in `proposals` and `reads` for the test. */
+  holds = false
+  readonly proposals: HeldProposal[] = []
+  readonly reads: HeldRead[] = []
+  /** How many of each there were. */
+  proposed = 0
+  barriers = 0
+  pinned = 0
+  /** What `sizeBytes` says, if not the truth. */
+  fakeSizeBytes: number | undefined
+  sweepWaiters: (() => void)[] | undefined
+  fakeStatus: Partial<ReplicaStatus> = {}
+
+  constructor(clock: HandClock) {
+    this.view = emptyStore(clock)
+    this.#machine.open(this.view)
+  }
+
+  propose(command: Uint8Array, deadline: Instant, done: HeldProposal['done']): void {
+    this.proposed++
+    if (this.holds) this.proposals.push({ command, deadline, done })
+    else done({ kind: 'done', result: this.apply(command) })
+  }
+
+  read(deadline: Instant, done: HeldRead['done']): void {
+    this.barriers++
+    if (this.holds) this.reads.push({ deadline, done })
+    else done(null)
+  }
+
+  apply(command: Uint8Array): KvResult {
+    const batch = this.view.batch()
+    const entry = {
+      index: ++this.#index as Index,
+      ballot: 1 as Ballot,
+      kind: 'command',
+      time: 0 as ClusterTime,
+      origin: 1n as NodeId,
+      proposal: this.#index as ProposalId,
+      data: command,
+    } as const
+    const [result] = this.#machine.apply([entry], batch)
+    batch.commit()
+    return result!
+  }
+
+  pin(): StorePin {
+    const pin = this.view.pin()
+    this.pinned++
+    return {
+      get: key => pin.get(key),
+      scan: (range, direction) => pin.scan(range, direction),
+      count: range => pin.count(range),
+      release: () => {
+        this.pinned--
+        pin.release()
+      },
+    }
+  }
+
+  status(): ReplicaStatus {
+    return {
+      role: 'leader',
+      leader: 0xa1n as NodeId,
+      ballot: 5 as Ballot,
+      commitIndex: this.#index as Index,
+      lastIndex: this.#index as Index,
+      appliedIndex: this.#index as Index,
+      membership: { voters: [0xa1n as NodeId], learners: [] },
+      ...this.fakeStatus,
+    }
+  }
+
+  sizeBytes(): number {
+    return this.fakeSizeBytes ?? this.view.sizeBytes()
+  }
+
+  swept(done: () => void): void {
+    if (this.sweepWaiters === undefined) done()
+    else this.sweepWaiters.push(done)
+  }
+}

@@ -1,0 +1,127 @@
+/** The service as a test calls it: requests and responses as values. */
+import { utf8Bytes } from '../../../core/utf8.ts'
+import { readMemberListResponse, writeMemberListRequest } from '../../../wire/etcd/cluster.ts'
+import { readCompactionResponse, writeCompactionRequest } from '../../../wire/etcd/compaction.ts'
+import {
+  DELETE_RANGE_DEFAULTS,
+  type DeleteRangeRequest,
+  readDeleteRangeResponse,
+  writeDeleteRangeRequest,
+} from '../../../wire/etcd/delete-range.ts'
+import { readHashKvResponse, readStatusResponse, writeHashKvRequest } from '../../../wire/etcd/maintenance.ts'
+import { decode, type ProtobufReader } from '../../../wire/etcd/protobuf-reader.ts'
+import { encode } from '../../../wire/etcd/protobuf-writer.ts'
+import { PUT_DEFAULTS, type PutRequest, readPutResponse, writePutRequest } from '../../../wire/etcd/put.ts'
+import {
+  RANGE_DEFAULTS,
+  type RangeRequest,
+  readRangeResponse,
+  writeRangeRequest,
+} from '../../../wire/etcd/range.ts'
+import { type TxnRequest, writeTxnRequest } from '../../../wire/etcd/txn-request.ts'
+import { readTxnResponse } from '../../../wire/etcd/txn-response.ts'
+import type { GrpcMethods } from '../../../wire/grpc/call.ts'
+import { EtcdCounters } from '../counters.ts'
+import { EtcdPaths } from '../method-paths.ts'
+import { createEtcdMethods } from '../methods.ts'
+import type { EtcdOptions } from '../options.ts'
+import { FakeCall } from './fake-call.ts'
+import { FakeReplica } from './fake-replica.ts'
+import { HandClock } from './hand-clock.ts'
+
+export class World {
+  readonly clock = new HandClock()
+  readonly replica = new FakeReplica(this.clock)
+  readonly counters = new EtcdCounters()
+  readonly options: EtcdOptions
+  readonly methods: GrpcMethods
+
+  constructor(options: Partial<EtcdOptions> = {}) {
+    this.options = {
+      replica: this.replica,
+      clock: this.clock,
+      clusterId: 0xc1n,
+      memberId: 0xa1n,
+      members: () => [
+        { id: 0xa1n, name: 'n1', peerUrls: ['http://p1'], clientUrls: ['http://c1'], isLearner: false },
+      ],
+      counters: this.counters,
+      ...options,
+    }
+    this.methods = createEtcdMethods(this.options)
+  }
+
+  /** Hands the call its message, in bytes that are overwritten as soon as the method returns. */
+  begin(call: FakeCall, message: Uint8Array): FakeCall {
+    const method = this.methods.get(call.path)
+    if (method?.kind !== 'unary') throw new Error(`no unary method ${call.path}`)
+    const transient = message.slice()
+    method.handle(call, transient)
+    transient.fill(0xee)
+    return call
+  }
+
+  range(request: Partial<RangeRequest>, call = new FakeCall(EtcdPaths.range)): FakeCall {
+    return this.begin(call, encode({ ...RANGE_DEFAULTS, ...request }, writeRangeRequest))
+  }
+
+  put(request: Partial<PutRequest>, call = new FakeCall(EtcdPaths.put)): FakeCall {
+    return this.begin(call, encode({ ...PUT_DEFAULTS, ...request }, writePutRequest))
+  }
+
+  deleteRange(request: Partial<DeleteRangeRequest>): FakeCall {
+    const call = new FakeCall(EtcdPaths.deleteRange)
+    return this.begin(call, encode({ ...DELETE_RANGE_DEFAULTS, ...request }, writeDeleteRangeRequest))
+  }
+
+  txn(request: Partial<TxnRequest>, call = new FakeCall(EtcdPaths.txn)): FakeCall {
+    return this.begin(call, encode({ compare: [], success: [], failure: [], ...request }, writeTxnRequest))
+  }
+
+  compact(revision: number, physical = false): FakeCall {
+    return this.begin(new FakeCall(EtcdPaths.compact), encode({ revision, physical }, writeCompactionRequest))
+  }
+
+  status(): FakeCall {
+    return this.begin(new FakeCall(EtcdPaths.status), new Uint8Array(0))
+  }
+
+  hashKv(revision: number): FakeCall {
+    return this.begin(new FakeCall(EtcdPaths.hashKv), encode({ revision }, writeHashKvRequest))
+  }
+
+  memberList(linearizable: boolean): FakeCall {
+    return this.begin(new FakeCall(EtcdPaths.memberList), encode({ linearizable }, writeMemberListRequest))
+  }
+
+  /** Puts `count` keys `key-000000`, `key-000001`, ... with values of so many bytes, in few revisions. */
+  fill(count: number, valueBytes = 1): void {
+    const value = new Uint8Array(valueBytes).fill(118)
+    for (let i = 0; i < count; i++) this.put({ key: text(keyName(i)), value })
+    this.clock.settle()
+  }
+}
+
+export function keyName(i: number): string {
+  return `key-${String(i).padStart(6, '0')}`
+}
+
+export const text = utf8Bytes
+
+/** The response of a call that succeeded; throws what it failed with. */
+function response<Message>(read: (from: ProtobufReader) => Message): (call: FakeCall) => Message {
+  return call => {
+    const [bytes] = call.sent
+    if (call.status !== 0 || bytes === undefined) throw new Error(`not ok: ${call.status} ${call.message}`)
+    return decode(bytes, read)
+  }
+}
+
+export const rangeResponse = response(from => readRangeResponse(from))
+export const putResponse = response(from => readPutResponse(from))
+export const deleteRangeResponse = response(from => readDeleteRangeResponse(from))
+export const txnResponse = response(from => readTxnResponse(from))
+export const compactionResponse = response(from => readCompactionResponse(from))
+export const statusResponse = response(from => readStatusResponse(from))
+export const hashKvResponse = response(from => readHashKvResponse(from))
+export const memberListResponse = response(from => readMemberListResponse(from))
