@@ -141,7 +141,7 @@ export class ByteWriter {
   #reserve(count: number): void {
     if (this.#at + count <= this.#buffer.length) return
     const pending = this.#at - this.#start
-    let capacity = this.#buffer.length
+    let capacity = this.#buffer.length || 16
     while (capacity < pending + count) capacity *= 2
     const next = new Uint8Array(capacity)
     next.set(this.#buffer.subarray(this.#start, this.#at))

@@ -98,7 +98,7 @@ export class Executor<Input, Update, Message, Effect extends { readonly kind: st
       const { token, update } = effect
       this.#host.persist(update, () => this.#persisted(token))
     } else if (isSend<Message>(effect)) {
-      if (effect.after === undefined || effect.after <= this.#durable) {
+      if (effect.after === undefined || (effect.after <= this.#durable && this.#gated.length === 0)) {
         this.#host.send(effect.to, effect.message)
       } else {
         this.#gated.push(effect)
