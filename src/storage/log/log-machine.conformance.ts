@@ -49,7 +49,7 @@ export class LogMachine {
         directory: 'node/log',
         clock: this.clock,
         checksum: crc32c,
-        logger: silentLogger,
+        log: silentLogger,
         entropy: this.#entropy,
         limits: this.limits,
         halt: reason => {

@@ -16,7 +16,7 @@ export interface LogOptions {
   readonly directory: string
   readonly clock: Clock
   readonly checksum: Checksum
-  readonly logger: Logger
+  readonly log: Logger
   /** Unpredictable bytes, for salts. */
   entropy(count: number): Uint8Array
   /** Called once, with `QUORATE_LOG_WRITE_FAILED`, `..._READ_FAILED`, `..._DAMAGED` or `QUORATE_DISK_FULL`. */
@@ -35,7 +35,7 @@ export function openLog(
 ): void {
   const complete: LogOptions = { ...options, limits: { ...LOG_LIMITS, ...options.limits } }
   checkLimits(complete.limits)
-  const { disk, directory, logger } = complete
+  const { disk, directory, log: logger } = complete
   const isNew = !disk.exists(directory)
   disk.makeDirectory(directory)
   const found = findLog(complete)

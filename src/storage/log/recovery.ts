@@ -40,7 +40,7 @@ export function findLog(options: LogOptions): Found {
 }
 
 function find(options: LogOptions): Found {
-  const { disk, directory, checksum, logger } = options
+  const { disk, directory, checksum, log: logger } = options
   const state = new LogState(new SegmentUse())
   const segments = new Segments(state.use)
   const names = disk.list(directory)

@@ -197,7 +197,7 @@ export class WriteAheadLog implements Log {
   #removeBefore(oldest: number): void {
     const removed = this.#segments.takeBefore(oldest)
     if (removed.length === 0) return
-    const { disk, directory, logger } = this.#options
+    const { disk, directory, log: logger } = this.#options
     try {
       for (const { path, file } of removed) {
         file.close()
