@@ -192,10 +192,15 @@ function sendCommit(state: RaftState, to: NodeId, progress: Progress): void {
   state.send(to, { type: 'commit', ballot: state.ballot, commit })
 }
 
-/** Raft §7: what the log no longer holds is fetched from the leader's store, by way of the group. */
+/**
+ * Raft §7: what the log no longer holds is fetched from the leader's store, by way of the group. The offer
+ * begins where memory does, so that what follows it need not be loaded; and it stays the same until it is
+ * answered, or an answer to the first of many would never do.
+ */
 export function offerSnapshot(state: RaftState, to: NodeId, progress: Progress): void {
-  const { base } = state.log
-  progress.offer(base.index)
+  const { log, configurations } = state
+  const base = progress.offered ?? log.windowBase(configurations.dataAt((log.windowFirst - 1) as Index))
+  progress.offer(base)
   state.send(to, { type: 'snapshotOffer', ballot: state.ballot, base })
 }
 

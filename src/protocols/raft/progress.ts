@@ -7,6 +7,7 @@
  */
 import { assert } from '../../core/assert.ts'
 import type { Index } from '../../core/ids.ts'
+import type { LogBase } from '../../core/log-update.ts'
 import type { Instant } from '../../core/time.ts'
 import { InflightWindow } from './inflight-window.ts'
 import type { RaftLimits } from './limits.ts'
@@ -19,7 +20,7 @@ export class Progress {
   #next: Index
   /** The one append of a probe is under way. */
   #probing = false
-  #offered = 0 as Index
+  #offered: LogBase | undefined
   #matchAtHeartbeat = -1
   readonly #inflight: InflightWindow
   /** When the follower was last heard of (check-quorum). */
@@ -49,8 +50,8 @@ export class Progress {
     return this.#next
   }
 
-  /** The snapshot that the follower was offered. */
-  get offered(): Index {
+  /** Where the snapshot begins that the follower was offered; the same until it has answered. */
+  get offered(): LogBase | undefined {
     return this.#offered
   }
 
@@ -79,7 +80,7 @@ export class Progress {
     if (this.#next <= match) this.#next = (match + 1) as Index
     if (this.#state === 'replicate') {
       this.#inflight.acknowledged(match)
-    } else if (this.#state === 'probe' || this.#match >= this.#offered) {
+    } else if (this.#state === 'probe' || this.#match >= this.#offered!.index) {
       this.#enter('replicate', (this.#match + 1) as Index)
     }
     return advanced
@@ -102,7 +103,7 @@ export class Progress {
     this.commitSent = 0 as Index
   }
 
-  offer(base: Index): void {
+  offer(base: LogBase): void {
     this.#enter('snapshot', this.#next)
     this.#offered = base
   }
@@ -131,6 +132,7 @@ export class Progress {
   #enter(state: ProgressState, next: Index): void {
     this.#state = state
     this.#next = next
+    this.#offered = undefined
     this.#probing = false
     this.#matchAtHeartbeat = -1
     this.#inflight.clear()

@@ -85,6 +85,12 @@ export class RaftLog {
     return this.#window.bytes
   }
 
+  /** The point from which everything is in memory. */
+  windowBase(configuration: Uint8Array): LogBase {
+    const index = (this.#window.first - 1) as Index
+    return { index, ballot: this.#terms.at(index), time: this.#leftTime, configuration }
+  }
+
   entryAt(index: Index): Entry | undefined {
     return this.#window.at(index)
   }

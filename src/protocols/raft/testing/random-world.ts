@@ -200,21 +200,16 @@ export class RandomWorld {
   #act(): void {
     const { random, chances } = this
     this.now += random.below(chances.paceUs)
-    const due = this.#any(host => host.up && host.core.deadline() <= this.now)
-    if (due && random.chance(1, 3)) return this.#give(due, { kind: 'deadline' })
+    if (random.chance(1, 6))
+      return this.#when(
+        host => host.up && host.core.deadline() <= this.now,
+        host => this.#give(host, { kind: 'deadline' }),
+      )
     const host = this.hosts[random.below(this.hosts.length)]!
     let draw = random.below(1000)
     const hit = (weight: number) => (draw -= weight) < 0
-    if (hit(chances.sync))
-      return this.#when(
-        one => one.up && one.disk.pending.length > 0,
-        one => this.#sync(one),
-      )
-    if (hit(80))
-      return this.#when(
-        one => one.up && one.backlog.length > 0,
-        one => this.#apply(one),
-      )
+    if (hit(chances.sync)) return this.#when(hasWrites, one => this.#sync(one))
+    if (hit(80)) return this.#when(hasBacklog, one => this.#apply(one))
     if (hit(50)) return this.#propose(host, 1 + random.below(3))
     if (hit(40)) return this.#read(host)
     if (hit(chances.crash)) return host.up ? this.#crash(host) : this.#start(host)
@@ -287,7 +282,7 @@ export class RandomWorld {
     if (!host.up) return
     if (this.chances.damages && host.disk.pending.length > 0) {
       const { promise, base, entries } = host.disk
-      host.undo = { promise, base, entries: new Map(entries) }
+      host.undo = { promise, base, entries: new Map(entries) } // no larger than the tail behind a checkpoint
     }
     const token = host.disk.syncOne()
     if (token === undefined) return
@@ -519,6 +514,14 @@ export class RandomWorld {
     const done = this.hosts.every(host => !ids.has(node(host.id)) || host.store.index === this.referee.length)
     return done && this.referee.everythingAnswered(id => ids.has(node(id)))
   }
+}
+
+function hasWrites({ up, disk }: Host): boolean {
+  return up && disk.pending.length > 0
+}
+
+function hasBacklog({ up, backlog }: Host): boolean {
+  return up && backlog.length > 0
 }
 
 /** The log as the node sees it: what is durable, and what is on its way there. */

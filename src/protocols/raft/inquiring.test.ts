@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest'
+import type { Index } from '../../core/ids.ts'
+import { Cluster, ELECTION_MS, type Envelope, HEARTBEAT_MS } from './testing/cluster.ts'
+
+const touches = (id: number) => (envelope: Envelope) => envelope.from === id || envelope.to === id
+const isType = (type: string) => (envelope: Envelope) => envelope.message.type === type
+const status = (cluster: Cluster, id: number) => cluster.core(id).status()
+
+/** Everybody has entries 1 to 4, but node 3's last batch is damaged: it is left with fewer. */
+function damaged(): Cluster {
+  const cluster = new Cluster([1, 2, 3])
+  cluster.elect(1)
+  for (let i = 0; i < 3; i++) cluster.propose(1)
+  cluster.settle()
+  cluster.crash(3)
+  const { disk } = cluster.of(3)
+  for (const index of [3, 4]) disk.entries.delete(index as Index)
+  disk.ambiguousTail = true
+  const three = cluster.of(3)
+  const at = three.history[1]!
+  three.applied = { ...three.applied, index: at.index, ballot: at.ballot, time: at.time }
+  three.history.length = 2
+  return cluster
+}
+
+describe('a node that may have lost what it promised', () => {
+  test('neither votes nor acknowledges before it has asked the others', () => {
+    const cluster = damaged()
+    cluster.restart(3)
+    cluster.settle(isType('inquiryResponse'))
+    const request = {
+      type: 'voteRequest',
+      ballot: 9,
+      pre: false,
+      transfer: true,
+      lastIndex: 9,
+      lastBallot: 9,
+    }
+    cluster.deliver({ from: 2, to: 3, message: request as Envelope['message'] })
+    expect(cluster.take(isType('voteResponse'))).toEqual([])
+    cluster.pass(3 * ELECTION_MS, isType('inquiryResponse'))
+    expect(cluster.describe(3)).toContain('inquiring')
+    expect(cluster.messages).toEqual([])
+  })
+
+  test('asks until enough of the others have answered: in a group of three, both', () => {
+    const cluster = damaged()
+    cluster.restart(3)
+    cluster.pass(5 * HEARTBEAT_MS, touches(2))
+    expect(cluster.describe(3)).toContain('inquiring')
+    cluster.pass(2 * HEARTBEAT_MS)
+    expect(cluster.describe(3)).not.toContain('inquiring')
+  })
+
+  test('then follows again, and is brought up to date by a leader that forgets its acknowledgements', () => {
+    const cluster = damaged()
+    cluster.restart(3)
+    cluster.pass(5 * HEARTBEAT_MS)
+    expect(status(cluster, 3)).toMatchObject({ lastIndex: 4, commitIndex: 4 })
+    expect(status(cluster, 1)).toMatchObject({ role: 'leader', ballot: 1 })
+  })
+
+  test('does not vote again in the highest term that it is told', () => {
+    const cluster = damaged()
+    cluster.crash(1)
+    cluster.restart(3)
+    cluster.down.delete(1)
+    cluster.settle(({ message }) => message.type === 'append')
+    expect(cluster.describe(3)).toContain('vote 3')
+    const ballot = status(cluster, 3).ballot
+    const request = { type: 'voteRequest', ballot, pre: false, transfer: true, lastIndex: 9, lastBallot: 9 }
+    cluster.deliver({ from: 2, to: 3, message: request as Envelope['message'] })
+    expect(cluster.take(isType('voteResponse'))[0]!.message).toMatchObject({ granted: false })
+  })
+
+  test('does not vote for a log that lacks what it may have held, nor campaign with one', () => {
+    const cluster = damaged()
+    cluster.restart(3)
+    cluster.settle(isType('append'))
+    const poor = { type: 'voteRequest', ballot: 9, pre: false, transfer: true, lastIndex: 3, lastBallot: 1 }
+    cluster.deliver({ from: 2, to: 3, message: poor as Envelope['message'] })
+    expect(cluster.take(isType('voteResponse'))[0]!.message).toMatchObject({ granted: false })
+    const rich = { ...poor, ballot: 10, lastIndex: 4 }
+    cluster.deliver({ from: 2, to: 3, message: rich as Envelope['message'] })
+    expect(cluster.take(isType('voteResponse'))[0]!.message).toMatchObject({ granted: true })
+    cluster.crash(1)
+    cluster.crash(2)
+    cluster.pass(20 * ELECTION_MS)
+    expect(status(cluster, 3).role).toBe('follower')
+  })
+
+  test('is not cured of that by another restart', () => {
+    const cluster = damaged()
+    cluster.restart(3)
+    cluster.take(() => true)
+    cluster.crash(3)
+    cluster.restart(3)
+    expect(cluster.describe(3)).toContain('inquiring')
+    cluster.settle(isType('append'))
+    expect(cluster.describe(3)).not.toContain('inquiring')
+    cluster.crash(3)
+    cluster.restart(3)
+    const poor = { type: 'voteRequest', ballot: 9, pre: false, transfer: true, lastIndex: 3, lastBallot: 1 }
+    cluster.take(() => true)
+    cluster.deliver({ from: 2, to: 3, message: poor as Envelope['message'] })
+    expect(cluster.take(isType('voteResponse'))[0]!.message).toMatchObject({ granted: false })
+  })
+
+  test('does not wait for ever when everybody is in the same plight', () => {
+    const cluster = damaged()
+    for (const id of [1, 2]) {
+      cluster.crash(id)
+      cluster.of(id).disk.ambiguousTail = true
+    }
+    for (const id of [1, 2, 3]) cluster.restart(id)
+    cluster.pass(10 * ELECTION_MS)
+    expect([1, 2, 3].filter(id => status(cluster, id).role === 'leader')).toHaveLength(1)
+    expect(status(cluster, 3).commitIndex).toBeGreaterThan(4)
+  })
+
+  test('goes on alone if it is the only voter', () => {
+    const cluster = new Cluster([1])
+    cluster.pass(1)
+    cluster.of(1).disk.ambiguousTail = true
+    cluster.crash(1)
+    cluster.restart(1)
+    cluster.pass(1)
+    expect(status(cluster, 1).role).toBe('leader')
+  })
+})
