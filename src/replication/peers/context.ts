@@ -26,6 +26,7 @@ export interface PeerHandlers {
   linkLost(peer: NodeId): void
 }
 
+/** What every part of the transport of one node shares. */
 export interface PeerContext {
   readonly own: Identity
   readonly runtime: PeerRuntime

@@ -27,6 +27,7 @@ export function onDisk<Result>(path: string, operation: () => Result): Result {
   }
 }
 
+/** The code of a system error, such as `ENOENT`. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined
