@@ -1,0 +1,92 @@
+/**
+ * A node of the tree. A leaf's records are pairs. An inner node's records are separators: keys that divide what
+ * its children hold, `separator[i - 1] <= keys of child i < separator[i]`. It also knows how many pairs are
+ * below each child, which makes counting a range logarithmic.
+ */
+import { compareBytes } from '../../core/bytes.ts'
+import { Page } from './page.ts'
+import type { Probe } from './probe.ts'
+
+export class TreeNode extends Page {
+  /** The tree's epoch when the node was made: a pin taken at or after it may see the node. */
+  readonly epoch: number
+  readonly children: TreeNode[] | undefined
+  /** Pairs below each child. */
+  readonly counts: number[] | undefined
+
+  constructor(
+    epoch: number,
+    children: TreeNode[] | undefined,
+    counts: number[] | undefined,
+    source: Page | number = 0,
+  ) {
+    super(source)
+    this.epoch = epoch
+    this.children = children
+    this.counts = counts
+  }
+
+  /** The same content as a node that may be changed in `epoch`. */
+  copy(epoch: number): TreeNode {
+    return new TreeNode(epoch, this.children?.slice(), this.counts?.slice(), this)
+  }
+
+  /** Which child of an inner node holds the probe's key, if any does. */
+  seekChild(probe: Probe): number {
+    const position = this.seek(probe)
+    return probe.found ? position + 1 : position
+  }
+
+  /** Pairs below this node. */
+  total(): number {
+    if (this.counts === undefined) return this.count
+    let total = 0
+    for (const count of this.counts) total += count
+    return total
+  }
+
+  /** Takes away a child of an inner node and one separator beside it. */
+  removeChild(at: number): void {
+    this.children!.splice(at, 1)
+    this.counts!.splice(at, 1)
+    if (this.count > 0) this.removeAt(at > 0 ? at - 1 : 0)
+  }
+}
+
+export function emptyLeaf(epoch: number): TreeNode {
+  return new TreeNode(epoch, undefined, undefined)
+}
+
+/** A key as short as can be with `left` < key <= `right`. */
+export function separatorBetween(left: Uint8Array, right: Uint8Array): Uint8Array {
+  let shared = 0
+  while (shared < left.length && left[shared] === right[shared]) shared++
+  return right.slice(0, shared + 1)
+}
+
+/** Whether keys ascend within the bounds, counts are right, and all leaves are equally deep; for tests. */
+export function nodeFaults(node: TreeNode, from?: Uint8Array, to?: Uint8Array): string[] {
+  const faults: string[] = []
+  let previous = from
+  for (let i = 0; i < node.count; i++) {
+    const key = node.keyAt(i)
+    if (previous !== undefined && compareBytes(previous, key) > (i === 0 ? 0 : -1)) faults.push('keys ascend')
+    previous = key
+  }
+  if (previous !== undefined && to !== undefined && compareBytes(previous, to) >= 0)
+    faults.push('upper bound')
+  if (node.children === undefined) return faults
+  if (node.children.length !== node.count + 1) faults.push('one child more than separators')
+  if (new Set(node.children.map(depth)).size > 1) faults.push('leaves are equally deep')
+  node.children.forEach((child, i) => {
+    if (node.counts![i] !== child.total()) faults.push('counts are right')
+    if (node.counts![i] === 0) faults.push('no child is empty')
+    const low = i === 0 ? from : node.keyAt(i - 1)
+    faults.push(...nodeFaults(child, low, i < node.count ? node.keyAt(i) : to))
+  })
+  return faults
+}
+
+function depth(node: TreeNode): number {
+  return node.children === undefined ? 1 : 1 + depth(node.children[0]!)
+}
