@@ -25,23 +25,23 @@ import {
   type ReadId,
   type Token,
 } from '../../core/ids.ts'
-import { addMs, type ClusterTime, type Instant, NEVER } from '../../core/time.ts'
+import type { ClusterTime, Instant } from '../../core/time.ts'
 import type {
   Consensus,
   ConsensusEffect,
   ConsensusInput,
   ConsensusOptions,
   ConsensusStatus,
-  Membership,
   Proposal,
   Role,
 } from '../consensus.ts'
 import { type Acceptor, accept, prepare } from './acceptor.ts'
 import { NO_BALLOT, nextBallot, positionOf } from './ballot.ts'
 import { Learner } from './learner.ts'
-import { BACK_OFF_DOUBLINGS_MAX } from './limits.ts'
+import { Members } from './members.ts'
 import type { SynodMessage } from './message.ts'
 import { Outbox } from './outbox.ts'
+import { Patience } from './patience.ts'
 import { Attempt } from './proposer.ts'
 import { recover } from './recovery.ts'
 import { Telling } from './telling.ts'
@@ -54,21 +54,15 @@ const NONE = 0 as Index
 export class Synod implements Consensus<SynodMessage> {
   readonly #options: ConsensusOptions
   readonly #id: NodeId
-  readonly #membership: Membership
-  readonly #members: readonly NodeId[]
-  readonly #isVoter: boolean
+  readonly #members: Members
   // The acceptor.
   #acceptor: Acceptor
   #isSilenced: boolean
   // The proposer.
   #attempt: Attempt | undefined
-  #attemptEndsAt = NEVER
+  readonly #patience: Patience
   #highestSeen: Ballot
   #own: Entry | undefined
-  /** Attempts in a row that came to nothing: the next ones wait longer, for answers and before they begin. */
-  #failures = 0
-  #backsOff = false
-  #wakeAt = NEVER
   // The learner.
   readonly #learner: Learner
   readonly #telling: Telling
@@ -86,20 +80,16 @@ export class Synod implements Consensus<SynodMessage> {
     const { id } = options
     this.#options = options
     this.#id = id
-    this.#membership = membership
-    this.#members = [...membership.voters, ...membership.learners].sort((a, b) => (a < b ? -1 : 1))
-    this.#isVoter = membership.voters.includes(id)
+    this.#members = new Members(membership, id)
+    this.#patience = new Patience(options)
     this.#acceptor = acceptor
     this.#isSilenced = isSilenced
     this.#chosen = chosen
     this.#isCommitted = isCommitted
     this.#highestSeen = acceptor.promised
     this.#outbox = new Outbox(id)
-    this.#learner = new Learner(this.#membership.voters.length)
-    this.#telling = new Telling(
-      this.#members.filter(member => member !== id),
-      options.electionTimeoutMs,
-    )
+    this.#learner = new Learner(membership.voters.length)
+    this.#telling = new Telling(this.#members.others, options.electionTimeoutMs)
   }
 
   step(
@@ -119,7 +109,7 @@ export class Synod implements Consensus<SynodMessage> {
 
   deadline(): Instant {
     if (!this.#hasBegun) return 0 as Instant
-    return Math.min(this.#attemptEndsAt, this.#wakeAt, this.#telling.deadline()) as Instant
+    return Math.min(this.#patience.deadline(), this.#telling.deadline()) as Instant
   }
 
   status(): ConsensusStatus {
@@ -127,7 +117,7 @@ export class Synod implements Consensus<SynodMessage> {
       ...this.#standing(),
       commitIndex: this.#isCommitted ? FIRST : NONE,
       lastIndex: this.#acceptor.accepted === undefined && !this.#isCommitted ? NONE : FIRST,
-      membership: this.#membership,
+      membership: this.#members.membership,
     }
   }
 
@@ -154,7 +144,7 @@ export class Synod implements Consensus<SynodMessage> {
 
   #begin(): void {
     this.#hasBegun = true
-    if (this.#members.length > 0) this.#outbox.put({ kind: 'membership', members: this.#members })
+    if (this.#members.all.length > 0) this.#outbox.put({ kind: 'membership', members: this.#members.all })
     if (this.#isSilenced) this.#persist()
     if (this.#chosen !== undefined) this.#learned()
     else if (this.#acceptor.accepted !== undefined) this.#wonder()
@@ -217,7 +207,7 @@ export class Synod implements Consensus<SynodMessage> {
   #propose(proposals: readonly Proposal[]): void {
     const refused: ProposalId[] = []
     for (const { id, command } of proposals) {
-      if (this.#isDecided || this.#own !== undefined || !this.#isMember) refused.push(id)
+      if (this.#isDecided || this.#own !== undefined || !this.#members.includeSelf) refused.push(id)
       else this.#own = this.#value(id, command)
     }
     this.#drop(refused)
@@ -227,7 +217,7 @@ export class Synod implements Consensus<SynodMessage> {
   #read(id: ReadId): void {
     if (this.#isCommitted) {
       this.#outbox.put({ kind: 'readable', ids: [id], index: FIRST })
-    } else if (!this.#isMember || this.#reads.isFull) {
+    } else if (!this.#members.includeSelf || this.#reads.isFull) {
       this.#outbox.put({ kind: 'unreadable', ids: [id] })
     } else {
       this.#reads.add(id)
@@ -237,29 +227,26 @@ export class Synod implements Consensus<SynodMessage> {
 
   /** Begins an attempt if there is a reason to and nothing to wait for. */
   #pursue(): void {
-    const isWaiting = this.#attempt !== undefined || this.#backsOff
+    const isWaiting = this.#attempt !== undefined || this.#patience.backsOff
     if (!isWaiting && !this.#isDecided && (this.#own !== undefined || this.#reads.needRound)) this.#prepare()
   }
 
   /** Phase 1a: "a proposer selects a proposal number n and sends a prepare request with number n". */
   #prepare(): void {
-    const position = this.#members.indexOf(this.#id)
     const above = Math.max(this.#highestSeen, this.#acceptor.promised) as Ballot
-    const ballot = nextBallot(above, position)
-    this.#attempt = new Attempt(ballot, this.#membership.voters.length)
-    this.#backsOff = false
-    this.#attemptEndsAt = this.#inMs(this.#options.electionTimeoutMs * 2 ** this.#doublings)
-    this.#wakeAt = NEVER
+    const ballot = nextBallot(above, this.#members.position)
+    this.#attempt = new Attempt(ballot, this.#members.voters.length)
+    this.#patience.attemptBegins(this.#now)
     this.#reads.beginRound()
     // One's own promise comes first and is durable before anyone hears of the number: it is used once.
     this.#acceptor = { ...this.#acceptor, promised: ballot }
     const token = this.#persist()
-    for (const voter of this.#membership.voters) this.#outbox.send(voter, { kind: 'prepare', ballot }, token)
+    for (const voter of this.#members.voters) this.#outbox.send(voter, { kind: 'prepare', ballot }, token)
   }
 
   #onPromise(from: NodeId, ballot: Ballot, accepted: Entry | undefined): void {
     const attempt = this.#attempt
-    if (attempt?.ballot !== ballot || attempt.issued !== undefined || !this.#isAcceptor(from)) return
+    if (attempt?.ballot !== ballot || attempt.issued !== undefined || !this.#members.isVoter(from)) return
     if (attempt.promised(from, accepted)) this.#issue(attempt)
   }
 
@@ -271,11 +258,11 @@ export class Synod implements Consensus<SynodMessage> {
       const ids = this.#reads.takeRound()
       if (ids.length > 0) this.#outbox.put({ kind: 'readable', ids, index: NONE })
       this.#endAttempt()
-      this.#failures = 0
+      this.#patience.succeeded()
       this.#pursue()
       return
     }
-    for (const voter of this.#membership.voters) this.#outbox.send(voter, { kind: 'accept', proposal })
+    for (const voter of this.#members.voters) this.#outbox.send(voter, { kind: 'accept', proposal })
   }
 
   /** "It is probably a good idea to abandon a proposal if some proposer has begun trying a higher one." */
@@ -284,29 +271,29 @@ export class Synod implements Consensus<SynodMessage> {
     if (this.#attempt?.ballot !== ballot || promised <= ballot) return
     this.#endAttempt()
     this.#reads.loseRound()
-    this.#wakeAt = this.#inMs(this.#options.heartbeatIntervalMs * 2 ** this.#doublings)
-    this.#backsOff = true
-    this.#failures++
+    this.#patience.backOff(this.#now)
   }
 
   #endAttempt(): void {
     this.#attempt = undefined
-    this.#attemptEndsAt = NEVER
+    this.#patience.attemptEnds()
     if (this.#acceptor.accepted !== undefined) this.#wonder()
   }
 
   #onDeadline(): void {
-    if (this.#now >= this.#attemptEndsAt) {
+    if (this.#patience.attemptLapses(this.#now)) {
       const ids = this.#reads.takeRound()
       if (ids.length > 0) this.#outbox.put({ kind: 'unreadable', ids })
-      this.#failures++
       this.#endAttempt()
       this.#pursue()
     }
-    if (this.#now >= this.#wakeAt) {
-      this.#wakeAt = NEVER
-      this.#backsOff = false
-      if (this.#attempt === undefined && !this.#isDecided && this.#hasReason) this.#prepare()
+    if (
+      this.#patience.wakes(this.#now) &&
+      this.#attempt === undefined &&
+      !this.#isDecided &&
+      this.#hasReason
+    ) {
+      this.#prepare()
     }
     if (this.#chosen === undefined) return
     for (const member of this.#telling.due(this.#now)) {
@@ -316,8 +303,7 @@ export class Synod implements Consensus<SynodMessage> {
 
   /** A value was accepted here and its proposer may be gone: find out what became of it, if nobody says. */
   #wonder(): void {
-    if (!this.#isDecided && this.#wakeAt === NEVER)
-      this.#wakeAt = this.#inMs(2 * this.#options.electionTimeoutMs)
+    if (!this.#isDecided) this.#patience.wonder(this.#now)
   }
 
   // --- The acceptor --------------------------------------------------------------------------------------
@@ -353,7 +339,7 @@ export class Synod implements Consensus<SynodMessage> {
     const isNew = next.accepted?.ballot !== this.#acceptor.accepted?.ballot
     this.#acceptor = next
     if (isNew) this.#persist(proposal)
-    for (const member of this.#members)
+    for (const member of this.#members.all)
       this.#outbox.send(member, { kind: 'accepted', proposal }, this.#outbox.issued)
     if (this.#attempt === undefined) this.#wonder()
   }
@@ -369,7 +355,7 @@ export class Synod implements Consensus<SynodMessage> {
 
   #onAccepted(from: NodeId, proposal: Entry): void {
     this.#see(proposal.ballot)
-    if (this.#chosen !== undefined || !this.#isAcceptor(from)) return
+    if (this.#chosen !== undefined || !this.#members.isVoter(from)) return
     const chosen = this.#learner.accepted(from, proposal)
     if (chosen !== undefined) this.#decide(chosen)
   }
@@ -396,7 +382,7 @@ export class Synod implements Consensus<SynodMessage> {
   }
 
   #learned(): void {
-    this.#wakeAt = NEVER
+    this.#patience.rest()
     this.#telling.start(this.#now)
     if (this.#own !== undefined && !isSameValue(this.#own, this.#chosen!)) this.#drop([this.#own.proposal])
     this.#own = undefined
@@ -419,24 +405,12 @@ export class Synod implements Consensus<SynodMessage> {
     return this.#chosen !== undefined || this.#isCommitted
   }
 
-  get #isMember(): boolean {
-    return this.#membership.voters.length > 0 && this.#members.includes(this.#id)
-  }
-
   get #votes(): boolean {
-    return this.#isVoter && !this.#isSilenced
+    return this.#members.isVoter(this.#id) && !this.#isSilenced
   }
 
   get #hasReason(): boolean {
     return this.#own !== undefined || this.#reads.needRound || this.#acceptor.accepted !== undefined
-  }
-
-  get #doublings(): number {
-    return Math.min(this.#failures, BACK_OFF_DOUBLINGS_MAX)
-  }
-
-  #isAcceptor(id: NodeId): boolean {
-    return this.#membership.voters.includes(id)
   }
 
   #see(ballot: Ballot): void {
@@ -450,11 +424,6 @@ export class Synod implements Consensus<SynodMessage> {
 
   #drop(ids: readonly ProposalId[]): void {
     if (ids.length > 0) this.#outbox.put({ kind: 'dropped', ids, outcome: 'refused' })
-  }
-
-  /** A deadline drawn from [1, 2) times the duration, so that two proposers do not meet again and again. */
-  #inMs(milliseconds: number): Instant {
-    return addMs(this.#now, milliseconds + (milliseconds * this.#options.random.below(1000)) / 1000)
   }
 
   #persist(write?: Entry): Token {
@@ -473,10 +442,10 @@ export class Synod implements Consensus<SynodMessage> {
 
   #standing(): { role: Role; leader: NodeId; ballot: Ballot } {
     const ballot = this.#acceptor.promised
-    const owner = ballot === NO_BALLOT ? NOBODY : (this.#members[positionOf(ballot)] ?? NOBODY)
+    const owner = ballot === NO_BALLOT ? NOBODY : this.#members.at(positionOf(ballot))
     if (this.#attempt?.issued !== undefined) return { role: 'leader', leader: this.#id, ballot }
     if (this.#attempt !== undefined) return { role: 'candidate', leader: NOBODY, ballot }
-    return { role: this.#isVoter ? 'follower' : 'learner', leader: owner, ballot }
+    return { role: this.#members.isVoter(this.#id) ? 'follower' : 'learner', leader: owner, ballot }
   }
 
   #announce(): void {
