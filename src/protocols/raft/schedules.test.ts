@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { RandomWorld } from './testing/random-world.ts'
 
 const FIRST = Number(process.env['RAFT_FIRST_SEED'] ?? 1)
-const SEEDS = Number(process.env['RAFT_SEEDS'] ?? 100)
+const SEEDS = Number(process.env['RAFT_SEEDS'] ?? 60)
 const STEPS = Number(process.env['RAFT_STEPS'] ?? 2500)
 const totals: Record<string, number> = {}
 
