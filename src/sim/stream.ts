@@ -6,7 +6,6 @@
  *
  * Received bytes are overwritten after the call that they were valid for, so that keeping a view shows.
  */
-import { concatBytes, EMPTY } from '../core/bytes.ts'
 import type { Instant } from '../core/time.ts'
 import { type Connection, type ConnectionHandlers, NetworkError } from '../runtime/network.ts'
 import type { SimulatedClock } from './clock.ts'
@@ -21,6 +20,7 @@ import {
 } from './limits.ts'
 import type { Link } from './links.ts'
 import type { NodeClock } from './node-clock.ts'
+import { Reassembly, type Segment, WaitingBytes } from './segments.ts'
 
 /** What chance does to every segment, in parts per million. */
 export interface StreamFaults {
@@ -58,12 +58,6 @@ export type StreamEventKind =
   | 'reset'
   | 'timeout'
 
-interface Segment {
-  readonly sequence: number
-  /** Null: nothing follows (FIN). */
-  readonly bytes: Uint8Array | null
-}
-
 const NO_HANDLERS: ConnectionHandlers = { received() {}, drained() {}, closed() {} }
 
 /** What is written over bytes whose time is up. */
@@ -80,8 +74,7 @@ export class StreamEnd implements Connection {
   #handlers: ConnectionHandlers = NO_HANDLERS
   #state: 'opening' | 'open' | 'closed' = 'opening'
   // Sending.
-  #waiting: Uint8Array[] = []
-  #waitingBytes = 0
+  readonly #waiting = new WaitingBytes()
   #flushAsked = false
   #owesDrained = false
   #ending = false
@@ -95,9 +88,7 @@ export class StreamEnd implements Connection {
   #isHushed = false
   #hasPower = true
   // Receiving.
-  #expected = 0
-  readonly #early = new Map<number, Segment>()
-  #arrived: Segment[] = []
+  readonly #arrived = new Reassembly()
   #paused = false
   #endReceived = false
 
@@ -142,15 +133,14 @@ export class StreamEnd implements Connection {
   write(bytes: Uint8Array): boolean {
     if (this.#state === 'closed' || this.#ending) return false
     this.#waiting.push(bytes)
-    this.#waitingBytes += bytes.length
     this.#askFlush()
-    if (this.#waitingBytes < WRITE_HIGH_WATER_BYTES) return true
+    if (this.#waiting.length < WRITE_HIGH_WATER_BYTES) return true
     this.#owesDrained = true
     return false
   }
 
   bufferedBytes(): number {
-    return this.#waitingBytes
+    return this.#waiting.length
   }
 
   pause(): void {
@@ -224,9 +214,8 @@ export class StreamEnd implements Connection {
 
   #flush(): void {
     if (this.#state !== 'open') return
-    while (this.#waitingBytes > 0 && this.#flightBytes < STREAM_WINDOW_BYTES) this.#sendBytes()
-    if (this.#waitingBytes > 0) return
-    this.#waiting = []
+    while (this.#waiting.length > 0 && this.#flightBytes < STREAM_WINDOW_BYTES) this.#sendBytes()
+    if (this.#waiting.length > 0) return
     if (this.#ending && !this.#endSent) {
       this.#endSent = true
       this.#send(null)
@@ -240,9 +229,9 @@ export class StreamEnd implements Connection {
   #sendBytes(): void {
     const { random } = this.#link
     const faults = this.host.faults()
-    let size = Math.min(this.#waitingBytes, SEGMENT_BYTES_MAX, STREAM_WINDOW_BYTES - this.#flightBytes)
+    let size = Math.min(this.#waiting.length, SEGMENT_BYTES_MAX, STREAM_WINDOW_BYTES - this.#flightBytes)
     if (hits(faults.splitPerMillion, this.#link)) size = 1 + random.below(size)
-    let bytes = this.#takeWaiting(size)
+    let bytes = this.#waiting.take(size)
     if (hits(faults.corruptPerMillion, this.#link)) {
       bytes = bytes.slice()
       const at = random.below(bytes.length)
@@ -252,25 +241,6 @@ export class StreamEnd implements Connection {
     this.#flightBytes += bytes.length
     this.#send(bytes)
     if (hits(faults.resetPerMillion, this.#link)) this.reset()
-  }
-
-  #takeWaiting(size: number): Uint8Array {
-    const taken: Uint8Array[] = []
-    this.#waitingBytes -= size
-    let count = 0
-    for (let missing = size; missing > 0; ) {
-      const chunk = this.#waiting[count]!
-      if (chunk.length <= missing) {
-        taken.push(chunk)
-        count++
-      } else {
-        taken.push(chunk.subarray(0, missing))
-        this.#waiting[count] = chunk.subarray(missing)
-      }
-      missing -= taken.at(-1)!.length
-    }
-    this.#waiting.splice(0, count)
-    return taken.length === 1 ? taken[0]! : concatBytes(taken)
   }
 
   #send(bytes: Uint8Array | null): void {
@@ -340,7 +310,7 @@ export class StreamEnd implements Connection {
       return
     }
     this.#flightBytes -= bytes
-    if (this.#waitingBytes > 0) this.#flushEvent.run()
+    if (this.#waiting.length > 0) this.#flushEvent.run()
   }
 
   #stopRetrying(): void {
@@ -357,20 +327,14 @@ export class StreamEnd implements Connection {
       if (segment.bytes !== null) this.#sendReset()
       return
     }
-    this.#early.set(segment.sequence, segment)
-    for (;;) {
-      const next = this.#early.get(this.#expected)
-      if (next === undefined) break
-      this.#early.delete(this.#expected++)
-      this.#arrived.push(next)
-    }
-    if (this.#arrived.length > 0) this.#pumpEvent.run()
+    this.#arrived.add(segment)
+    if (this.#arrived.isReady) this.#pumpEvent.run()
   }
 
   /** Gives the process what has arrived. */
   #pump(): void {
-    while (this.#state === 'open' && !this.#paused && this.#arrived.length > 0) {
-      const bytes = this.#takeArrived()
+    while (this.#state === 'open' && !this.#paused && this.#arrived.isReady) {
+      const bytes = this.#arrived.read(SEGMENT_BYTES_MAX)
       if (bytes === null) {
         this.#endReceived = true
         this.#ending = true
@@ -384,18 +348,6 @@ export class StreamEnd implements Connection {
     }
   }
 
-  /** A copy of what arrived so far, joined as a socket's buffer joins it; null at the end. */
-  #takeArrived(): Uint8Array | null {
-    let count = 0
-    for (let total = 0; count < this.#arrived.length; count++) {
-      const bytes = this.#arrived[count]!.bytes
-      if (bytes === null || (count > 0 && total + bytes.length > SEGMENT_BYTES_MAX)) break
-      total += bytes.length
-    }
-    const segments = this.#arrived.splice(0, Math.max(count, 1))
-    return count === 0 ? null : concatBytes(segments.map(segment => segment.bytes ?? EMPTY))
-  }
-
   // --- Closing -------------------------------------------------------------------------------------------
 
   /** Both directions ended in order. */
@@ -406,7 +358,7 @@ export class StreamEnd implements Connection {
 
   /** As close(2): what was sent still arrives, then the end; or a reset, if bytes from there were left unread. */
   #hangUp(): void {
-    const hasUnread = this.#arrived.some(segment => segment.bytes !== null) || this.#early.size > 0
+    const { hasUnread } = this.#arrived
     const wasOpen = this.#state === 'open'
     this.#shut()
     if (!wasOpen) return
@@ -416,10 +368,8 @@ export class StreamEnd implements Connection {
 
   #shut(): void {
     this.#state = 'closed'
-    this.#waiting = []
-    this.#waitingBytes = 0
-    this.#arrived = []
-    this.#early.clear()
+    this.#waiting.clear()
+    this.#arrived.clear()
     this.host.forget(this)
   }
 

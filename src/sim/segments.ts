@@ -1,0 +1,92 @@
+/** The two buffers of one end of a simulated stream: bytes that wait to be sent, and segments put back in order. */
+import { concatBytes, EMPTY } from '../core/bytes.ts'
+
+/** Bytes handed over for sending, in order, joined and cut as the network likes. */
+export class WaitingBytes {
+  #chunks: Uint8Array[] = []
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#chunks.push(bytes)
+    this.#length += bytes.length
+  }
+
+  /** The next `size` bytes; there must be as many. */
+  take(size: number): Uint8Array {
+    const taken: Uint8Array[] = []
+    let count = 0
+    for (let missing = size; missing > 0; missing -= taken.at(-1)!.length) {
+      const chunk = this.#chunks[count]!
+      if (chunk.length <= missing) {
+        taken.push(chunk)
+        count++
+      } else {
+        taken.push(chunk.subarray(0, missing))
+        this.#chunks[count] = chunk.subarray(missing)
+      }
+    }
+    this.#chunks.splice(0, count)
+    this.#length -= size
+    return taken.length === 1 ? taken[0]! : concatBytes(taken)
+  }
+
+  clear(): void {
+    this.#chunks = []
+    this.#length = 0
+  }
+}
+
+/** What travels as one. */
+export interface Segment {
+  readonly sequence: number
+  /** Null: nothing follows (FIN). */
+  readonly bytes: Uint8Array | null
+}
+
+/** Segments as they arrive, in any order, and what of them can be read. */
+export class Reassembly {
+  #expected = 0
+  readonly #early = new Map<number, Segment>()
+  #ready: Segment[] = []
+
+  /** Something can be read. */
+  get isReady(): boolean {
+    return this.#ready.length > 0
+  }
+
+  /** Bytes have arrived that nobody read. */
+  get hasUnread(): boolean {
+    return this.#early.size > 0 || this.#ready.some(segment => segment.bytes !== null)
+  }
+
+  add(segment: Segment): void {
+    this.#early.set(segment.sequence, segment)
+    for (;;) {
+      const next = this.#early.get(this.#expected)
+      if (next === undefined) return
+      this.#early.delete(this.#expected++)
+      this.#ready.push(next)
+    }
+  }
+
+  /** A copy of what can be read, at most so much but at least one segment, joined; null at the end. */
+  read(bytesMax: number): Uint8Array | null {
+    let count = 0
+    for (let total = 0; count < this.#ready.length; count++) {
+      const bytes = this.#ready[count]!.bytes
+      if (bytes === null || (count > 0 && total + bytes.length > bytesMax)) break
+      total += bytes.length
+    }
+    const segments = this.#ready.splice(0, Math.max(count, 1))
+    return count === 0 ? null : concatBytes(segments.map(segment => segment.bytes ?? EMPTY))
+  }
+
+  clear(): void {
+    this.#early.clear()
+    this.#ready = []
+  }
+}
