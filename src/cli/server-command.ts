@@ -1,6 +1,6 @@
 /** `quorate server`: one node, until a signal stops it. */
 import { QuorateError } from '../core/errors.ts'
-import { onParentGone, onStopSignal } from '../runtime/node/child-process.ts'
+import { onParentGone, onStopSignal, onUncaughtError } from '../runtime/node/child-process.ts'
 import { nodeRuntime, pinoLogger } from '../runtime/node/index.ts'
 import { ConfigErrors, type NodeConfig, parseConfig } from '../server/config.ts'
 import { startNode } from '../server/node.ts'
@@ -30,6 +30,7 @@ export async function runServer(args: readonly string[]): Promise<number> {
 async function run(config: NodeConfig, warnings: readonly string[]): Promise<number> {
   const log = pinoLogger({ level: levelOf(config.logLevel) }).child({ node: config.name })
   const runtime = nodeRuntime({ log })
+  onUncaughtError(reason => runtime.halt(reason))
   for (const warning of warnings) log.warn(warning)
   const node = await startNode(runtime, config)
   return new Promise(resolve => {

@@ -14,13 +14,12 @@ import { createEtcdMethods } from '../services/etcd/methods.ts'
 import { renderMetrics } from '../services/etcd/metrics.ts'
 import type { EtcdOptions } from '../services/etcd/options.ts'
 import type { ConnectionEngine } from '../wire/engine.ts'
-import type { Member as EtcdMember } from '../wire/etcd/cluster.ts'
+import type { Member } from '../wire/etcd/cluster.ts'
 import type { GrpcMethods } from '../wire/grpc/call.ts'
 import { GrpcServerConnection } from '../wire/grpc/server-connection.ts'
 import type { HttpHandler } from '../wire/http1/http-handler.ts'
 import { Http1ServerConnection } from '../wire/http1/server-connection.ts'
 import { GRPC_PING_POLICY } from '../wire/http2/ping-strikes.ts'
-import type { ClusterIdentity, Member } from './cluster-identity.ts'
 import type { NodeConfig } from './config.ts'
 import { CONNECTIONS_MAX, GRPC_OVERHEAD_BYTES } from './limits.ts'
 import { SniffingEngine } from './sniffing-engine.ts'
@@ -37,26 +36,27 @@ export class ClientPort {
   constructor(
     runtime: Runtime,
     config: NodeConfig,
-    cluster: ClusterIdentity,
-    self: Member,
+    clusterId: bigint,
+    memberId: bigint,
     replica: Replica<KvResult>,
+    members: () => readonly Member[],
   ) {
     this.#runtime = runtime
     this.#config = config
     const options: EtcdOptions = {
       replica,
       clock: runtime.clock,
-      clusterId: cluster.clusterId,
-      memberId: self.id,
+      clusterId,
+      memberId,
       checksum: runtime.checksum,
-      members: () => cluster.members.map(member => etcdMember(member, self, config)),
+      members,
       counters: this.#counters,
       requestBytesMax: config.requestBytesMax,
       txnOperationsMax: config.txnOperationsMax,
       requestTimeoutMs: 5_000 + 2 * config.electionTimeoutMs,
     }
     this.#methods = createEtcdMethods(options)
-    this.#http = createHttpHandler(options, () => this.#metrics(replica, self))
+    this.#http = createHttpHandler(options, () => this.#metrics(replica, memberId))
   }
 
   get connections(): number {
@@ -115,26 +115,15 @@ export class ClientPort {
     return new Http1ServerConnection(now, { handler: this.#http, wantsFlush })
   }
 
-  #metrics(replica: Replica<KvResult>, self: Member): string {
+  #metrics(replica: Replica<KvResult>, memberId: bigint): string {
     return renderMetrics(this.#counters, {
       status: replica.status(),
-      memberId: self.id,
+      memberId,
       sizeBytes: replica.sizeBytes(),
       quotaBytes: 0,
       keys: 0,
       revision: currentRevision(replica.view),
       compactRevision: compactedRevision(replica.view),
     })
-  }
-}
-
-/** A node knows its own client URLs; those of others travel with the membership, which is not built yet. */
-function etcdMember(member: Member, self: Member, config: NodeConfig): EtcdMember {
-  return {
-    id: member.id,
-    name: member.name,
-    peerUrls: member.peerUrls,
-    clientUrls: member.id === self.id ? config.advertiseClientUrls : [],
-    isLearner: false,
   }
 }

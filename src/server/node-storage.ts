@@ -37,10 +37,10 @@ function openStore({ disk, clock, checksum, log: logger }: Runtime, directory: s
 }
 
 function openNodeLog(runtime: Runtime, directory: string): Promise<Log> {
-  const { disk, clock, checksum, log: logger } = runtime
+  const { disk, clock, checksum, log } = runtime
   return new Promise(resolve => {
     const entropy = (count: number): Uint8Array => runtime.entropy(count)
     const halt = (reason: Error): never => runtime.halt(reason)
-    openLog({ disk, clock, checksum, logger, directory, entropy, halt }, resolve)
+    openLog({ disk, clock, checksum, log, directory, entropy, halt }, resolve)
   })
 }

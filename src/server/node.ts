@@ -14,6 +14,7 @@ import { Group } from '../replication/group.ts'
 import { Peers } from '../replication/peers/index.ts'
 import type { NetworkError } from '../runtime/network.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import type { Member as EtcdMember } from '../wire/etcd/cluster.ts'
 import { ClientPort } from './client-port.ts'
 import { type ClusterIdentity, clusterIdentity, type Member } from './cluster-identity.ts'
 import { addressOf, type NodeConfig } from './config.ts'
@@ -48,6 +49,7 @@ export async function startNode(runtime: Runtime, config: NodeConfig): Promise<N
 export class Node {
   readonly #runtime: Runtime
   readonly #config: NodeConfig
+  readonly #cluster: ClusterIdentity
   readonly #self: Member
   readonly #storage: NodeStorage
   readonly #peers: Peers
@@ -64,11 +66,14 @@ export class Node {
   ) {
     this.#runtime = runtime
     this.#config = config
+    this.#cluster = cluster
     this.#self = self
     this.#storage = storage
     this.#peers = this.#makePeers(cluster)
     this.#group = this.#makeGroup(cluster)
-    this.#clientPort = new ClientPort(runtime, config, cluster, self, this.#group)
+    this.#clientPort = new ClientPort(runtime, config, cluster.clusterId, self.id, this.#group, () =>
+      this.#members(),
+    )
     this.#group.onRole(() => this.#roleChanged())
   }
 
@@ -104,6 +109,7 @@ export class Node {
     const peers = new Peers({
       id: this.#self.id,
       cluster: cluster.clusterId,
+      about: this.#config.advertiseClientUrls.join(','),
       runtime: this.#runtime,
       listen: addressOf(this.#config.listenPeerUrls[0]!),
       handlers: {
@@ -115,15 +121,22 @@ export class Node {
           return true
         },
         bulkReady: () => {},
-        linkUp: peer => this.#runtime.log.debug('peer connected', { peer }),
-        linkLost: peer => {
-          this.#runtime.log.info('peer lost', { peer })
-          this.#group.linkLost(peer)
-        },
+        linkUp: () => {},
+        linkLost: peer => this.#group.linkLost(peer),
       },
     })
     for (const member of cluster.members) peers.set(member.id, addressOf(member.peerUrls[0]!))
     return peers
+  }
+
+  /** A member's client URLs are known once it has called; before, it counts as not started. */
+  #members(): EtcdMember[] {
+    return this.#cluster.members.map(({ id, name, peerUrls }) => {
+      const isSelf = id === this.#self.id
+      const told = this.#peers.about(id)
+      const clientUrls = isSelf ? this.#config.advertiseClientUrls : told === '' ? [] : told.split(',')
+      return { id, name, peerUrls, clientUrls, isLearner: false }
+    })
   }
 
   #makeGroup(cluster: ClusterIdentity): KvGroup {

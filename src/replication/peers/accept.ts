@@ -18,7 +18,7 @@ import { Link } from './link.ts'
 
 export interface IncomingHost {
   isPeer(id: NodeId): boolean
-  greeted(incoming: Incoming): void
+  greeted(incoming: Incoming, about: string): void
   /** Comes once, whether it was greeted or not, unless the connection was abandoned. */
   incomingClosed(incoming: Incoming): void
 }
@@ -87,7 +87,7 @@ export class Incoming {
     this.from = { id: hello.sender, lane: hello.lane }
     this.#link.trust()
     this.#link.send(FRAME_KIND.welcome, NO_GROUP, to => writeWelcome(to, answer))
-    this.#host.greeted(this)
+    this.#host.greeted(this, hello.about)
   }
 
   #refuse(refusal: Refusal, who: NodeId | undefined): void {

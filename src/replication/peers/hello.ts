@@ -7,6 +7,8 @@ import { PEER_VERSION_MAX, PEER_VERSION_MIN } from './limits.ts'
 export interface Identity {
   readonly id: NodeId
   readonly cluster: bigint
+  /** What it tells its peers about itself: its client URLs. */
+  readonly about?: string
 }
 
 export function makeHello(own: Identity, receiver: NodeId, lane: PeerLane): Hello {
@@ -17,6 +19,7 @@ export function makeHello(own: Identity, receiver: NodeId, lane: PeerLane): Hell
     sender: own.id,
     receiver,
     lane,
+    about: own.about ?? '',
   }
 }
 

@@ -17,6 +17,8 @@ const LANES: readonly PeerLane[] = ['prompt', 'data', 'bulk']
 
 export class Peer implements LaneHost {
   readonly id: NodeId
+  /** What it told about itself when it last called. */
+  about = ''
   readonly #context: PeerContext
   readonly #outgoing: Readonly<Record<PeerLane, OutgoingLane>>
   readonly #lossesBefore: Record<PeerLane, number> = { prompt: 0, data: 0, bulk: 0 }

@@ -48,9 +48,9 @@ export class Peers implements GroupTransport, IncomingHost {
   #state: 'new' | 'running' | 'stopped' = 'new'
 
   constructor(options: PeersOptions) {
-    const { runtime, handlers, id, cluster } = options
+    const { runtime, handlers, id, cluster, about } = options
     const complaints = new Complaints(runtime.clock, runtime.log)
-    this.#context = { own: { id, cluster }, runtime, handlers, complaints }
+    this.#context = { own: { id, cluster, about: about ?? '' }, runtime, handlers, complaints }
     this.#listenAddress = options.listen
     this.#pingIntervalMs = options.pingIntervalMs ?? PING_INTERVAL_MS
     this.#silentSweepsMax = Math.ceil((options.silenceMsMax ?? SILENCE_MS_MAX) / this.#pingIntervalMs)
@@ -108,6 +108,11 @@ export class Peers implements GroupTransport, IncomingHost {
     return this.#peers.get(id)?.isUp === true
   }
 
+  /** What it told about itself when it last called; empty if it never did. */
+  about(id: NodeId): string {
+    return this.#peers.get(id)?.about ?? ''
+  }
+
   /** Messages to it that had no way or no room. */
   droppedMessages(id: NodeId): number {
     return this.#peers.get(id)?.droppedMessages ?? 0
@@ -133,10 +138,12 @@ export class Peers implements GroupTransport, IncomingHost {
     return this.#peers.has(id)
   }
 
-  greeted(incoming: Incoming): void {
+  greeted(incoming: Incoming, about: string): void {
     this.#strangers.delete(incoming)
     const { id, lane } = incoming.from!
-    this.#peers.get(id)!.greeted(incoming, lane)
+    const peer = this.#peers.get(id)!
+    peer.about = about
+    peer.greeted(incoming, lane)
   }
 
   incomingClosed(incoming: Incoming): void {

@@ -6,7 +6,7 @@
 import { type ByteReader, type ByteWriter, DecodeError } from '../../core/bytes.ts'
 import type { NodeId } from '../../core/ids.ts'
 import { utf8Bytes, utf8Text } from '../../core/utf8.ts'
-import { REFUSAL_TEXT_BYTES_MAX } from './limits.ts'
+import { ABOUT_BYTES_MAX, REFUSAL_TEXT_BYTES_MAX } from './limits.ts'
 
 /** What a connection is for. Appended to only: the order is the wire format. */
 export type PeerLane = 'prompt' | 'data' | 'bulk'
@@ -24,6 +24,8 @@ export interface Hello {
   /** Whom the sender believes to have reached. */
   readonly receiver: NodeId
   readonly lane: PeerLane
+  /** What the sender tells about itself, for whoever asks this node (its client URLs). Bounded; cut if longer. */
+  readonly about: string
 }
 
 export interface Welcome {
@@ -50,6 +52,7 @@ export function writeHello(to: ByteWriter, hello: Hello): void {
   to.u64big(hello.sender)
   to.u64big(hello.receiver)
   to.u8(LANES.indexOf(hello.lane))
+  to.sizedBytes(cutText(utf8Bytes(hello.about), ABOUT_BYTES_MAX))
 }
 
 /** Throws `DecodeError`. */
@@ -63,7 +66,8 @@ export function readHello(from: ByteReader): Hello {
   const lane = LANES[from.u8()]
   if (versionMin > versionMax) throw from.error('an empty range of versions')
   if (lane === undefined) throw from.error('an unknown lane')
-  return { versionMin, versionMax, cluster, sender, receiver, lane }
+  const about = utf8Text(from.sizedBytes())
+  return { versionMin, versionMax, cluster, sender, receiver, lane, about }
 }
 
 export function writeWelcome(to: ByteWriter, welcome: Welcome): void {
@@ -82,7 +86,7 @@ export function readWelcome(from: ByteReader): Welcome {
 export function writeRefusal(to: ByteWriter, refusal: Refusal): void {
   to.u32(MAGIC)
   to.u8(REASONS.indexOf(refusal.reason))
-  to.sizedBytes(cutText(utf8Bytes(refusal.text)))
+  to.sizedBytes(cutText(utf8Bytes(refusal.text), REFUSAL_TEXT_BYTES_MAX))
 }
 
 /** Throws `DecodeError`. A reason that a later version invented reads as `protocol`. */
@@ -97,9 +101,9 @@ function checkMagic(from: ByteReader): void {
 }
 
 /** Cut between characters: the bytes 0b10xxxxxx continue one. */
-function cutText(text: Uint8Array): Uint8Array {
-  if (text.length <= REFUSAL_TEXT_BYTES_MAX) return text
-  let end = REFUSAL_TEXT_BYTES_MAX
+function cutText(text: Uint8Array, bytesMax: number): Uint8Array {
+  if (text.length <= bytesMax) return text
+  let end = bytesMax
   while ((text[end]! & 0xc0) === 0x80) end--
   return text.subarray(0, end)
 }
