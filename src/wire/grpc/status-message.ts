@@ -2,15 +2,18 @@
 import { utf8Bytes, utf8Text } from '../../core/utf8.ts'
 import { STATUS_MESSAGE_LENGTH_MAX } from './limits.ts'
 
+const BLANK = 0x20
 const PERCENT = 0x25
 const HEX = '0123456789ABCDEF'
 
 export function encodeStatusMessage(text: string): string {
   if (text.length > STATUS_MESSAGE_LENGTH_MAX) text = text.slice(0, STATUS_MESSAGE_LENGTH_MAX)
   if (isPlain(text)) return text
+  const bytes = utf8Bytes(text)
   let encoded = ''
-  for (const byte of utf8Bytes(text)) {
-    if (byte >= 0x20 && byte < 0x7f && byte !== PERCENT) encoded += String.fromCharCode(byte)
+  for (const [i, byte] of bytes.entries()) {
+    const blankAtEnd = byte === BLANK && (i === 0 || i === bytes.length - 1)
+    if (byte >= BLANK && byte < 0x7f && byte !== PERCENT && !blankAtEnd) encoded += String.fromCharCode(byte)
     else encoded += `%${HEX[byte >> 4]}${HEX[byte & 15]}`
   }
   return encoded

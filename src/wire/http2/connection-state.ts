@@ -45,6 +45,8 @@ export class ConnectionState implements SenderEvents {
   now: Instant
   /** The other end's settings have come, without which it may send nothing else. */
   settled = false
+  /** The other end obeys our settings; before, it went by the defaults. */
+  obeyed = false
   /** Over: nothing that comes is looked at. */
   failed = false
   /** The owner should close the transport. */
@@ -100,8 +102,9 @@ export class ConnectionState implements SenderEvents {
   }
 
   openStream(id: number, events: Http2StreamEvents): Http2Stream {
-    const window = this.remoteSettings.initialWindowSize
-    const stream = new Http2Stream(id, this.now, this.limits.streamWindowBytes, window, events)
+    const { streamWindowBytes } = this.limits
+    const receiveWindow = this.obeyed ? streamWindowBytes : Math.max(streamWindowBytes, INITIAL_WINDOW_BYTES)
+    const stream = new Http2Stream(id, this.now, receiveWindow, this.remoteSettings.initialWindowSize, events)
     this.table.add(stream)
     return stream
   }

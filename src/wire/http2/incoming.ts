@@ -239,7 +239,10 @@ export class Incoming implements FrameSink {
       throw new ConnectionError(ErrorCode.frameSizeError, 'SETTINGS')
     }
     this.#state.guard.controlFrame(this.#state.now)
-    if (ack) return
+    if (ack) {
+      this.#state.obeyed = true
+      return
+    }
     const before = this.#state.remoteSettings.initialWindowSize
     const tableBefore = this.#state.remoteSettings.headerTableSize
     applySettings(this.#state.remoteSettings, bytes, from, to, !this.#state.server)
