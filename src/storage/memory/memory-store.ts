@@ -2,6 +2,7 @@
 import { QuorateError } from '../../core/errors.ts'
 import { DiskError } from '../../runtime/disk.ts'
 import type { Store } from '../../runtime/store.ts'
+import { parentOf } from '../path.ts'
 import { CheckpointLoader } from './checkpoint-loader.ts'
 import { CheckpointReader } from './checkpoint-reader.ts'
 import { CHECKPOINT_FILE, NEW_CHECKPOINT_FILE } from './checkpoint-writer.ts'
@@ -63,8 +64,4 @@ export function openMemoryStore(
     if (first === undefined) return done(null)
     disk.syncDirectory(first, error => (error === null ? syncAll(rest, done) : done(error)))
   }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')))
 }

@@ -13,6 +13,8 @@ export class TreeNode extends Page {
   readonly children: TreeNode[] | undefined
   /** Pairs below each child. */
   readonly counts: number[] | undefined
+  /** Where the last new pair of a leaf went: the next one right behind it makes a run. */
+  lastInserted = -1
 
   constructor(
     epoch: number,

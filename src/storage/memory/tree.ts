@@ -148,25 +148,24 @@ export class Tree implements TreeSnapshot {
 
   #putIntoLeaf(leaf: TreeNode, position: number, value: Uint8Array): TreeNode | undefined {
     const key = this.#probe.key
+    let isRun = false
     if (this.#probe.found) {
       this.#bytes -= leaf.pairBytesAt(position) - key.length
       leaf.replaceAt(position, key, value)
     } else {
       this.#isNew = true
+      isRun = position === leaf.lastInserted + 1
+      leaf.lastInserted = position
       leaf.insertAt(position, key, value)
     }
     const tooMuch = leaf.count > PAGE_RECORDS_MAX || (leaf.packedBytes > PAGE_BYTES_MAX && leaf.count > 1)
-    return tooMuch ? this.#splitLeaf(leaf, position) : undefined
+    if (!tooMuch) return undefined
+    return this.#splitLeaf(leaf, isRun ? endOfRun(leaf, position) : leaf.count >>> 1)
   }
 
-  /**
-   * What comes in ascending order (revisions, imports) fills one leaf after the other: if the record that was
-   * too much is the last one, it alone starts the new leaf.
-   */
-  #splitLeaf(leaf: TreeNode, inserted: number): TreeNode {
+  #splitLeaf(leaf: TreeNode, at: number): TreeNode {
     const { count, packedBytes } = leaf
-    const at = inserted === count - 1 ? count - 1 : count >>> 1
-    const spareBytes = at === count - 1 ? 0 : packedBytes >>> 2
+    const spareBytes = at === count >>> 1 ? packedBytes >>> 2 : 0
     const right = new TreeNode(this.#epoch, undefined, undefined, packedBytes - spareBytes)
     right.append(leaf, at, count)
     this.#separator = separatorBetween(leaf.keyAt(at - 1), leaf.keyAt(at))
@@ -241,4 +240,12 @@ export class Tree implements TreeSnapshot {
     if (this.#root.total() !== this.#count) faults.push('the tree knows how many pairs it holds')
     return faults
   }
+}
+
+/**
+ * Where to split a leaf into which keys come in ascending order (revisions, imports): behind the newest one, so
+ * that one leaf after the other is filled and stays full. If it is the last, it alone starts the new leaf.
+ */
+function endOfRun(leaf: TreeNode, position: number): number {
+  return position === leaf.count - 1 ? position : position + 1
 }

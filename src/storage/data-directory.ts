@@ -1,0 +1,176 @@
+/**
+ * A node's data directory: `identity`, `log/` and `store/`. Opening it takes the right to it, which one process
+ * has at a time, and makes sure that it is this node's: a member that came up on another's directory, or on
+ * one of another cluster, would break promises that it does not know of.
+ *
+ * The identity is written once, before anything else is, atomically and durably; so a directory without
+ * one but with content was not made here, or has lost it.
+ */
+import { DecodeError } from '../core/bytes.ts'
+import type { Checksum } from '../core/crc32c.ts'
+import { QuorateError } from '../core/errors.ts'
+import { type Disk, DiskError, type DiskLock } from '../runtime/disk.ts'
+import {
+  directoryDamaged,
+  directoryFailed,
+  directoryVersionUnknown,
+  foreignCluster,
+  foreignNode,
+} from './data-directory-errors.ts'
+import { IDENTITY_BYTES_MAX, type NodeIdentity, readIdentity, writeIdentity } from './node-identity.ts'
+import { parentOf } from './path.ts'
+
+const IDENTITY_FILE = 'identity'
+const NEW_IDENTITY_FILE = 'identity.new'
+
+export interface DataDirectory {
+  /** As stored: the name is that of the member when the directory was made. */
+  readonly identity: NodeIdentity
+  /** Nothing was ever stored here before. */
+  readonly isNew: boolean
+  readonly logDirectory: string
+  readonly storeDirectory: string
+  /** Gives the directory free for another process. */
+  release(): void
+}
+
+export interface DataDirectoryOptions {
+  readonly disk: Disk
+  readonly checksum: Checksum
+  /** Made with its parents if it does not exist. */
+  readonly directory: string
+  /** Whose directory it is to be; only the ids are compared with what is stored. */
+  readonly identity: NodeIdentity
+}
+
+/**
+ * Calls back with the directory, or with why this node may not use it: `QUORATE_DATA_DIR_LOCKED`,
+ * `..._FOREIGN_NODE`, `..._FOREIGN_CLUSTER`, `..._VERSION`, `..._DAMAGED`, `..._UNREADABLE`, `..._READ_ONLY`,
+ * `..._DISK_FULL`. Refusals that need no disk to wait for come within the call.
+ */
+export function openDataDirectory(
+  options: DataDirectoryOptions,
+  opened: (outcome: DataDirectory | QuorateError) => void,
+): void {
+  new Opening(options, opened).begin()
+}
+
+class Opening {
+  readonly #options: DataDirectoryOptions
+  readonly #opened: (outcome: DataDirectory | QuorateError) => void
+  #lock: DiskLock | undefined
+
+  constructor(options: DataDirectoryOptions, opened: (outcome: DataDirectory | QuorateError) => void) {
+    this.#options = options
+    this.#opened = opened
+  }
+
+  begin(): void {
+    const { disk, directory } = this.#options
+    this.#attempt(() => {
+      const isMade = !disk.exists(directory)
+      disk.makeDirectory(directory)
+      this.#lock = disk.lock(directory)
+      const stored = this.#readIdentity()
+      disk.makeDirectory(this.#path('log'))
+      disk.makeDirectory(this.#path('store'))
+      if (stored === undefined) this.#writeIdentity(isMade)
+      // Its maker may have died between giving it its name and making the name durable.
+      else this.#syncNames([directory], () => this.#end(stored, false))
+    })
+  }
+
+  /** Undefined if the directory is a new one. */
+  #readIdentity(): NodeIdentity | undefined {
+    const { disk, directory, identity: own, checksum } = this.#options
+    const path = this.#path(IDENTITY_FILE)
+    if (!disk.exists(path)) {
+      const holdsData = ['log', 'store'].some(name => disk.list(this.#path(name)).length > 0)
+      if (holdsData) throw directoryDamaged(path, 'the file is missing, but there is a log or a store')
+      return undefined
+    }
+    const stored = decodeIdentity(path, readFile(disk, path), checksum)
+    if (stored.clusterId !== own.clusterId) throw foreignCluster(directory, stored, own)
+    if (stored.nodeId !== own.nodeId) throw foreignNode(directory, stored, own)
+    return stored
+  }
+
+  #writeIdentity(isMade: boolean): void {
+    const { disk, directory, identity, checksum } = this.#options
+    const path = this.#path(NEW_IDENTITY_FILE)
+    disk.remove(path)
+    const file = disk.open(path, 'create')
+    file.writeSynced(0, [writeIdentity(identity, checksum)], error =>
+      this.#attempt(() => {
+        file.close()
+        if (error !== null) {
+          disk.remove(path)
+          throw error
+        }
+        disk.rename(path, this.#path(IDENTITY_FILE))
+        const names = isMade ? [directory, parentOf(directory)] : [directory]
+        this.#syncNames(names, () => this.#end(identity, true))
+      }),
+    )
+  }
+
+  #syncNames(directories: readonly string[], done: () => void): void {
+    const [first, ...rest] = directories
+    if (first === undefined) return done()
+    this.#options.disk.syncDirectory(first, error => {
+      if (error !== null) this.#refuse(directoryFailed(this.#options.directory, error))
+      else this.#syncNames(rest, done)
+    })
+  }
+
+  #end(identity: NodeIdentity, isNew: boolean): void {
+    const lock = this.#lock!
+    this.#opened({
+      identity,
+      isNew,
+      logDirectory: this.#path('log'),
+      storeDirectory: this.#path('store'),
+      release: () => lock.release(),
+    })
+  }
+
+  #attempt(step: () => void): void {
+    try {
+      step()
+    } catch (error) {
+      if (error instanceof DiskError) this.#refuse(directoryFailed(this.#options.directory, error))
+      else if (error instanceof QuorateError) this.#refuse(error)
+      else throw error
+    }
+  }
+
+  #refuse(reason: QuorateError): void {
+    this.#lock?.release()
+    this.#opened(reason)
+  }
+
+  #path(name: string): string {
+    return `${this.#options.directory}/${name}`
+  }
+}
+
+function readFile(disk: Disk, path: string): Uint8Array {
+  const file = disk.open(path, 'read')
+  try {
+    const bytes = new Uint8Array(Math.min(file.size(), IDENTITY_BYTES_MAX))
+    return bytes.subarray(0, file.read(0, bytes))
+  } finally {
+    file.close()
+  }
+}
+
+function decodeIdentity(path: string, bytes: Uint8Array, checksum: Checksum): NodeIdentity {
+  try {
+    const decoded = readIdentity(bytes, checksum)
+    if ('version' in decoded) throw directoryVersionUnknown(path, decoded.version)
+    return decoded
+  } catch (error) {
+    if (error instanceof DecodeError) throw directoryDamaged(path, error.message)
+    throw error
+  }
+}

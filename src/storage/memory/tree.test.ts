@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest'
+import { compareBytes } from '../../core/bytes.ts'
+import { type Random, randomFromSeed } from '../../core/prng.ts'
+import { bytes, text } from '../store-pairs.conformance.ts'
+import { openCursor } from './cursor.ts'
+import type { TreeNode } from './node.ts'
+import { countIn, EVERYTHING, getFrom } from './reading.ts'
+import { Tree } from './tree.ts'
+import { TreeBuilder } from './tree-builder.ts'
+
+const NONE = new Uint8Array(0)
+
+function number(i: number): Uint8Array {
+  return Uint8Array.of(0x6b, i >>> 24, i >>> 16, i >>> 8, i)
+}
+
+function filled(count: number): Tree {
+  const tree = new Tree()
+  for (let i = 0; i < count; i++) tree.put(number(i), NONE)
+  return tree
+}
+
+function leaves(node: TreeNode): TreeNode[] {
+  return node.children === undefined ? [node] : node.children.flatMap(leaves)
+}
+
+describe('a tree', () => {
+  it('keeps its structure through any workload, with and without pins', () => {
+    const workloads: ((random: Random, i: number) => { key: number; isDelete: boolean })[] = [
+      (random, i) => ({ key: random.below(200_000), isDelete: i > 40_000 && random.chance(9, 10) }),
+      (_, i) => ({ key: i % 30_000, isDelete: i >= 30_000 }),
+      (_, i) => ({ key: 60_000 - i, isDelete: false }),
+      (random, i) => ({ key: (i % 500) * 1000 + random.below(1000), isDelete: random.chance(1, 3) }),
+    ]
+    for (const [seed, workload] of workloads.entries()) {
+      const random = randomFromSeed(seed)
+      const tree = new Tree()
+      const model = new Set<number>()
+      const pins: { epoch: number; root: TreeNode; count: number }[] = []
+      for (let i = 0; i < 60_000; i++) {
+        const { key, isDelete } = workload(random, i)
+        if (isDelete && tree.delete(number(key)) !== model.delete(key)) throw new Error(`delete ${key}`)
+        if (!isDelete) {
+          tree.put(number(key), number(key))
+          model.add(key)
+        }
+        if (i % 997 === 0) {
+          pins.push({ epoch: tree.pin(), root: tree.root, count: tree.count })
+          if (pins.length > 3) {
+            const [pin] = pins.splice(random.below(pins.length), 1)
+            expect(pin!.root.total()).toBe(pin!.count)
+            tree.release(pin!.epoch)
+          }
+        }
+        if (i % 10_000 === 9999) expect(tree.faults()).toEqual([])
+      }
+      expect(tree.faults()).toEqual([])
+      expect(tree.count).toBe(model.size)
+      for (let key = 0; key < 60_000; key += 7) {
+        if ((getFrom(tree.root, number(key)) !== undefined) !== model.has(key)) throw new Error(`get ${key}`)
+      }
+    }
+  })
+
+  it('fills its leaves when keys come in order, in the middle of others too', () => {
+    for (const tree of [new Tree(), filled(100)]) {
+      tree.put(bytes('z'), NONE)
+      for (let i = 0; i < 20_000; i++) tree.put(number(i + 100), NONE)
+      const records = leaves(tree.root).map(leaf => leaf.count)
+      expect(tree.count / records.length).toBeGreaterThan(60)
+    }
+  })
+
+  it('gives back pages when most keys are gone', () => {
+    const tree = filled(50_000)
+    for (let i = 0; i < 50_000; i++) if (i % 25 !== 0) tree.delete(number(i))
+    expect(tree.faults()).toEqual([])
+    expect(leaves(tree.root).length).toBeLessThan(2000 / 10)
+    for (let i = 0; i < 50_000; i += 25) tree.delete(number(i))
+    expect(tree.root.children).toBeUndefined()
+  })
+
+  it('splits a leaf by bytes before it is expensive to copy', () => {
+    const tree = new Tree()
+    for (let i = 0; i < 500; i++) tree.put(number((i * 7) % 500), new Uint8Array(900))
+    for (const leaf of leaves(tree.root)) expect(leaf.bufferBytes).toBeLessThan(32 * 1024)
+  })
+
+  it('does not grow when values are replaced again and again', () => {
+    const tree = filled(5000)
+    const used = (): number => leaves(tree.root).reduce((sum, leaf) => sum + leaf.bufferBytes, 0)
+    for (let round = 0; round < 3; round++) for (let i = 0; i < 5000; i++) tree.put(number(i), number(i))
+    const before = used()
+    for (let round = 0; round < 20; round++) for (let i = 0; i < 5000; i++) tree.put(number(i), number(round))
+    expect(used()).toBeLessThan(before * 1.3)
+  })
+
+  it('copies a node at most once per pin, and nothing without one', () => {
+    const tree = filled(10_000)
+    const before = new Set(leaves(tree.root))
+    tree.release(tree.pin())
+    for (let i = 0; i < 10_000; i++) tree.put(number(i), number(i))
+    expect(leaves(tree.root).every(leaf => before.has(leaf))).toBe(true)
+    const epoch = tree.pin()
+    tree.put(number(5000), NONE)
+    const once = leaves(tree.root)
+    expect(once.filter(leaf => !before.has(leaf)).length).toBe(1)
+    tree.put(number(5000), number(1))
+    expect(leaves(tree.root)).toEqual(once)
+    const later = tree.pin()
+    tree.put(number(5000), NONE)
+    expect(leaves(tree.root).filter(leaf => !once.includes(leaf)).length).toBe(1)
+    tree.release(later)
+    tree.release(epoch)
+    expect(() => tree.release(epoch)).toThrow()
+  })
+
+  it('keeps a large value without the buffer that it came in, if that is much larger', () => {
+    const tree = new Tree()
+    const buffer = new Uint8Array(1024 * 1024)
+    tree.put(bytes('part'), buffer.subarray(0, 2000))
+    tree.put(bytes('most'), buffer.subarray(0, 600 * 1024))
+    expect(getFrom(tree.root, bytes('part'))!.buffer.byteLength).toBe(2000)
+    expect(getFrom(tree.root, bytes('most'))!.buffer).toBe(buffer.buffer)
+  })
+
+  it('is built from ascending pairs as if they had been put', () => {
+    for (const count of [0, 1, 57, 58, 3000, 3500, 200_000]) {
+      const builder = new TreeBuilder()
+      for (let i = 0; i < count; i++) builder.put(number(i), number(i))
+      const tree = new Tree(builder.finish())
+      expect(tree.faults()).toEqual([])
+      expect(tree.count).toBe(count)
+      expect(tree.bytes).toBe(count * 10)
+      expect(countIn(tree.root, tree.count, { from: number(10), to: number(50) })).toBe(
+        Math.max(0, Math.min(count, 50) - 10),
+      )
+      const cursor = openCursor(tree, EVERYTHING, 'backward')
+      for (let i = count - 1; i >= 0; i--) {
+        if (!cursor.next() || compareBytes(cursor.key, number(i)) !== 0) throw new Error(`no ${i}`)
+      }
+      expect(cursor.next()).toBe(false)
+      for (let i = 0; i < count; i += 97) tree.put(Uint8Array.of(...number(i), 1), NONE)
+      expect(tree.faults()).toEqual([])
+    }
+  })
+
+  it('tells keys apart that differ only in length or by zeros', () => {
+    const keys = ['', '\0', '\0\0', '\0\0\0', 'a', 'a\0', 'a\0\0', 'a\0b', 'ab'].map(bytes)
+    const tree = new Tree()
+    for (let i = 0; i < 100; i++) for (const key of keys) tree.put(Uint8Array.of(i, ...key), key)
+    for (let i = 0; i < 100; i++) {
+      for (const key of keys) expect(text(getFrom(tree.root, Uint8Array.of(i, ...key))!)).toBe(text(key))
+    }
+    expect(tree.count).toBe(900)
+    expect(tree.faults()).toEqual([])
+  })
+})
