@@ -1,0 +1,226 @@
+/**
+ * The key-value machine against a real etcd: the same random requests to both, and every answer compared, errors
+ * included; at the end of each stretch of history, etcd's hash of all of it.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { randomFromSeed } from '../../src/core/prng.ts'
+import { hashKv } from '../../src/machines/kv/hash-kv.ts'
+import { range } from '../../src/machines/kv/range-cursor.ts'
+import { compactedRevision, currentRevision } from '../../src/machines/kv/revisions.ts'
+import type {
+  KvCommand,
+  PutOperation,
+  RangeOperation,
+  RequestOperation,
+  TxnOperation,
+} from '../../src/machines/kv/types.ts'
+import { checkDeleteRange, checkPut, checkRange, checkTxn } from '../../src/machines/kv/validate.ts'
+import { type HistoryState, KvHistory } from '../harness/kv-histories.ts'
+import { deleteOf, get, put, remove, txnOf } from '../harness/kv-operations.ts'
+import { KvReplica } from '../harness/kv-replica.ts'
+import { EtcdGateway, hasEtcd } from './etcd-gateway.ts'
+
+const LEASES = [7n, 0x7fffffffffffffffn]
+
+const isPresent = hasEtcd()
+const isNeeded = process.env['CI'] !== undefined
+if (!isPresent && !isNeeded)
+  console.warn('skipped: the program etcd is not installed (apt install etcd-server)')
+
+/** Every test runs where the tests count; elsewhere, without etcd, there is nothing to compare with. */
+const differential = isPresent || isNeeded ? test : test.skip
+
+/** etcd's words for why it refuses. */
+const MESSAGES: Record<string, string> = {
+  keyNotProvided: 'etcdserver: key is not provided',
+  valueProvided: 'etcdserver: value is provided',
+  leaseProvided: 'etcdserver: lease is provided',
+  invalidSortOption: 'etcdserver: invalid sort option',
+  tooManyOps: 'etcdserver: too many operations in txn request',
+  duplicateKey: 'etcdserver: duplicate key given in txn request',
+  keyNotFound: 'etcdserver: key not found',
+  leaseNotFound: 'etcdserver: requested lease not found',
+  compacted: 'etcdserver: mvcc: required revision has been compacted',
+  futureRevision: 'etcdserver: mvcc: required revision is a future revision',
+}
+
+let etcd: EtcdGateway
+let replica: KvReplica
+const state: HistoryState = {
+  get current() {
+    return currentRevision(replica.store)
+  },
+  get compacted() {
+    return compactedRevision(replica.store)
+  },
+  leases: LEASES,
+  unknownOrders: false,
+}
+
+beforeAll(async () => {
+  if (!isPresent) {
+    if (isNeeded) throw new Error('etcd is not installed, and CI must not pass without it')
+    return
+  }
+  etcd = await EtcdGateway.start()
+  for (const lease of LEASES) await etcd.grantLease(lease)
+  replica = new KvReplica(undefined, { leaseExists: (_, lease) => LEASES.includes(lease) })
+})
+
+afterAll(async () => {
+  await etcd?.stop()
+})
+
+/** What both sides answer, in the same words. */
+async function compareCommand(command: KvCommand, note: string): Promise<void> {
+  const invalid = invalidReason(command)
+  const result = invalid === undefined ? replica.apply(command) : undefined
+  const ours =
+    result === undefined
+      ? { error: MESSAGES[invalid!] }
+      : result.kind === 'refused'
+        ? { error: MESSAGES[result.reason] }
+        : { result }
+  expect(ours, note).toEqual(await etcd.apply(command))
+}
+
+async function compareRange(operation: RangeOperation, note: string): Promise<void> {
+  const invalid = checkRange(operation)
+  const outcome = invalid === undefined ? range(replica.store, operation) : undefined
+  const ours =
+    outcome === undefined
+      ? { error: MESSAGES[invalid!] }
+      : outcome.kind === 'refused'
+        ? { error: MESSAGES[outcome.reason] }
+        : { result: outcome.range }
+  expect(ours, note).toEqual(await etcd.range(operation))
+}
+
+async function compareHash(revision: number): Promise<void> {
+  const answer = await etcd.hashKv(revision)
+  const ours = hashKv(replica.store, revision)
+  if (ours.kind === 'refused') expect({ error: MESSAGES[ours.reason] }).toEqual(answer)
+  else {
+    const { hash, compactRevision } = ours.hash
+    expect({ result: { hash, compactRevision } }, `hash at ${revision}`).toEqual(answer)
+  }
+}
+
+function invalidReason(command: KvCommand) {
+  switch (command.kind) {
+    case 'put':
+      return checkPut(command.put)
+    case 'deleteRange':
+      return checkDeleteRange(command.deleteRange)
+    case 'txn':
+      return checkTxn(command.txn)
+    case 'compact':
+      return undefined
+  }
+}
+
+/**
+ * Leaves out what etcd 3.4 does not survive (an open deletion next to a put of the same transaction: compaction
+ * loses the put), and two reasons to refuse at once, which it finds in another order than etcd 3.6.
+ */
+function tamed(txn: TxnOperation, fault: 'puts' | 'ranges'): TxnOperation {
+  const operation = (each: RequestOperation): RequestOperation => {
+    switch (each.kind) {
+      case 'txn':
+        return { kind: 'txn', txn: tamed(each.txn, fault) }
+      case 'deleteRange': {
+        const { key, rangeEnd, prevKv } = each.deleteRange
+        const isOpen = rangeEnd.length === 1 && rangeEnd[0] === 0
+        return { kind: 'deleteRange', deleteRange: deleteOf(key, isOpen ? '' : rangeEnd, prevKv) }
+      }
+      case 'range':
+        return fault === 'ranges' ? each : { kind: 'range', range: { ...each.range, revision: 0 } }
+      case 'put':
+        if (fault === 'puts') return { kind: 'put', put: withOneFault(each.put) }
+        return { kind: 'put', put: { ...each.put, lease: 0n, ignoreValue: false, ignoreLease: false } }
+    }
+  }
+  return { compare: txn.compare, success: txn.success.map(operation), failure: txn.failure.map(operation) }
+}
+
+function withOneFault(put: PutOperation): PutOperation {
+  const mayMissKey = put.ignoreValue || put.ignoreLease
+  return mayMissKey && !LEASES.includes(put.lease) ? { ...put, lease: 0n } : put
+}
+
+function randomCommand(history: KvHistory): KvCommand {
+  const draw = history.below(10)
+  if (draw < 4) return { kind: 'put', put: history.put(state) }
+  if (draw < 6) return { kind: 'deleteRange', deleteRange: history.deleteRange() }
+  return { kind: 'txn', txn: tamed(history.txn(state), history.chance(1, 2) ? 'puts' : 'ranges') }
+}
+
+differential('an empty store has revision 1 and may be compacted at 0, once', async () => {
+  await compareRange(get('a', '\0').range, 'empty')
+  await compareHash(0)
+  await compareCommand(remove('a', '\0'), 'nothing to delete')
+  await compareCommand({ kind: 'compact', compact: { revision: -1 } }, 'compact at -1')
+  await compareCommand({ kind: 'compact', compact: { revision: 0 } }, 'compact at 0')
+  await compareCommand({ kind: 'compact', compact: { revision: 0 } }, 'compact at 0 again')
+})
+
+differential('the rules of overlaps are those of etcd, where they are strange as well', async () => {
+  const nested = (...operations: RequestOperation[]) => txnOf([], operations)
+  const cases: [string, KvCommand][] = [
+    ['twice', txnOf([], [put('k'), put('k')])],
+    ['put and deleted', txnOf([], [put('k'), remove('a', 'z')])],
+    ['put at the end of a deleted range', txnOf([], [put('k'), remove('a', 'k')])],
+    ['deleted by an earlier nested one', txnOf([], [nested(remove('k')), nested(put('k'))])],
+    ['deleted by a later nested one', txnOf([], [nested(put('k')), nested(remove('k'))])],
+    ['nested against its own level', txnOf([], [nested(put('k')), remove('k')])],
+    ['this level against nested deletions', txnOf([], [put('k'), nested(remove('a', 'z'))])],
+    ['in both branches', txnOf([], [txnOf([], [put('k')], [put('k')])])],
+    ['in two nested ones', txnOf([], [nested(put('k')), nested(put('k'))])],
+    ['deleted twice', txnOf([], [remove('a', 'z'), remove('k')])],
+    ['an open deletion', txnOf([], [remove('a', '\0'), put('k')])],
+    ['an inverted deletion', txnOf([], [remove('z', 'a'), put('k')])],
+    [
+      '128 operations',
+      txnOf(
+        [],
+        Array.from({ length: 128 }, (_, i) => put(`k${i}`)),
+      ),
+    ],
+    [
+      '129 operations',
+      txnOf(
+        [],
+        Array.from({ length: 129 }, (_, i) => put(`k${i}`)),
+      ),
+    ],
+    [
+      'what is left for a nested one',
+      txnOf([], [nested(...Array.from({ length: 128 }, (_, i) => put(`k${i}`)))]),
+    ],
+  ]
+  for (const [note, command] of cases) {
+    await compareCommand(put('k', 'before'), note)
+    await compareCommand(command, note)
+    await compareRange(get('a', '\0').range, note)
+  }
+  await compareCommand(remove('a', '\0'), 'away with it')
+  await compareHash(0)
+  // Or the next compaction would meet the open deletion's transaction, and etcd would stop.
+  await compareCommand({ kind: 'compact', compact: { revision: state.current } }, 'compact')
+})
+
+differential.each([1, 2, 3, 4])('random history %i: every answer and every hash is equal', async seed => {
+  const history = new KvHistory(randomFromSeed(seed))
+  for (let step = 0; step < 350; step++) {
+    const note = `seed ${seed}, step ${step}`
+    const draw = history.below(100)
+    if (draw < 40) await compareRange(history.range(state), note)
+    else if (draw < 97) await compareCommand(randomCommand(history), note)
+    else await compareCommand({ kind: 'compact', compact: { revision: history.compaction(state) } }, note)
+    if (history.chance(1, 3)) replica.sweep(20)
+    if (step % 25 === 0) await compareHash(0)
+    const past = state.compacted + 1 + history.below(10)
+    if (step % 25 === 1 && past > 0 && past <= state.current) await compareHash(past)
+  }
+  await compareHash(0)
+})
