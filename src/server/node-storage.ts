@@ -2,6 +2,7 @@
 import { QuorateError } from '../core/errors.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Store } from '../runtime/store.ts'
+import type { LogLimits } from '../storage/log/limits.ts'
 import type { Log } from '../storage/log/log.ts'
 import { openLog } from '../storage/log/open-log.ts'
 import { openMemoryStore } from '../storage/memory/memory-store.ts'
@@ -14,13 +15,17 @@ export interface NodeStorage {
 }
 
 /** Throws errors with codes for whatever keeps the node from using its directory. */
-export async function openNodeStorage(runtime: Runtime, directory: string): Promise<NodeStorage> {
+export async function openNodeStorage(
+  runtime: Runtime,
+  directory: string,
+  logLimits: Partial<LogLimits> = {},
+): Promise<NodeStorage> {
   const { disk } = runtime
   disk.makeDirectory(directory)
   const lock = disk.lock(directory)
   try {
     const store = await openStore(runtime, `${directory}/store`)
-    const log = await openNodeLog(runtime, `${directory}/log`)
+    const log = await openNodeLog(runtime, `${directory}/log`, logLimits)
     return { log, store, release: () => lock.release() }
   } catch (error) {
     lock.release()
@@ -36,11 +41,11 @@ function openStore({ disk, clock, checksum, log: logger }: Runtime, directory: s
   })
 }
 
-function openNodeLog(runtime: Runtime, directory: string): Promise<Log> {
+function openNodeLog(runtime: Runtime, directory: string, limits: Partial<LogLimits>): Promise<Log> {
   const { disk, clock, checksum, log } = runtime
   return new Promise(resolve => {
     const entropy = (count: number): Uint8Array => runtime.entropy(count)
     const halt = (reason: Error): never => runtime.halt(reason)
-    openLog({ disk, clock, checksum, log, directory, entropy, halt }, resolve)
+    openLog({ disk, clock, checksum, log, directory, entropy, halt, limits }, resolve)
   })
 }

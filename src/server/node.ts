@@ -14,6 +14,7 @@ import { Group } from '../replication/group.ts'
 import { Peers } from '../replication/peers/index.ts'
 import type { NetworkError } from '../runtime/network.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import type { LogLimits } from '../storage/log/limits.ts'
 import type { Member as EtcdMember } from '../wire/etcd/cluster.ts'
 import { ClientPort } from './client-port.ts'
 import { type ClusterIdentity, clusterIdentity, type Member } from './cluster-identity.ts'
@@ -31,11 +32,20 @@ export const NodeErrors = {
 
 type KvGroup = Group<RaftMessage, KvResult>
 
+/** What no operator sets. Tests do, to meet every edge with little data. */
+export interface NodeTuning {
+  readonly logLimits?: Partial<LogLimits>
+}
+
 /** Resolves once every port is open; the node then looks for its cluster. Throws errors with codes. */
-export async function startNode(runtime: Runtime, config: NodeConfig): Promise<Node> {
+export async function startNode(
+  runtime: Runtime,
+  config: NodeConfig,
+  tuning: NodeTuning = {},
+): Promise<Node> {
   const cluster = clusterIdentity(config.initialCluster, config.initialClusterToken)
   const self = cluster.members.find(member => member.name === config.name)!
-  const storage = await openNodeStorage(runtime, config.dataDir)
+  const storage = await openNodeStorage(runtime, config.dataDir, tuning.logLimits)
   const node = new Node(runtime, config, cluster, self, storage)
   try {
     await node.listen()

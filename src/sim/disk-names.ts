@@ -66,8 +66,9 @@ export class SimulatedNames {
     })
   }
 
-  /** The power fails: journals mostly keep the order of changes, but nobody promised it. */
+  /** The power fails, for the contents too: journals mostly keep the order of changes, but nobody promised it. */
   crash(random: Random): void {
+    for (const inode of new Set(this.#current.values())) inode.crash(random)
     const inOrder = random.chance(2, 3)
     const cut = random.below(this.#changes.length + 1)
     this.#changes.forEach((change, position) => {
@@ -76,6 +77,8 @@ export class SimulatedNames {
     this.#changes = []
     this.#current.clear()
     for (const [path, inode] of this.#durable) this.#current.set(path, inode)
+    // A name that came back may lead to content that no name led to before the crash.
+    for (const inode of this.#current.values()) inode.crash(random)
   }
 
   #change(directory: string, apply: (names: Map<string, SimulatedInode>) => void): void {

@@ -60,11 +60,7 @@ export class SimulatedDisk implements Disk {
    * open files are dead (their call-backs never come), and the disk is as a rebooted machine finds it.
    */
   crash(): void {
-    const inodes = new Set([...this.#names.entries()].map(([, inode]) => inode))
-    for (const inode of inodes) inode.crash(this.#random)
     this.#names.crash(this.#random)
-    // A name that came back may lead to content that no name led to before the crash.
-    for (const [, inode] of this.#names.entries()) inode.crash(this.#random)
     this.kill()
   }
 
