@@ -137,7 +137,8 @@ export class Synod implements Consensus<SynodMessage> {
     const { role, ballot } = this.#standing()
     const accepted = this.#acceptor.accepted?.ballot ?? NO_BALLOT
     const state = this.#isCommitted ? 'committed' : this.#chosen !== undefined ? 'chosen' : 'open'
-    return `${role.padEnd(9)} promised ${pad(ballot)} accepted ${pad(accepted)} ${state.padEnd(9)}${this.#isSilenced ? ' silenced' : ''}`
+    const vote = this.#isSilenced ? ' silenced' : ''
+    return `${role.padEnd(9)} promised ${pad(ballot)} accepted ${pad(accepted)} ${state.padEnd(9)}${vote}`
   }
 
   // --- Inputs --------------------------------------------------------------------------------------------
