@@ -2,10 +2,12 @@
 import { QuorateError } from '../core/errors.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Store } from '../runtime/store.ts'
+import { type DataDirectory, openDataDirectory } from '../storage/data-directory.ts'
 import type { LogLimits } from '../storage/log/limits.ts'
 import type { Log } from '../storage/log/log.ts'
 import { openLog } from '../storage/log/open-log.ts'
 import { openMemoryStore } from '../storage/memory/memory-store.ts'
+import type { NodeIdentity } from '../storage/node-identity.ts'
 
 export interface NodeStorage {
   readonly log: Log
@@ -18,19 +20,30 @@ export interface NodeStorage {
 export async function openNodeStorage(
   runtime: Runtime,
   directory: string,
+  identity: NodeIdentity,
   logLimits: Partial<LogLimits> = {},
 ): Promise<NodeStorage> {
-  const { disk } = runtime
-  disk.makeDirectory(directory)
-  const lock = disk.lock(directory)
+  const place = await openDirectory(runtime, directory, identity)
   try {
-    const store = await openStore(runtime, `${directory}/store`)
-    const log = await openNodeLog(runtime, `${directory}/log`, logLimits)
-    return { log, store, release: () => lock.release() }
+    const store = await openStore(runtime, place.storeDirectory)
+    const log = await openNodeLog(runtime, place.logDirectory, logLimits)
+    return { log, store, release: () => place.release() }
   } catch (error) {
-    lock.release()
+    place.release()
     throw error
   }
+}
+
+function openDirectory(
+  { disk, checksum }: Runtime,
+  directory: string,
+  identity: NodeIdentity,
+): Promise<DataDirectory> {
+  return new Promise((resolve, reject) => {
+    openDataDirectory({ disk, checksum, directory, identity }, outcome =>
+      outcome instanceof QuorateError ? reject(outcome) : resolve(outcome),
+    )
+  })
 }
 
 function openStore({ disk, clock, checksum, log: logger }: Runtime, directory: string): Promise<Store> {

@@ -45,8 +45,9 @@ export async function startNode(
 ): Promise<Node> {
   const cluster = clusterIdentity(config.initialCluster, config.initialClusterToken)
   const self = cluster.members.find(member => member.name === config.name)!
-  const storage = await openNodeStorage(runtime, config.dataDir, tuning.logLimits)
-  const node = new Node(runtime, config, cluster, self, storage)
+  const identity = { clusterId: cluster.clusterId, nodeId: self.id, name: self.name }
+  const storage = await openNodeStorage(runtime, config.dataDir, identity, tuning.logLimits)
+  const node = compose(storage, () => new Node(runtime, config, cluster, self, storage))
   try {
     await node.listen()
   } catch (error) {
@@ -54,6 +55,16 @@ export async function startNode(
     throw error
   }
   return node
+}
+
+/** A node that cannot be made of what its directory holds gives the directory free. */
+function compose(storage: NodeStorage, make: () => Node): Node {
+  try {
+    return make()
+  } catch (error) {
+    storage.release()
+    throw error
+  }
 }
 
 export class Node {
