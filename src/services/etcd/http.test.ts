@@ -6,7 +6,7 @@ import { ReplicaErrors } from '../../replication/replica.ts'
 import type { HttpResponse } from '../../wire/http1/http-handler.ts'
 import { createHttpHandler } from './http.ts'
 import { EtcdPaths } from './method-paths.ts'
-import { renderMetrics } from './metrics.ts'
+import { gaugesOf, renderMetrics } from './metrics.ts'
 import { text, World } from './testing/world.ts'
 
 function ask(world: World, target: string, method = 'GET'): () => { status: number; body: string } {
@@ -94,16 +94,8 @@ test('/metrics has etcd’s names, one kind and one line for each series', () =>
   world.counters.leaderSeen(1n as NodeId)
   world.counters.leaderSeen(0n as NodeId)
   world.counters.leaderSeen(2n as NodeId)
-  const rendered = renderMetrics(world.counters, {
-    status: world.replica.status(),
-    memberId: 0xa1n,
-    sizeBytes: 12345,
-    quotaBytes: 1e9,
-    keys: 1,
-    revision: 2,
-    compactRevision: -1,
-    residentMemoryBytes: 5e7,
-  })
+  world.replica.fakeSizeBytes = 12345
+  const rendered = renderMetrics(world.counters, { ...gaugesOf(world.options), residentMemoryBytes: 5e7 })
   const lines = rendered.split('\n').filter(line => line !== '' && !line.startsWith('#'))
   const series = new Map(lines.map(line => line.split(/ (?=[^ ]+$)/) as [string, string]))
   expect(series.size).toBe(lines.length)
@@ -118,6 +110,9 @@ test('/metrics has etcd’s names, one kind and one line for each series', () =>
     etcd_server_proposals_failed_total: '0',
     etcd_mvcc_db_total_size_in_bytes: '12345',
     etcd_debugging_mvcc_keys_total: '1',
+    etcd_debugging_mvcc_current_revision: '2',
+    etcd_debugging_mvcc_compact_revision: '-1',
+    etcd_server_quota_backend_bytes: '2147483648',
     process_resident_memory_bytes: '50000000',
     [`grpc_server_started_total{${put}}`]: '2',
     [`grpc_server_handled_total{grpc_code="OK",${put}}`]: '1',

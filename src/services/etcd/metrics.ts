@@ -2,9 +2,12 @@
  * The service's numbers as Prometheus text (exposition format 0.0.4). A series has etcd's name only where it
  * means what it means there, so that existing dashboards and `etcdctl check` read it rightly.
  */
+import { EMPTY } from '../../core/bytes.ts'
 import { NOBODY } from '../../core/ids.ts'
+import { countNow, readPoint } from '../../machines/kv/read-point.ts'
 import type { ReplicaStatus } from '../../replication/replica.ts'
 import type { EtcdCounters } from './counters.ts'
+import { type EtcdOptions, quotaOf } from './options.ts'
 import { ETCD_CLUSTER_VERSION, ETCD_VERSION } from './version.ts'
 
 /** What is read at the moment of rendering, besides the counters. */
@@ -18,6 +21,21 @@ export interface Gauges {
   readonly compactRevision: number
   /** Absent where there is no process to ask (the simulator). */
   readonly residentMemoryBytes?: number
+}
+
+/** Everything that the service can read of itself. */
+export function gaugesOf(options: EtcdOptions): Gauges {
+  const { replica, memberId } = options
+  const at = readPoint(replica.view)
+  return {
+    status: replica.status(),
+    memberId,
+    sizeBytes: replica.sizeBytes(),
+    quotaBytes: Math.max(0, quotaOf(options)),
+    keys: countNow(at, { kind: 'span', from: EMPTY, to: undefined }),
+    revision: at.current,
+    compactRevision: at.compacted,
+  }
 }
 
 export function renderMetrics(counters: EtcdCounters, gauges: Gauges): string {

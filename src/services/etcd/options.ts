@@ -5,6 +5,7 @@ import type { Replica } from '../../replication/replica.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Member } from '../../wire/etcd/cluster.ts'
 import type { EtcdCounters } from './counters.ts'
+import { QUOTA_BYTES } from './limits.ts'
 
 export interface EtcdOptions {
   readonly replica: Replica<KvResult>
@@ -23,4 +24,9 @@ export interface EtcdOptions {
   /** 0: the default; below: none. */
   readonly quotaBytes?: number
   readonly rangeResponseBytesMax?: number
+}
+
+/** Bytes above which puts are refused; negative if there is no such limit. */
+export function quotaOf({ quotaBytes }: EtcdOptions): number {
+  return quotaBytes === undefined || quotaBytes === 0 ? QUOTA_BYTES : quotaBytes
 }

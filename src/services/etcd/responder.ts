@@ -14,20 +14,19 @@ import { type EtcdError, EtcdErrors } from './errors.ts'
 import { proposalFailure, readFailure } from './failures.ts'
 import {
   LARGEST_RESPONSES_MAX,
-  QUOTA_BYTES,
   RANGE_RESPONSE_BYTES_MAX,
   REQUEST_BYTES_MAX,
   REQUEST_TIMEOUT_MS,
   TXN_OPERATIONS_MAX,
 } from './limits.ts'
-import type { EtcdOptions } from './options.ts'
+import { type EtcdOptions, quotaOf } from './options.ts'
 
 export class Responder {
   readonly options: EtcdOptions
   readonly requestBytesMax: number
   readonly txnOperationsMax: number
   readonly rangeResponseBytesMax: number
-  /** 0 or below: none. */
+  /** Negative: none. */
   readonly quotaBytes: number
   readonly #identity: ResponseIdentity
   readonly #timeoutMs: number
@@ -42,7 +41,7 @@ export class Responder {
     this.requestBytesMax = options.requestBytesMax ?? REQUEST_BYTES_MAX
     this.txnOperationsMax = options.txnOperationsMax ?? TXN_OPERATIONS_MAX
     this.rangeResponseBytesMax = options.rangeResponseBytesMax ?? RANGE_RESPONSE_BYTES_MAX
-    this.quotaBytes = options.quotaBytes === 0 ? QUOTA_BYTES : (options.quotaBytes ?? QUOTA_BYTES)
+    this.quotaBytes = quotaOf(options)
   }
 
   /**

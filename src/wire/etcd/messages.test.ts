@@ -1,23 +1,7 @@
 /**
- * Every message against a second implementation (protobuf-es), for random contents: our bytes are its
- * bytes, and what we read from its bytes is what it wrote. Its schema is parsed from `testdata/etcd.proto`.
+ * Every message against the oracle, for random contents: our bytes are its bytes, and what we read from its
+ * bytes is what it wrote.
  */
-import { readFileSync } from 'node:fs'
-import {
-  create,
-  createFileRegistry,
-  type DescMessage,
-  fromBinary,
-  type MessageInitShape,
-  toBinary,
-} from '@bufbuild/protobuf'
-import {
-  type DescriptorProtoSchema,
-  type EnumDescriptorProtoSchema,
-  FileDescriptorProtoSchema,
-  FieldDescriptorProto_Label as Label,
-  FieldDescriptorProto_Type as Type,
-} from '@bufbuild/protobuf/wkt'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes } from '../../core/bytes.ts'
@@ -34,16 +18,13 @@ import {
   writeCompactionRequest,
   writeCompactionResponse,
 } from './compaction.ts'
-import type { Compare } from './compare.ts'
 import {
-  type DeleteRangeResponse,
   readDeleteRangeRequest,
   readDeleteRangeResponse,
   writeDeleteRangeRequest,
   writeDeleteRangeResponse,
 } from './delete-range.ts'
-import { NO_HEADER, type ResponseHeader, type ResponseHeaderParts, responseIdentity } from './header.ts'
-import type { KeyValue } from './key-value.ts'
+import { type ResponseHeader, type ResponseHeaderParts, responseIdentity } from './header.ts'
 import {
   readHashKvRequest,
   readHashKvResponse,
@@ -52,24 +33,36 @@ import {
   writeHashKvResponse,
   writeStatusResponse,
 } from './maintenance.ts'
+import { oracleBytes, oracleRewrite } from './oracle.conformance.ts'
 import { decode, type ProtobufReader } from './protobuf-reader.ts'
 import { encode, type ProtobufWriter } from './protobuf-writer.ts'
+import { readPutRequest, readPutResponse, writePutRequest, writePutResponse } from './put.ts'
 import {
-  type PutResponse,
-  readPutRequest,
-  readPutResponse,
-  writePutRequest,
-  writePutResponse,
-} from './put.ts'
-import {
-  type RangeRequest,
-  type RangeResponse,
-  readRangeRequest,
-  readRangeResponse,
-  writeRangeRequest,
-  writeRangeResponse,
-} from './range.ts'
-import { type RequestOp, readTxnRequest, type TxnRequest, writeTxnRequest } from './txn-request.ts'
+  big,
+  deleteRange,
+  deleteResponse,
+  deleteResponseInit,
+  header,
+  headerInit,
+  int64,
+  natural,
+  none,
+  put,
+  putResponse,
+  putResponseInit,
+  range,
+  rangeInit,
+  rangeResponse,
+  rangeResponseInit,
+  text,
+  txn,
+  txnInit,
+  txnResponse,
+  txnResponseInit,
+  uint64,
+} from './random-messages.conformance.ts'
+import { readRangeRequest, readRangeResponse, writeRangeRequest, writeRangeResponse } from './range.ts'
+import { readTxnRequest, writeTxnRequest } from './txn-request.ts'
 import {
   type OperationOutcome,
   type ResponseOp,
@@ -78,282 +71,6 @@ import {
   type TxnResponse,
   writeTxnResponse,
 } from './txn-response.ts'
-
-// --- The oracle ---
-
-const SCALARS: Record<string, Type> = {
-  bytes: Type.BYTES,
-  string: Type.STRING,
-  bool: Type.BOOL,
-  int64: Type.INT64,
-  uint64: Type.UINT64,
-  uint32: Type.UINT32,
-}
-
-/** Enough of the proto3 grammar for the file beside this one. */
-function parseSchema(text: string) {
-  const messageType: MessageInitShape<typeof DescriptorProtoSchema>[] = []
-  const enumType: MessageInitShape<typeof EnumDescriptorProtoSchema>[] = []
-  const enums = new Set([...text.matchAll(/^enum (\w+)/gm)].map(match => match[1]!))
-  for (const [, kind, name, body] of text.matchAll(/^(message|enum) (\w+) \{\n(.*?)^\}$/gms)) {
-    if (kind === 'enum') {
-      const value = [...body!.matchAll(/(\w+) = (\d+);/g)].map(([, name, number]) => ({
-        name: name!,
-        number: Number(number),
-      }))
-      enumType.push({ name: name!, value })
-      continue
-    }
-    const oneof = /oneof (\w+) \{(.*?)\}/s.exec(body!)
-    const field = [...body!.matchAll(/(repeated )?(\w+) (\w+) = (\d+);/g)].map(match => {
-      const [, repeated, type, name, number] = match
-      const inOneof =
-        oneof !== null && match.index > oneof.index && match.index < oneof.index + oneof[0].length
-      return {
-        name: name!,
-        number: Number(number),
-        label: repeated ? Label.REPEATED : Label.OPTIONAL,
-        type: SCALARS[type!] ?? (enums.has(type!) ? Type.ENUM : Type.MESSAGE),
-        ...(type! in SCALARS ? {} : { typeName: `.etcd.${type}` }),
-        ...(inOneof ? { oneofIndex: 0 } : {}),
-      }
-    })
-    messageType.push({ name: name!, field, oneofDecl: oneof === null ? [] : [{ name: oneof[1]! }] })
-  }
-  return create(FileDescriptorProtoSchema, {
-    name: 'etcd.proto',
-    package: 'etcd',
-    syntax: 'proto3',
-    messageType,
-    enumType,
-  })
-}
-
-const schema = readFileSync(new URL('./testdata/etcd.proto', import.meta.url), 'utf8')
-const registry = createFileRegistry(parseSchema(schema), () => undefined)
-
-function oracle(name: string): DescMessage {
-  const message = registry.getMessage(`etcd.${name}`)
-  if (message === undefined) throw new Error(`no message ${name} in etcd.proto`)
-  return message
-}
-
-const oracleBytes = (name: string, init: object) =>
-  toBinary(oracle(name), create(oracle(name), init as Record<string, unknown>))
-
-/** What the oracle makes of bytes, as the bytes that it would write itself. */
-function oracleRewrite(name: string, bytes: Uint8Array): Uint8Array {
-  const read = fromBinary(oracle(name), bytes)
-  return toBinary(oracle(name), read, { writeUnknownFields: false })
-}
-
-// --- Random messages, and how the oracle spells them ---
-
-const bytes = fc.oneof(fc.uint8Array({ maxLength: 6 }), fc.uint8Array({ minLength: 120, maxLength: 300 }))
-const int64 = fc.oneof(
-  fc.constantFrom(0, 1, -1, 127, 128, 2 ** 31, 2 ** 32, 2 ** 35 - 1, Number.MAX_SAFE_INTEGER),
-  fc.maxSafeInteger(),
-)
-const natural = int64.map(Math.abs)
-const uint64 = fc.oneof(fc.constantFrom(0n, 1n, 2n ** 53n, 2n ** 64n - 1n), fc.bigInt(0n, 2n ** 64n - 1n))
-const lease = fc.oneof(
-  fc.constantFrom(0n, 1n, 2n ** 53n, 2n ** 53n - 1n, 2n ** 56n, 2n ** 63n - 1n, -1n, -(2n ** 63n)),
-  fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n),
-)
-const text = fc.oneof(
-  fc.string({ unit: 'grapheme', maxLength: 8 }),
-  fc.constantFrom('', 'http://127.0.0.1:2380'),
-)
-
-const keyValue: fc.Arbitrary<KeyValue> = fc.record({
-  key: bytes,
-  createRevision: natural,
-  modRevision: natural,
-  version: natural,
-  value: bytes,
-  lease,
-})
-const header: fc.Arbitrary<ResponseHeader> = fc.record({
-  clusterId: uint64,
-  memberId: uint64,
-  revision: natural,
-  raftTerm: natural,
-})
-const range: fc.Arbitrary<RangeRequest> = fc.record({
-  key: bytes,
-  rangeEnd: bytes,
-  limit: int64,
-  revision: int64,
-  sortOrder: fc.nat(2),
-  sortTarget: fc.nat(4),
-  serializable: fc.boolean(),
-  keysOnly: fc.boolean(),
-  countOnly: fc.boolean(),
-  minModRevision: int64,
-  maxModRevision: int64,
-  minCreateRevision: int64,
-  maxCreateRevision: int64,
-})
-const put = fc.record({
-  key: bytes,
-  value: bytes,
-  lease,
-  prevKv: fc.boolean(),
-  ignoreValue: fc.boolean(),
-  ignoreLease: fc.boolean(),
-})
-const deleteRange = fc.record({ key: bytes, rangeEnd: bytes, prevKv: fc.boolean() })
-const none = new Uint8Array(0)
-const compare: fc.Arbitrary<Compare> = fc
-  .record({
-    result: fc.nat(3),
-    target: fc.nat(4),
-    key: bytes,
-    rangeEnd: bytes,
-    number: int64,
-    value: bytes,
-    lease,
-  })
-  .map(all => ({
-    ...all,
-    number: all.target < 3 ? all.number : 0,
-    value: all.target === 3 ? all.value : none,
-    lease: all.target === 4 ? all.lease : 0n,
-  }))
-
-const { txn } = fc.letrec<{ txn: TxnRequest; op: RequestOp }>(tie => ({
-  op: fc.oneof(
-    { maxDepth: 3 },
-    fc.constant<RequestOp>({ kind: 'none' }),
-    range.map(range => ({ kind: 'range' as const, range })),
-    put.map(put => ({ kind: 'put' as const, put })),
-    deleteRange.map(deleteRange => ({ kind: 'deleteRange' as const, deleteRange })),
-    tie('txn').map(txn => ({ kind: 'txn' as const, txn })),
-  ),
-  txn: fc.record({
-    compare: fc.array(compare, { maxLength: 3 }),
-    success: fc.array(tie('op'), { maxLength: 3 }),
-    failure: fc.array(tie('op'), { maxLength: 2 }),
-  }),
-}))
-
-const kvs = fc.array(keyValue, { maxLength: 4 })
-const rangeResponse: fc.Arbitrary<RangeResponse> = fc.record({
-  header,
-  kvs,
-  more: fc.boolean(),
-  count: natural,
-})
-const putResponse: fc.Arbitrary<PutResponse> = fc.record({
-  header,
-  prevKv: fc.option(keyValue, { nil: undefined }),
-})
-const deleteResponse: fc.Arbitrary<DeleteRangeResponse> = fc.record({
-  header,
-  deleted: natural,
-  prevKvs: kvs,
-})
-const inner = <T extends { header: ResponseHeader }>(arbitrary: fc.Arbitrary<T>) =>
-  arbitrary.map(response => ({ ...response, header: { ...NO_HEADER, revision: response.header.revision } }))
-
-const { txnResponse } = fc.letrec<{ txnResponse: TxnResponse; op: ResponseOp }>(tie => ({
-  op: fc.oneof(
-    { maxDepth: 3 },
-    inner(rangeResponse).map(range => ({ kind: 'range' as const, range })),
-    inner(putResponse).map(put => ({ kind: 'put' as const, put })),
-    inner(deleteResponse).map(deleteRange => ({ kind: 'deleteRange' as const, deleteRange })),
-    inner(tie('txnResponse')).map(txn => ({ kind: 'txn' as const, txn })),
-  ),
-  txnResponse: fc.record({
-    header,
-    succeeded: fc.boolean(),
-    responses: fc.array(tie('op'), { maxLength: 3 }),
-  }),
-}))
-
-const big = (value: number) => BigInt(value)
-
-const kvInit = (kv: KeyValue) => ({
-  ...kv,
-  createRevision: big(kv.createRevision),
-  modRevision: big(kv.modRevision),
-  version: big(kv.version),
-})
-const headerInit = (header: ResponseHeader) => ({
-  ...header,
-  revision: big(header.revision),
-  raftTerm: big(header.raftTerm),
-})
-const rangeInit = (request: RangeRequest) => ({
-  ...request,
-  limit: big(request.limit),
-  revision: big(request.revision),
-  minModRevision: big(request.minModRevision),
-  maxModRevision: big(request.maxModRevision),
-  minCreateRevision: big(request.minCreateRevision),
-  maxCreateRevision: big(request.maxCreateRevision),
-})
-const TARGETS = ['version', 'createRevision', 'modRevision', 'value', 'lease'] as const
-const compareInit = ({ result, target, key, rangeEnd, number, value, lease }: Compare) => ({
-  result,
-  target,
-  key,
-  rangeEnd,
-  targetUnion: { case: TARGETS[target], value: target < 3 ? big(number) : target === 3 ? value : lease },
-})
-const txnInit = (request: TxnRequest): object => ({
-  compare: request.compare.map(compareInit),
-  success: request.success.map(opInit),
-  failure: request.failure.map(opInit),
-})
-function opInit(op: RequestOp): object {
-  switch (op.kind) {
-    case 'range':
-      return { request: { case: 'requestRange', value: rangeInit(op.range) } }
-    case 'put':
-      return { request: { case: 'requestPut', value: op.put } }
-    case 'deleteRange':
-      return { request: { case: 'requestDeleteRange', value: op.deleteRange } }
-    case 'txn':
-      return { request: { case: 'requestTxn', value: txnInit(op.txn) } }
-    case 'none':
-      return {}
-  }
-}
-const rangeResponseInit = (response: RangeResponse) => ({
-  ...response,
-  header: headerInit(response.header),
-  kvs: response.kvs.map(kvInit),
-  count: big(response.count),
-})
-const putResponseInit = ({ header, prevKv }: PutResponse) => ({
-  header: headerInit(header),
-  ...(prevKv === undefined ? {} : { prevKv: kvInit(prevKv) }),
-})
-const deleteResponseInit = (response: DeleteRangeResponse) => ({
-  header: headerInit(response.header),
-  deleted: big(response.deleted),
-  prevKvs: response.prevKvs.map(kvInit),
-})
-const txnResponseInit = (response: TxnResponse): object => ({
-  header: headerInit(response.header),
-  succeeded: response.succeeded,
-  responses: response.responses.map(response => ({ response: responseOpInit(response) })),
-})
-function responseOpInit(op: ResponseOp): object {
-  switch (op.kind) {
-    case 'range':
-      return { case: 'responseRange', value: rangeResponseInit(op.range) }
-    case 'put':
-      return { case: 'responsePut', value: putResponseInit(op.put) }
-    case 'deleteRange':
-      return { case: 'responseDeleteRange', value: deleteResponseInit(op.deleteRange) }
-    case 'txn':
-      return { case: 'responseTxn', value: txnResponseInit(op.txn) }
-    case 'none':
-      throw new Error('a server answers every operation')
-  }
-}
 
 // --- Responses are written from outcomes; a response that was read holds one ---
 

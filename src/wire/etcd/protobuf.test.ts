@@ -164,7 +164,7 @@ describe('bytes from outside', () => {
   }
 
   test('that are arbitrary give a message or a DecodeError', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), onlyDecodeErrors), { numRuns: 2000 })
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), onlyDecodeErrors), { numRuns: 700 })
   })
 
   /** Bytes that look like fields more often than chance would have it. */
@@ -182,7 +182,7 @@ describe('bytes from outside', () => {
     .map(parts => new Uint8Array(parts.flat()))
 
   test('that look like fields give a message or a DecodeError', () => {
-    fc.assert(fc.property(fieldLike, onlyDecodeErrors), { numRuns: 2000 })
+    fc.assert(fc.property(fieldLike, onlyDecodeErrors), { numRuns: 700 })
   })
 
   test('that are a message with flipped, missing or repeated bytes give a message or a DecodeError', () => {
@@ -206,7 +206,7 @@ describe('bytes from outside', () => {
         }
         onlyDecodeErrors(bytes)
       }),
-      { numRuns: 2000 },
+      { numRuns: 700 },
     )
   })
 })
