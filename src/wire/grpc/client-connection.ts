@@ -12,7 +12,7 @@ import type { Http2Limits } from '../http2/limits.ts'
 import { ClientCall, type ClientCallHandlers, type ClientCallHost } from './client-call.ts'
 import { Deadlines } from './deadlines.ts'
 import { REQUEST_FIELDS, REQUEST_METHOD, schemeField } from './fields.ts'
-import { GRPC_CLIENT_LIMITS, type GrpcLimits, PATHS_KEPT } from './limits.ts'
+import { GRPC_CLIENT_LIMITS, type GrpcLimits, PATHS_KEPT, RESPONSE_SLAB_BYTES } from './limits.ts'
 import type { CallEnd } from './outcome.ts'
 import { GrpcStatus } from './status.ts'
 import { formatTimeout } from './timeout.ts'
@@ -42,6 +42,7 @@ interface WaitingCall {
   readonly metadata: readonly HeaderField[]
 }
 
+const NO_BYTES = new Uint8Array(0)
 const NO_METADATA: readonly HeaderField[] = []
 
 export class GrpcClientConnection implements ConnectionEngine, Http2Events, ClientCallHost {
@@ -56,6 +57,8 @@ export class GrpcClientConnection implements ConnectionEngine, Http2Events, Clie
   readonly #deadlines = new Deadlines<ClientCall>()
   #waiting: WaitingCall[] = []
   #starting = false
+  #slab = NO_BYTES
+  #slabUsed = 0
   #now: Instant
 
   constructor(now: Instant, options: GrpcClientOptions) {
@@ -107,7 +110,7 @@ export class GrpcClientConnection implements ConnectionEngine, Http2Events, Clie
     let response: Uint8Array | null = null
     const call = this.stream(now, path, metadata, deadline, {
       received: bytes => {
-        response = bytes.slice()
+        response = this.#keep(bytes)
       },
       ended: end => done(unaryResult(end, response)),
     })
@@ -223,6 +226,19 @@ export class GrpcClientConnection implements ConnectionEngine, Http2Events, Clie
     }
     for (const field of metadata) fields.push(field)
     call.open(fields)
+  }
+
+  /** Small responses share a slab: an array of its own costs ten times as much as a view. */
+  #keep(bytes: Uint8Array): Uint8Array {
+    if (bytes.length > RESPONSE_SLAB_BYTES / 4) return bytes.slice()
+    if (this.#slabUsed + bytes.length > this.#slab.length) {
+      this.#slab = new Uint8Array(RESPONSE_SLAB_BYTES)
+      this.#slabUsed = 0
+    }
+    const from = this.#slabUsed
+    this.#slabUsed = from + bytes.length
+    this.#slab.set(bytes, from)
+    return this.#slab.subarray(from, this.#slabUsed)
   }
 
   #pathField(path: string): HeaderField {

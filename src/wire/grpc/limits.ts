@@ -25,6 +25,9 @@ export const GRPC_CLIENT_LIMITS: GrpcLimits = {
 /** Paths of methods that a client keeps encoded. */
 export const PATHS_KEPT = 128
 
+/** What small responses to a client are gathered in. */
+export const RESPONSE_SLAB_BYTES = 16 * 1024
+
 /** Status texts are cut to this: header sections of clients are limited too. */
 export const STATUS_MESSAGE_LENGTH_MAX = 4096
 

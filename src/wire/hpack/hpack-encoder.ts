@@ -59,7 +59,16 @@ export class HpackEncoder {
     }
   }
 
-  /** The block since `begin`: a view that is valid until the next one. */
+  /** The block since `begin` is the first `length` bytes of this, until the next `begin`. */
+  get block(): Uint8Array {
+    return this.#block
+  }
+
+  get length(): number {
+    return this.#at
+  }
+
+  /** The same as a view. */
   end(): Uint8Array {
     return this.#block.subarray(0, this.#at)
   }

@@ -81,10 +81,18 @@ export class Output {
     this.#chunkBytes += to - from
   }
 
-  /** One HEADERS frame and as many CONTINUATION frames as the other end's frame size asks for (§6.10). */
-  headers(streamId: number, block: Uint8Array, endStream: boolean, frameBytesMax: number): void {
+  /**
+   * The first `length` bytes of `block` in one HEADERS frame and as many CONTINUATION frames as the other end's
+   * frame size asks for (§6.10).
+   */
+  headers(
+    streamId: number,
+    block: Uint8Array,
+    length: number,
+    endStream: boolean,
+    frameBytesMax: number,
+  ): void {
     const end = endStream ? Flag.endStream : Flag.none
-    const length = block.length
     let to = length < frameBytesMax ? length : frameBytesMax
     this.frameHeader(to, FrameType.headers, end | (to === length ? Flag.endHeaders : Flag.none), streamId)
     this.copy(block, 0, to)

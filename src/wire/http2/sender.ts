@@ -194,10 +194,11 @@ export class Sender {
   }
 
   #writeHeaders(stream: Http2Stream, fields: readonly HeaderField[], endStream: boolean): void {
-    this.encoder.begin()
-    for (let i = 0; i < fields.length; i++) this.encoder.field(fields[i]!)
+    const { encoder } = this
+    encoder.begin()
+    for (let i = 0; i < fields.length; i++) encoder.field(fields[i]!)
     this.#events.output()
-    this.output.headers(stream.id, this.encoder.end(), endStream, this.#remote.maxFrameSize)
+    this.output.headers(stream.id, encoder.block, encoder.length, endStream, this.#remote.maxFrameSize)
     this.#events.sent()
     if (endStream) this.#events.ended(stream)
   }
