@@ -105,6 +105,20 @@ test('a paused node runs late and in order, and its timers can still be cleared 
   expect(log).toEqual(['soon', 'first 100', 'third'])
 })
 
+test('a timer that came due during a pause and is cleared before its end does not fire', () => {
+  const clock = new SimulatedClock()
+  const node = clock.node()
+  const { log, note } = logger()
+  const timer = node.timer(note('fired'))
+  timer.set(at(10))
+  node.pause()
+  clock.runUntil(at(20))
+  timer.clear()
+  node.resume()
+  clock.runUntilIdle()
+  expect(log).toEqual([])
+})
+
 test('nothing of a dead node ever runs', () => {
   const clock = new SimulatedClock()
   const node = clock.node()

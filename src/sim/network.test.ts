@@ -281,6 +281,17 @@ test('nobody can connect across a cut, and the attempt is given up', () => {
   expect([a.opens, a.closedBy]).toEqual([0, 'timeout'])
 })
 
+test('a connection needs both directions to open', () => {
+  const { world, client, accepted } = pair()
+  world.network.links.cutOneWay('server', 'client')
+  const a = dial(client)
+  world.clock.runFor(3 * SECOND)
+  expect([a.opens, accepted.length]).toEqual([0, 0])
+  world.network.links.healAll()
+  world.clock.runFor(2 * SECOND)
+  expect([a.opens, accepted.length]).toEqual([1, 1])
+})
+
 test('an attempt to connect survives a short cut', () => {
   const { world, client } = pair()
   world.network.links.isolate('server')
