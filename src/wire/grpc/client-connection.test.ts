@@ -308,7 +308,7 @@ test('our client and our server understand each other, whatever sizes, windows a
         expect([client.calls, server.calls, client.wantsClose]).toEqual([0, 0, false])
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 15 },
   )
 })
 

@@ -120,7 +120,7 @@ describe('a unary call', () => {
         }
         expect(events).toEqual([`called ${size > 50 ? size : 'x'.repeat(size)}`])
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     )
   })
 
@@ -401,6 +401,6 @@ test('whatever a client writes into its streams, nothing is thrown and nothing r
       connection.lost(peer.now)
       expect(connection.calls).toBe(0)
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
 })

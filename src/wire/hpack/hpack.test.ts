@@ -188,7 +188,7 @@ describe('what a decoder refuses', () => {
           expect(decoder.table.bytes).toBeLessThanOrEqual(300)
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     )
   })
 })

@@ -246,7 +246,7 @@ test('no bytes make it throw', () => {
       server.connection.lost(peer.now)
       expect(server.connection.streams).toBe(0)
     }),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   )
   fc.assert(
     fc.property(
@@ -260,7 +260,7 @@ test('no bytes make it throw', () => {
         server.connection.lost(peer.now)
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   )
 })
 

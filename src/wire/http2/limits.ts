@@ -77,6 +77,7 @@ export const FRAME_BYTES_LARGEST = 2 ** 24 - 1
 
 /** Output is built in slabs of this size; longer runs of bytes that are ours leave without another copy. */
 export const OUTPUT_SLAB_BYTES = 64 * 1024
+export const OUTPUT_FIRST_SLAB_BYTES = 2 * 1024
 export const OUTPUT_COPY_BYTES_MAX = 8 * 1024
 /** How much one stream may send before the next has its turn. */
 export const STREAM_QUANTUM_BYTES = 64 * 1024

@@ -3,13 +3,14 @@
  * gets stay valid, because later frames go behind them or into a new slab.
  */
 import { Flag, FRAME_HEADER_BYTES, FrameType } from './frame.ts'
-import { OUTPUT_COPY_BYTES_MAX, OUTPUT_SLAB_BYTES } from './limits.ts'
+import { OUTPUT_COPY_BYTES_MAX, OUTPUT_FIRST_SLAB_BYTES, OUTPUT_SLAB_BYTES } from './limits.ts'
 
 /** Below this a loop is quicker than a view and a `set`. */
 const LOOP_COPY_BYTES_MAX = 48
 
 export class Output {
-  #slab = new Uint8Array(OUTPUT_SLAB_BYTES)
+  /** The first is small: most connections of a large cluster say little. */
+  #slab = new Uint8Array(OUTPUT_FIRST_SLAB_BYTES)
   #start = 0
   #at = 0
   #chunks: Uint8Array[] = []
