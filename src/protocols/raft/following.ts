@@ -2,7 +2,6 @@
 import { assert } from '../../core/assert.ts'
 import type { Entry } from '../../core/entry.ts'
 import type { Ballot, Index, NodeId } from '../../core/ids.ts'
-import { inquire } from './inquiring.ts'
 import type { Append, Commit, Heartbeat } from './message.ts'
 import type { RaftState } from './raft-state.ts'
 
@@ -57,16 +56,15 @@ export function keepTrackOf(state: RaftState, { index, ballot, origin, proposal,
 
 /** Raft §5.3, end: the hint lets the leader skip whole terms instead of single entries. */
 function reject(state: RaftState, from: NodeId, { previousIndex, previousBallot }: Append): void {
-  const { log, ballot } = state
+  const { log, ballot, promised } = state
+  const { incarnation } = promised
   const hintIndex = log.agreementBelow(previousIndex, previousBallot)
   const hintBallot = log.ballotAt(hintIndex) ?? (0 as Ballot)
   state.send(
     from,
-    { type: 'appendRejected', ballot, rejected: previousIndex, hintIndex, hintBallot },
+    { type: 'appendRejected', ballot, incarnation, rejected: previousIndex, hintIndex, hintBallot },
     'promise',
   )
-  // A log that has lost what it had acknowledged must make the leader forget the acknowledgements too.
-  if (state.promised.floor) inquire(state, from)
 }
 
 /** The log equals the leader's up to `index`; the leader is told at the end of the step, once. */

@@ -15,28 +15,53 @@
  *   nothing, it would have refused.
  * - *The count of its starts*: two are added, so that ids of its requests are not used again.
  *
- * "For every such Q one other member" means: this node and those who have not answered are no quorum. Answers of
- * nodes in the same plight do not count towards that. But when everybody has answered, nothing more can be
- * learned from waiting: then the best that is left is taken for the truth, which it is if one good copy of
+ * "For every such Q one other member" means: this node and those who have not answered are no quorum. That is
+ * not the whole of it. A leader that has not answered may hold acknowledgements of what was lost, and commit
+ * with them an entry which A gets only after it has answered. So there are two ways to be done:
+ *
+ * - *Everybody has answered.* Whoever leads has forgotten the acknowledgements as it answered, and refuses those
+ *   of earlier incarnations that may still be on their way.
+ * - *Enough have answered, behind a fence*: the node takes a term above all that it was told, and asks again;
+ *   whoever answers has moved on to that term first. No leader of an earlier one can then commit anything with
+ *   the help of this node, for it would need one of those who answered as well; and what it has committed with
+ *   them before, they hold and tell. That costs the group an election; so it is done only if somebody is silent.
+ *
+ * Answers of nodes in the same plight do not count as enough. But when everybody has answered, nothing more can
+ * be learned from waiting: then the best that is left is taken for the truth, which it is if one good copy of
  * everything acknowledged survives somewhere. A group with one voter has nobody to ask.
  *
+ * A node that does not find itself among the voters of the configuration that it has left may be new, and know
+ * nobody: it asks the leader that sends it something. (Blind spot: if the lost batch held both the configuration
+ * which made it a voter and a vote, it may vote twice.)
+ *
  * Both the doubt and the floor are part of the node's promise, so that another restart does not end them.
- * Leaders take an inquiry as the news that what the node had acknowledged may be gone, and probe it anew.
  */
 import type { Ballot, NodeId } from '../../core/ids.ts'
 import type { Instant } from '../../core/time.ts'
-import { allVoters, type Configuration } from './configuration.ts'
+import { allVoters, type Configuration, isVoter } from './configuration.ts'
 import { isQuorum } from './joint-quorum.ts'
 import type { InquiryResponse } from './message.ts'
 import { isAtLeast, type LogPosition } from './promise.ts'
 
 export class Inquiries {
   readonly #answers = new Map<NodeId, InquiryResponse>()
-  /** When to ask again those who have not answered. */
+  #fence: Ballot | undefined
+  /** How often everybody was asked, and when those who have not answered will be asked again. */
+  rounds = 0
   repeatAt = 0 as Instant
 
+  get isFenced(): boolean {
+    return this.#fence !== undefined
+  }
+
+  /** Asks anew, for answers from this term on. */
+  fence(ballot: Ballot): void {
+    this.#fence = ballot
+    this.#answers.clear()
+  }
+
   add(from: NodeId, answer: InquiryResponse): void {
-    this.#answers.set(from, answer)
+    if (this.#fence === undefined || answer.ballot >= this.#fence) this.#answers.set(from, answer)
   }
 
   /** Whom to ask. */
@@ -45,7 +70,13 @@ export class Inquiries {
   }
 
   isComplete(configuration: Configuration, self: NodeId): boolean {
+    if (!isVoter(configuration, self)) return this.#answers.size > 0
     if (this.unanswered(configuration, self).length === 0) return true
+    return this.isFenced && this.hasEnough(configuration, self)
+  }
+
+  /** Whether every quorum that contains this node contains somebody who has answered for certain. */
+  hasEnough(configuration: Configuration, self: NodeId): boolean {
     return !isQuorum(configuration, id => id === self || this.#answers.get(id)?.certain !== true)
   }
 

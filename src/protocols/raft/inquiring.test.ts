@@ -127,4 +127,66 @@ describe('a node that may have lost what it promised', () => {
     cluster.pass(1)
     expect(status(cluster, 1).role).toBe('leader')
   })
+
+  test('in a group of five waits for everybody, but not for ever: then it asks behind a fence', () => {
+    const cluster = new Cluster([1, 2, 3, 4, 5])
+    cluster.elect(1)
+    cluster.propose(1)
+    cluster.settle()
+    cluster.crash(5)
+    cluster.crash(4)
+    cluster.of(4).disk.ambiguousTail = true
+    cluster.restart(4)
+    cluster.pass(2 * HEARTBEAT_MS, isType('inquiry'))
+    expect(cluster.describe(4)).toContain('inquiring')
+    expect(status(cluster, 1).ballot).toBe(1)
+    cluster.pass(10 * HEARTBEAT_MS)
+    expect(cluster.describe(4)).not.toContain('inquiring')
+    expect(status(cluster, 2).ballot).toBeGreaterThan(1)
+    cluster.pass(10 * ELECTION_MS)
+    const proposal = cluster.propose([1, 2, 3, 4].find(id => status(cluster, id).role === 'leader')!)
+    cluster.settle()
+    expect(cluster.of(4).history.at(-1)!.proposal).toBe(proposal)
+  })
+
+  test('is answered behind a fence only in the new term', () => {
+    const cluster = new Cluster([1, 2, 3])
+    cluster.elect(1)
+    const inquiry = { type: 'inquiry', ballot: 7, incarnation: 9, fence: true } as Envelope['message']
+    cluster.deliver({ from: 3, to: 1, message: inquiry })
+    expect(status(cluster, 1)).toMatchObject({ role: 'follower', ballot: 7 })
+    expect(cluster.take(isType('inquiryResponse'))[0]!.message).toMatchObject({ ballot: 7 })
+  })
+
+  test('does not have what it acknowledged before counted by a leader that has answered it', () => {
+    const cluster = new Cluster([1, 2, 3])
+    cluster.elect(1)
+    cluster.propose(1)
+    cluster.settle(({ to }) => to !== 3)
+    cluster.propose(1)
+    cluster.take(({ to }) => to === 3).map(envelope => cluster.deliver(envelope))
+    const late = cluster.take(isType('appendAccepted'))
+    expect(late).toHaveLength(1)
+    const inquiry = { type: 'inquiry', ballot: 1, incarnation: 3, fence: false } as Envelope['message']
+    cluster.deliver({ from: 3, to: 1, message: inquiry })
+    const before = status(cluster, 1).commitIndex
+    cluster.take(() => true)
+    for (const envelope of late) cluster.deliver(envelope)
+    expect(status(cluster, 1).commitIndex).toBe(before)
+  })
+
+  test('that knows nobody asks the leader which sends it something', () => {
+    const cluster = new Cluster([1, 2, 3], { strangers: [4] })
+    cluster.elect(1)
+    cluster.of(4).disk.ambiguousTail = true
+    cluster.crash(4)
+    cluster.restart(4)
+    expect(cluster.describe(4)).toContain('inquiring')
+    cluster.reconfigure(1, [1, 2, 3, 4])
+    cluster.pass(10 * HEARTBEAT_MS)
+    expect(status(cluster, 4)).toMatchObject({
+      role: 'follower',
+      commitIndex: status(cluster, 1).commitIndex,
+    })
+  })
 })

@@ -1,10 +1,14 @@
 /** The rules around `inquiries.ts`, which says why they are sound. */
-import { NOBODY, type NodeId } from '../../core/ids.ts'
+import { type Ballot, NOBODY, type NodeId } from '../../core/ids.ts'
 import { addMs } from '../../core/time.ts'
+import { isVoter } from './configuration.ts'
 import { Inquiries } from './inquiries.ts'
-import type { Inquiry, InquiryResponse } from './message.ts'
+import type { Inquiry, InquiryResponse, RaftMessage } from './message.ts'
 import { isAtLeast } from './promise.ts'
 import type { RaftState } from './raft-state.ts'
+
+/** So often everybody is asked before those who are silent are given up. */
+const ROUNDS_BEFORE_FENCE = 3
 
 export function beginInquiries(state: RaftState): void {
   state.inquiries = new Inquiries()
@@ -13,19 +17,40 @@ export function beginInquiries(state: RaftState): void {
 }
 
 export function repeatInquiries(state: RaftState): void {
-  for (const id of state.inquiries!.unanswered(state.configuration, state.id)) inquire(state, id)
-  state.inquiries!.repeatAt = addMs(state.now, state.heartbeatMs)
+  const { configuration, id } = state
+  const inquiries = state.inquiries!
+  const patience = inquiries.rounds++ < ROUNDS_BEFORE_FENCE
+  if (!patience && !inquiries.isFenced && inquiries.hasEnough(configuration, id)) fence(state)
+  inquiries.repeatAt = addMs(state.now, state.heartbeatMs)
+  if (!isVoter(configuration, id)) return
+  for (const to of inquiries.unanswered(configuration, id)) inquire(state, to)
 }
 
-/** Also asked of a leader which believes that this node has what it has lost. */
-export function inquire(state: RaftState, to: NodeId): void {
+function fence(state: RaftState): void {
+  const highest = Math.max(state.inquiries!.highestBallot(), state.ballot)
+  state.becomeFollower((highest + 1) as Ballot, NOBODY)
+  state.promise({ vote: state.id })
+  state.inquiries!.fence(state.ballot)
+}
+
+function inquire(state: RaftState, to: NodeId): void {
   const { ballot, promised } = state
-  state.send(to, { type: 'inquiry', ballot, incarnation: promised.incarnation }, 'promise')
+  const { incarnation } = promised
+  state.send(to, { type: 'inquiry', ballot, incarnation, fence: state.inquiries!.isFenced }, 'promise')
+}
+
+/** Everything but inquiries is ignored; but a node that knows nobody now knows whom to ask. */
+export function onMessageInDoubt(state: RaftState, from: NodeId, { type }: RaftMessage): void {
+  const leads = type === 'append' || type === 'heartbeat' || type === 'snapshotOffer'
+  if (leads && !isVoter(state.configuration, state.id)) inquire(state, from)
 }
 
 /** What is told must not be forgotten by a crash of ours, or the other may wait for it for ever. */
-export function onInquiry(state: RaftState, from: NodeId, { incarnation }: Inquiry): void {
-  state.leadership?.progress.get(from)?.restart(true)
+export function onInquiry(state: RaftState, from: NodeId, inquiry: Inquiry): void {
+  const { incarnation } = inquiry
+  if (inquiry.fence && inquiry.ballot > state.ballot) state.becomeFollower(inquiry.ballot, NOBODY)
+  const progress = state.leadership?.progress.get(from)
+  if (progress?.isCurrent(incarnation)) progress.restart(true)
   const { index: lastIndex, ballot: lastBallot } = state.log.end
   const { ballot } = state
   const certain = !state.inquiries

@@ -71,7 +71,7 @@ function meetMembers(state: RaftState): void {
 
 export function onAppendAccepted(state: RaftState, from: NodeId, answer: AppendAccepted): void {
   const progress = state.leadership?.progress.get(from)
-  if (!progress || answer.match > state.log.lastIndex) return
+  if (!progress || answer.match > state.log.lastIndex || !progress.isCurrent(answer.incarnation)) return
   progress.heardAt = state.now
   progress.accepted(answer.match)
 }
@@ -80,6 +80,10 @@ export function onAppendRejected(state: RaftState, from: NodeId, answer: AppendR
   const progress = state.leadership?.progress.get(from)
   if (!progress) return
   progress.heardAt = state.now
+  const restarted = answer.incarnation > progress.incarnation
+  if (!progress.isCurrent(answer.incarnation)) return
+  // It was started again, and misses what it had acknowledged: its disk has lost that.
+  if (restarted && answer.rejected <= progress.match) progress.restart(true)
   progress.rejected(answer.rejected, state.log.agreementBelow(answer.hintIndex, answer.hintBallot))
 }
 

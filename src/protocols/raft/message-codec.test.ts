@@ -52,10 +52,11 @@ const appends = fc
 const request = { incarnation: number, sequence: number, ballot: number }
 const messages = fc.oneof(
   appends,
-  fc.record({ type: fc.constant('appendAccepted'), ballot: number, match: number }),
+  fc.record({ type: fc.constant('appendAccepted'), ballot: number, incarnation: number, match: number }),
   fc.record({
     type: fc.constant('appendRejected'),
     ballot: number,
+    incarnation: number,
     rejected: number,
     hintIndex: number,
     hintBallot: number,
@@ -99,7 +100,7 @@ const messages = fc.oneof(
   }),
   fc.record({ type: fc.constantFrom('forwardRefused', 'readRequest', 'readRefused'), ...request }),
   fc.record({ type: fc.constant('readResponse'), ...request, index: number }),
-  fc.record({ type: fc.constant('inquiry'), ballot: number, incarnation: number }),
+  fc.record({ type: fc.constant('inquiry'), ballot: number, incarnation: number, fence: fc.boolean() }),
   fc.record({
     type: fc.constant('inquiryResponse'),
     ballot: number,

@@ -59,8 +59,10 @@ export function encodeMessage(message: RaftMessage, to: ByteWriter): void {
     case 'append':
       return writeAppend(to, message)
     case 'appendAccepted':
+      to.varint(message.incarnation)
       return to.varint(message.match)
     case 'appendRejected':
+      to.varint(message.incarnation)
       to.varint(message.rejected)
       to.varint(message.hintIndex)
       return to.varint(message.hintBallot)
@@ -96,7 +98,8 @@ export function encodeMessage(message: RaftMessage, to: ByteWriter): void {
       to.varint(message.sequence)
       return to.varint(message.index)
     case 'inquiry':
-      return to.varint(message.incarnation)
+      to.varint(message.incarnation)
+      return writeFlags(to, message.fence, false)
     case 'inquiryResponse':
       to.varint(message.incarnation)
       writeFlags(to, message.certain, false)
@@ -118,12 +121,15 @@ function readBody(type: RaftMessage['type'], ballot: Ballot, from: ByteReader): 
   switch (type) {
     case 'append':
       return readAppend(ballot, from)
-    case 'appendAccepted':
-      return { type, ballot, match: readIndex(from) }
+    case 'appendAccepted': {
+      const incarnation = from.varint()
+      return { type, ballot, incarnation, match: readIndex(from) }
+    }
     case 'appendRejected': {
+      const incarnation = from.varint()
       const rejected = readIndex(from)
       const hintIndex = readIndex(from)
-      return { type, ballot, rejected, hintIndex, hintBallot: readBallot(from) }
+      return { type, ballot, incarnation, rejected, hintIndex, hintBallot: readBallot(from) }
     }
     case 'commit':
       return { type, ballot, commit: readIndex(from) }
@@ -162,8 +168,11 @@ function readBody(type: RaftMessage['type'], ballot: Ballot, from: ByteReader): 
       const sequence = from.varint()
       return { type, ballot, incarnation, sequence, index: readIndex(from) }
     }
-    case 'inquiry':
-      return { type, ballot, incarnation: from.varint() }
+    case 'inquiry': {
+      const incarnation = from.varint()
+      const [fence] = readFlags(from)
+      return { type, ballot, incarnation, fence }
+    }
     case 'inquiryResponse': {
       const incarnation = from.varint()
       const [certain] = readFlags(from)

@@ -17,10 +17,14 @@ export interface Append {
   readonly entries: readonly Entry[]
 }
 
-/** The sender's log equals the leader's up to `match`, durably. */
+/**
+ * The sender's log equals the leader's up to `match`, durably. Its incarnation says whether it may have lost
+ * that since (see `inquiries.ts`).
+ */
 export interface AppendAccepted {
   readonly type: 'appendAccepted'
   readonly ballot: Ballot
+  readonly incarnation: number
   readonly match: Index
 }
 
@@ -31,6 +35,7 @@ export interface AppendAccepted {
 export interface AppendRejected {
   readonly type: 'appendRejected'
   readonly ballot: Ballot
+  readonly incarnation: number
   readonly rejected: Index
   readonly hintIndex: Index
   readonly hintBallot: Ballot
@@ -145,6 +150,8 @@ export interface Inquiry {
   readonly type: 'inquiry'
   readonly ballot: Ballot
   readonly incarnation: number
+  /** The receiver shall move on to `ballot` before it answers. */
+  readonly fence: boolean
 }
 
 export interface InquiryResponse {

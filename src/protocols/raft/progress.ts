@@ -23,6 +23,7 @@ export class Progress {
   #offered: LogBase | undefined
   #matchAtHeartbeat = -1
   readonly #inflight: InflightWindow
+  #incarnation = 0
   /** When the follower was last heard of (check-quorum). */
   heardAt: Instant
   /** The newest read round that it acknowledged. */
@@ -92,6 +93,20 @@ export class Progress {
     if (rejected <= this.#match || (this.#state === 'probe' && rejected !== this.#next - 1)) return false
     this.#enter('probe', Math.max(this.#match + 1, Math.min(rejected, agreement + 1)) as Index)
     return true
+  }
+
+  /**
+   * Which start of the follower an answer comes from. False if it is from an earlier one than was heard of:
+   * then the follower may have lost since what it says there (`inquiries.ts`).
+   */
+  isCurrent(incarnation: number): boolean {
+    if (incarnation < this.#incarnation) return false
+    this.#incarnation = incarnation
+    return true
+  }
+
+  get incarnation(): number {
+    return this.#incarnation
   }
 
   /** A connection broke, or the follower says that it has forgotten something: find out anew where it is. */

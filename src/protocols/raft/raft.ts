@@ -29,7 +29,13 @@ import {
   onVoteResponse,
 } from './elections.ts'
 import { onAppend, onCommit, onHeartbeat } from './following.ts'
-import { beginInquiries, onInquiry, onInquiryResponse, repeatInquiries } from './inquiring.ts'
+import {
+  beginInquiries,
+  onInquiry,
+  onInquiryResponse,
+  onMessageInDoubt,
+  repeatInquiries,
+} from './inquiring.ts'
 import {
   advanceCommit,
   onAppendAccepted,
@@ -213,7 +219,9 @@ class Raft implements Consensus<RaftMessage> {
     const state = this.#state
     if (from === state.id) return
     // A node that may have forgotten something takes no part until it knows better (`inquiries.ts`).
-    if (state.inquiries && message.type !== 'inquiry' && message.type !== 'inquiryResponse') return
+    if (state.inquiries && message.type !== 'inquiry' && message.type !== 'inquiryResponse') {
+      return onMessageInDoubt(state, from, message)
+    }
     switch (message.type) {
       case 'append':
         return onAppend(state, from, message)
@@ -336,10 +344,11 @@ class Raft implements Consensus<RaftMessage> {
 
   #acknowledge(): void {
     const state = this.#state
-    const { matched, leader, ballot } = state
+    const { matched, leader, ballot, promised } = state
+    const { incarnation } = promised
     state.matched = undefined
     if (matched === undefined || leader === NOBODY || state.leadership) return
-    state.send(leader, { type: 'appendAccepted', ballot, match: matched }, matched)
+    state.send(leader, { type: 'appendAccepted', ballot, incarnation, match: matched }, matched)
   }
 
   #send(out: Effect[]): void {

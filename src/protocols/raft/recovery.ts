@@ -38,11 +38,13 @@ export function recover({ recovered, applied }: ConsensusOptions): Recovered {
   return { log, configurations, promised: recoverPromise(recovered, log.lastBallot) }
 }
 
-function recoverPromise({ promise, ambiguousTail }: RecoveredLog, lastBallot: Ballot): Promised {
+/** The term may be behind that of an installed snapshot, and behind anything if the last batch was lost. */
+function recoverPromise({ promise, entries, ambiguousTail }: RecoveredLog, lastBallot: Ballot): Promised {
   const before = promise ? decodePromise(promise) : NOTHING_PROMISED
   const uncertain = before.uncertain || ambiguousTail
   const incarnation = before.incarnation + (ambiguousTail ? STARTS_IN_DOUBT : 1)
-  assert(uncertain || lastBallot <= before.ballot, 'a term is promised before entries of it are written')
+  const written = entries.at(-1)?.ballot ?? 0
+  assert(uncertain || written <= before.ballot, 'a term is promised before entries of it are written')
   if (lastBallot <= before.ballot) return { ...before, incarnation, uncertain }
   return { ...before, ballot: lastBallot, vote: NOBODY, incarnation, uncertain }
 }

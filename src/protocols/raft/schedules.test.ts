@@ -4,7 +4,7 @@ import { RandomWorld } from './testing/random-world.ts'
 
 const FIRST = Number(process.env['RAFT_FIRST_SEED'] ?? 1)
 const SEEDS = Number(process.env['RAFT_SEEDS'] ?? 60)
-const STEPS = Number(process.env['RAFT_STEPS'] ?? 2500)
+const STEPS = Number(process.env['RAFT_STEPS'] ?? 1500)
 const totals: Record<string, number> = {}
 
 describe('any schedule', () => {

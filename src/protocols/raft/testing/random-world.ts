@@ -150,12 +150,12 @@ export class RandomWorld {
       lossPercent: pick(0, 0, 2, 10, 25),
       repeatPercent: pick(0, 2, 10, 30),
       reorderPercent: pick(0, 5, 50, 100),
-      crash: pick(0, 1, 3, 10),
+      crash: pick(0, 2, 5, 15),
       cut: pick(0, 2, 6),
       reconfigure: pick(0, 0, 4, 15),
       checkpoint: pick(0, 5, 20),
       paceUs: pick(500, 2000, 10_000, 30_000),
-      sync: pick(60, 150, 300),
+      sync: pick(20, 60, 150, 300),
       damages: random.chance(1, 4),
     }
   }
@@ -212,8 +212,8 @@ export class RandomWorld {
     if (hit(80)) return this.#when(hasBacklog, one => this.#apply(one))
     if (hit(50)) return this.#propose(host, 1 + random.below(3))
     if (hit(40)) return this.#read(host)
-    if (hit(chances.crash)) return host.up ? this.#crash(host) : this.#start(host)
-    if (hit(15)) return this.#start(host)
+    if (hit(chances.crash)) return this.#crash(this.#victim())
+    if (hit(25)) return this.#when(isDown, one => this.#start(one))
     if (hit(chances.cut)) return this.#cut()
     if (hit(chances.reconfigure)) return this.#reconfigure(host)
     if (hit(chances.checkpoint)) return this.#checkpoint(host)
@@ -230,6 +230,14 @@ export class RandomWorld {
     if (hit(3)) return this.#give(host, { kind: 'transferLeader', to: node(1 + random.below(5)) })
     if (hit(2)) return this.#give(host, { kind: 'linkLost', peer: node(1 + random.below(5)) })
     this.#deliver()
+  }
+
+  /** Crashes hurt most where something is being written, and where the leader is. */
+  #victim(): Host {
+    const host = this.hosts[this.random.below(this.hosts.length)]!
+    const kind = this.random.below(3)
+    if (kind === 0) return this.#any(hasWrites) ?? host
+    return kind === 1 ? (this.#any(leads) ?? host) : host
   }
 
   #when(wants: (host: Host) => boolean, act: (host: Host) => void): void {
@@ -373,6 +381,7 @@ export class RandomWorld {
 
   /** A write under way may or may not reach the disk; the last one that did may be damaged. */
   #crash(host: Host): void {
+    if (!host.up) return
     const { disk } = host
     if (this.random.chance(1, 2)) {
       const kept = this.random.below(disk.pending.length + 1)
@@ -518,6 +527,14 @@ export class RandomWorld {
 
 function hasWrites({ up, disk }: Host): boolean {
   return up && disk.pending.length > 0
+}
+
+function isDown({ up }: Host): boolean {
+  return !up
+}
+
+function leads({ up, core }: Host): boolean {
+  return up && core.status().role === 'leader'
 }
 
 function hasBacklog({ up, backlog }: Host): boolean {
