@@ -54,8 +54,8 @@ export class ClientCall implements Http2StreamEvents {
   }
 
   /** For the connection: there is room for a stream. */
-  open(fields: readonly HeaderField[]): void {
-    this.#stream = this.#host.http2.open(fields, false, this)
+  open(now: Instant, fields: readonly HeaderField[]): void {
+    this.#stream = this.#host.http2.open(now, fields, false, this)
     const early = this.#early
     this.#early = []
     for (const [i, message] of early.entries()) {

@@ -215,6 +215,19 @@ describe('a call without an answer says whether it may have been carried out', (
   })
 })
 
+test('keepalive notices a server that is silent while it is asked, and leaves it in peace otherwise', () => {
+  const { server, results, call, connection } = dial({ keepalive: { intervalMs: 10_000, timeoutMs: 1000 } })
+  server.waitMs(60_000)
+  expect([server.take(), connection.deadline()]).toEqual([[], NEVER])
+  call()
+  expect(connection.deadline()).toBe(addMs(server.now, 10_000))
+  server.waitMs(10_000)
+  expect(server.taken('PING')).toEqual(['PING 0 0'])
+  server.waitMs(1000)
+  expect(outcomes(results)).toEqual(['unknown 14 the connection was lost'])
+  expect(connection.wantsClose).toBe(true)
+})
+
 test('a server that pushes, or answers streams that were never opened, is left', () => {
   for (const bad of [
     (s: RawPeer) => frame(FrameType.pushPromise, Flag.endHeaders, 1, bytesOf(0, 0, 0, 2, s.block(RESPONSE))),

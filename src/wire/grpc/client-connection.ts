@@ -150,6 +150,7 @@ export class GrpcClientConnection implements ConnectionEngine, Http2Events, Clie
   }
 
   flush(now: Instant, sink: ByteSink): void {
+    this.#now = now
     this.http2.flush(now, sink)
   }
 
@@ -225,7 +226,7 @@ export class GrpcClientConnection implements ConnectionEngine, Http2Events, Clie
       fields.push(new HeaderField('grpc-timeout', formatTimeout(msBetween(this.#now, call.deadline))))
     }
     for (const field of metadata) fields.push(field)
-    call.open(fields)
+    call.open(this.#now, fields)
   }
 
   /** Small responses share a slab: an array of its own costs ten times as much as a view. */

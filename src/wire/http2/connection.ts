@@ -122,7 +122,7 @@ export class Http2Connection implements ConnectionEngine {
     if (state.sender.queuedBytes > 0 && this.#stallCheckAt === NEVER) {
       this.#stallCheckAt = addMs(state.now, state.limits.stalledAnswerMs)
     }
-    let at = this.#keepalive?.deadline() ?? NEVER
+    let at = this.#watching ? this.#keepalive!.deadline() : NEVER
     if (!state.settled && this.#handshakeBy < at) at = this.#handshakeBy
     if (state.shutdown === 'announced' && this.#shutdownBy < at) at = this.#shutdownBy
     return this.#stallCheckAt < at ? this.#stallCheckAt : at
@@ -137,7 +137,8 @@ export class Http2Connection implements ConnectionEngine {
     }
     if (now >= this.#shutdownBy) state.finishShutdown()
     if (now >= this.#stallCheckAt) this.#resetStalled()
-    const due = this.#keepalive?.onDeadline(now)
+    if (!this.#watching) return
+    const due = this.#keepalive!.onDeadline(now)
     if (due === 'dead') this.#fail(ErrorCode.noError, 'keepalive timeout')
     else if (due === 'ping') state.ping(Flag.none, 0, 0)
   }
@@ -193,8 +194,15 @@ export class Http2Connection implements ConnectionEngine {
   }
 
   /** A client's: a new stream with its request. Only while `mayOpen`. */
-  open(fields: readonly HeaderField[], endStream: boolean, events: Http2StreamEvents): Http2Stream {
+  open(
+    now: Instant,
+    fields: readonly HeaderField[],
+    endStream: boolean,
+    events: Http2StreamEvents,
+  ): Http2Stream {
     const { table } = this.#state
+    this.#state.now = now
+    if (table.size === 0) this.#keepalive?.heard(now)
     table.lastLocalId += 2
     const stream = this.#state.openStream(table.lastLocalId, events)
     this.sendHeaders(stream, fields, endStream)
@@ -229,6 +237,12 @@ export class Http2Connection implements ConnectionEngine {
     if (stream.closed) return
     this.#state.forget(stream)
     this.#state.writeReset(stream.id, code)
+  }
+
+  /** A client without calls does not ping: servers take that for abuse (gRPC proposal A8). */
+  get #watching(): boolean {
+    const { server, table } = this.#state
+    return this.#keepalive !== undefined && (server || table.size > 0)
   }
 
   /** §3.4; returns where the frames begin. */
