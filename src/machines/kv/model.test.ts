@@ -1,0 +1,115 @@
+/**
+ * Random histories against the model, with restarts and with sweeping at every stage. Every answer is compared;
+ * what cannot be seen in answers (the history that watches read, the hashes) is compared now and then.
+ */
+import { expect, test } from 'vitest'
+import { type HistoryState, KvHistory } from '../../../test/harness/kv-histories.ts'
+import { KvModel } from '../../../test/harness/kv-model.ts'
+import { KvReplica } from '../../../test/harness/kv-replica.ts'
+import { randomFromSeed } from '../../core/prng.ts'
+import type { StoreView } from '../../runtime/store.ts'
+import { ChangeCursor } from './changes.ts'
+import { hashKv } from './hash-kv.ts'
+import { RangeCursor, type RangeOutcome, range, rangeCost } from './range-cursor.ts'
+import { stateHash } from './state-hash.ts'
+import type { KvCommand, RangeOperation } from './types.ts'
+import { checkDeleteRange, checkPut, checkRange, checkTxn } from './validate.ts'
+
+const LEASES = [7n, -1n]
+const leaseExists = (_: StoreView, lease: bigint) => LEASES.includes(lease)
+
+function isValid(command: KvCommand): boolean {
+  switch (command.kind) {
+    case 'put':
+      return checkPut(command.put) === undefined
+    case 'deleteRange':
+      return checkDeleteRange(command.deleteRange) === undefined
+    case 'txn':
+      return checkTxn(command.txn) === undefined
+    case 'compact':
+      return true
+  }
+}
+
+function randomCommand(history: KvHistory, state: HistoryState): KvCommand {
+  const draw = history.below(100)
+  if (draw < 35) return { kind: 'put', put: history.put(state) }
+  if (draw < 50) return { kind: 'deleteRange', deleteRange: history.deleteRange() }
+  if (draw < 97) return { kind: 'txn', txn: history.txn(state) }
+  return { kind: 'compact', compact: { revision: history.compaction(state) } }
+}
+
+/** In slices of one, from a pin, while the store goes on: what it would have been at once. */
+function inSlices(replica: KvReplica, operation: RangeOperation): RangeOutcome {
+  const pin = replica.store.pin()
+  const cursor = new RangeCursor(pin, operation)
+  while (cursor.advance(1));
+  pin.release()
+  return cursor.outcome
+}
+
+/** What is left of the history: everything from the compacted revision on. */
+function expectChanges(replica: KvReplica, model: KvModel): void {
+  const from = Math.max(0, model.compacted)
+  const expected = model.changes
+    .filter(({ main }) => main >= from)
+    .map(({ main, sub, key, kv }) => ({ main, sub, key, kv }))
+  const changes = new ChangeCursor(replica.store, from)
+  const found: unknown[] = []
+  for (let change = changes.next(); change !== undefined; change = changes.next()) {
+    const { main, sub } = change.revision
+    expect(change.kv.modRevision).toBe(main)
+    found.push({ main, sub, key: change.kv.key, kv: change.deleted ? undefined : change.kv })
+  }
+  expect(found).toEqual(expected)
+}
+
+const STORES = {
+  'the strict store': () => new KvReplica(undefined, { leaseExists }),
+}
+
+for (const [name, open] of Object.entries(STORES)) {
+  test.each([1, 2, 3, 4])(`on ${name}, history %i is what the model says`, seed => {
+    const history = new KvHistory(randomFromSeed(seed))
+    const replica = open()
+    /** Applies everything in batches, is swept at other times, and must not differ. */
+    const other = open()
+    const model = new KvModel(LEASES)
+    let waiting: KvCommand[] = []
+    const catchUp = () => {
+      other.applyAll(waiting)
+      waiting = []
+    }
+    for (let step = 0; step < 4_000; step++) {
+      const { current, compacted } = model
+      const state = { current, compacted, leases: LEASES, unknownOrders: true }
+      if (history.chance(1, 2)) {
+        const operation = history.range(state)
+        if (checkRange(operation) !== undefined) continue
+        const expected = model.range(operation)
+        expect(range(replica.store, operation), `step ${step}`).toEqual(expected)
+        if (history.chance(1, 8)) expect(inSlices(replica, operation), `step ${step}`).toEqual(expected)
+        const seen = expected.kind === 'range' ? expected.range.kvs.length : 0
+        expect(rangeCost(replica.store, operation)).toBeGreaterThanOrEqual(Math.min(seen, 1))
+      } else {
+        const command = randomCommand(history, state)
+        if (!isValid(command)) continue
+        expect(replica.apply(command), `step ${step}`).toEqual(model.apply(command))
+        waiting.push(command)
+      }
+      if (history.chance(1, 20)) replica.sweep(history.below(30) + 1)
+      if (history.chance(1, 40)) catchUp()
+      if (history.chance(1, 200)) replica.sweepAll()
+      if (history.chance(1, 200)) replica.restart()
+      if (history.chance(1, 100)) {
+        catchUp()
+        if (history.chance(1, 2)) other.sweep(history.below(50) + 1)
+        expectChanges(replica, model)
+        expect(stateHash(replica.store), `step ${step}`).toBe(stateHash(other.store))
+        const revision = history.chance(1, 2) ? 0 : Math.max(1, model.compacted + history.below(5))
+        expect(hashKv(replica.store, revision), `step ${step}`).toEqual(hashKv(other.store, revision))
+      }
+    }
+    expect(model.current).toBeGreaterThan(500)
+  })
+}

@@ -1,0 +1,80 @@
+/** The key-value machine on a store, without a group: commands in, results out. */
+import type { Entry } from '../../src/core/entry.ts'
+import type { Ballot, Index, ProposalId } from '../../src/core/ids.ts'
+import { NOBODY } from '../../src/core/ids.ts'
+import type { ClusterTime } from '../../src/core/time.ts'
+import { encodeCommand } from '../../src/machines/kv/command-codec.ts'
+import { type KvMachineOptions, kvMachine } from '../../src/machines/kv/kv-machine.ts'
+import { sweep } from '../../src/machines/kv/sweep.ts'
+import type { KvCommand, KvResult } from '../../src/machines/kv/types.ts'
+import type { StateMachine } from '../../src/runtime/state-machine.ts'
+import type { Store, StoreBatch, StorePin, StoreView } from '../../src/runtime/store.ts'
+import { StrictStore } from './strict-store.ts'
+
+export type KvStore = StoreView & { batch(): StoreBatch; pin(): StorePin }
+
+export class KvReplica {
+  readonly store: KvStore
+  readonly #options: KvMachineOptions
+  #machine!: StateMachine<KvResult>
+  #index = 0
+
+  constructor(store: KvStore = new StrictStore(), options: KvMachineOptions = {}) {
+    this.store = store
+    this.#options = options
+    this.restart()
+  }
+
+  get machine(): StateMachine<KvResult> {
+    return this.#machine
+  }
+
+  /** A new machine on the same store. */
+  restart(): void {
+    this.#machine = kvMachine(this.#options)
+    this.#machine.open(this.store as Store)
+  }
+
+  /** All in one batch of entries. */
+  applyAll(commands: readonly KvCommand[]): KvResult[] {
+    return this.applyBytes(commands.map(encodeCommand))
+  }
+
+  applyBytes(commands: readonly Uint8Array[]): KvResult[] {
+    const batch = this.store.batch()
+    const results = this.#machine.apply(
+      commands.map(data => this.#entry(data)),
+      batch,
+    )
+    batch.commit()
+    return results
+  }
+
+  apply(command: KvCommand): KvResult {
+    return this.applyAll([command])[0]!
+  }
+
+  /** One slice of housekeeping, small enough that it takes many. True while more remains. */
+  sweep(budget?: number): boolean {
+    const batch = this.store.batch()
+    const more = budget === undefined ? this.#machine.sweep(batch) : sweep(batch, budget)
+    batch.commit()
+    return more
+  }
+
+  sweepAll(): void {
+    while (this.sweep());
+  }
+
+  #entry(data: Uint8Array): Entry {
+    return {
+      index: ++this.#index as Index,
+      ballot: 1 as Ballot,
+      kind: 'command',
+      time: 0 as ClusterTime,
+      origin: NOBODY,
+      proposal: 0 as ProposalId,
+      data,
+    }
+  }
+}

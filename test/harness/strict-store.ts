@@ -1,0 +1,146 @@
+/**
+ * The simplest store that keeps the contract of `src/runtime/store.ts`, and checks that its user keeps it too: a
+ * cursor that is used after a write to what it reads, a second batch, a changed array are errors.
+ */
+import assert from 'node:assert/strict'
+import { compareBytes } from '../../src/core/bytes.ts'
+import type {
+  Direction,
+  KeyRange,
+  StoreBatch,
+  StoreCursor,
+  StorePin,
+  StoreView,
+} from '../../src/runtime/store.ts'
+
+interface Pair {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+  /** Both as they were when they were put. */
+  readonly copy: Buffer
+}
+
+class Pairs implements StoreView {
+  protected pairs: Pair[]
+  #writes = 0
+
+  constructor(pairs: Pair[]) {
+    this.pairs = pairs
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    const at = this.#find(key)
+    const pair = this.pairs[at]
+    if (pair === undefined || compareBytes(pair.key, key) !== 0) return undefined
+    return whole(pair).value
+  }
+
+  scan({ from, to }: KeyRange, direction: Direction = 'forward'): StoreCursor {
+    const start = this.#find(from)
+    const end = to === undefined ? this.pairs.length : Math.max(start, this.#find(to))
+    const step = direction === 'forward' ? 1 : -1
+    let at = direction === 'forward' ? start - 1 : end
+    const writes = this.#writes
+    const current = () => {
+      assert(writes === this.#writes, 'a cursor ends with the next write to what it reads')
+      const pair = this.pairs[at]
+      assert(pair !== undefined && at >= start && at < end, 'a cursor is read where it stands on a pair')
+      return whole(pair)
+    }
+    return {
+      next: () => {
+        assert(writes === this.#writes, 'a cursor ends with the next write to what it reads')
+        at += step
+        return at >= start && at < end
+      },
+      get key() {
+        return current().key
+      },
+      get value() {
+        return current().value
+      },
+    }
+  }
+
+  count({ from, to }: KeyRange): number {
+    const end = to === undefined ? this.pairs.length : this.#find(to)
+    return Math.max(0, end - this.#find(from))
+  }
+
+  protected set(key: Uint8Array, value: Uint8Array | undefined): void {
+    this.#writes++
+    const at = this.#find(key)
+    const there = this.pairs[at]
+    const isThere = there !== undefined && compareBytes(there.key, key) === 0
+    const pairs = value === undefined ? [] : [{ key, value, copy: Buffer.concat([key, value]) }]
+    this.pairs.splice(at, isThere ? 1 : 0, ...pairs)
+  }
+
+  /** The first pair at or behind the key. */
+  #find(key: Uint8Array): number {
+    let low = 0
+    let high = this.pairs.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (compareBytes(this.pairs[middle]!.key, key) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+class Batch extends Pairs implements StoreBatch {
+  readonly #ended: (pairs: Pair[]) => void
+
+  constructor(pairs: Pair[], ended: (pairs: Pair[]) => void) {
+    super(pairs.slice())
+    this.#ended = ended
+  }
+
+  put(key: Uint8Array, value: Uint8Array): void {
+    this.set(key, value)
+  }
+
+  delete(key: Uint8Array): void {
+    this.set(key, undefined)
+  }
+
+  commit(): void {
+    this.#ended(this.pairs)
+  }
+}
+
+class Pin extends Pairs implements StorePin {
+  release(): void {}
+}
+
+/** The parts of a `Store` that a state machine and its readers use. */
+export class StrictStore extends Pairs {
+  #isBatchOpen = false
+
+  constructor() {
+    super([])
+  }
+
+  batch(): StoreBatch {
+    assert(!this.#isBatchOpen, 'one batch at a time')
+    this.#isBatchOpen = true
+    return new Batch(this.pairs, pairs => {
+      this.#isBatchOpen = false
+      this.pairs = pairs
+    })
+  }
+
+  pin(): StorePin {
+    return new Pin(this.pairs.slice())
+  }
+}
+
+function whole(pair: Pair): Pair {
+  const { key, value, copy } = pair
+  const isWhole =
+    copy.compare(key, 0, key.length, 0, key.length) === 0 &&
+    copy.compare(value, 0, value.length, key.length) === 0
+  assert(isWhole, 'an array that a store was given is not changed')
+  return pair
+}
