@@ -205,7 +205,9 @@ function live(seed: number, cutAt: number, isLying: boolean, outcome: Outcome): 
       if (!(error instanceof PowerCut)) throw error
       wasCut = true
       outcome.cuts++
-      machine.disk.crash()
+      // Some cuts only kill the process: what it had not synced lives on in the page cache, for now.
+      if (cutAt % 5 === 0) machine.disk.kill()
+      else machine.disk.crash()
       // Every other machine is cut a second time, soon after.
       stepsLeft = cutAt % 2 === 0 && outcome.cuts % 2 === 0 ? cutAt % 13 : -1
     }
@@ -224,7 +226,7 @@ function cutEverywhere(seed: number, isLying: boolean): Outcome {
 describe('a log whose machine loses power', () => {
   it('holds what it acknowledged, in order and nothing else, wherever the power was cut', () => {
     const total = { cuts: 0, ambiguous: 0 }
-    for (let seed = 1; seed <= 20; seed++) {
+    for (let seed = 1; seed <= 14; seed++) {
       const { cuts, ambiguous } = cutEverywhere(seed, false)
       total.cuts += cuts
       total.ambiguous += ambiguous

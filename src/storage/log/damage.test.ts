@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { crc32c } from '../../core/crc32c.ts'
 import { QuorateError } from '../../core/errors.ts'
 import type { Index } from '../../core/ids.ts'
-import { BATCH_HEADER_BYTES, readBatchHeader } from './batch-header.ts'
+import { BATCH_HEADER_BYTES, readBatchHeader, writeBatchHeader } from './batch-header.ts'
 import { base, describeGroup, entries, entry, group, LogMachine, SMALL } from './log-machine.conformance.ts'
 
 const DIRECTORY = 'node/log'
@@ -177,6 +177,25 @@ describe('the end of the last segment', () => {
   })
 })
 
+describe('a batch that landed twice', () => {
+  it('does not count where it does not belong, be it right behind itself', () => {
+    const { machine, name, offsets } = oneSegment()
+    edit(machine, name, bytes => void bytes.copyWithin(offsets[3]! + 1024, offsets[3]!, offsets[3]! + 1024))
+    expect(found(machine)).toEqual({ last: 3, isAmbiguous: true })
+  })
+})
+
+describe('the end of a large segment', () => {
+  it('is ambiguous whatever lies however far behind the last batch', () => {
+    const segmentBytes = 4 * 1024 * 1024
+    const limits = { ...SMALL, alignmentBytes: 4096, segmentBytes, firstSegmentBytes: segmentBytes }
+    const machine = new LogMachine(1, limits)
+    machine.persist(machine.open(), 1, { writes: entries(1, 3) })
+    machine.disk.rot(path('00000001.log'), segmentBytes - 1)
+    expect(found(machine)).toEqual({ last: 2, isAmbiguous: true })
+  })
+})
+
 describe('damage below what is known to have been durable', () => {
   it('stops the start when a bit of a batch before the last has flipped', () => {
     const { machine, name, offsets } = oneSegment()
@@ -201,6 +220,18 @@ describe('damage below what is known to have been durable', () => {
     const { machine, name, offsets } = oneSegment()
     edit(machine, name, bytes => void bytes.copyWithin(offsets[2]!, offsets[1]!, offsets[2]!))
     expectDamage(machine, name, offsets[2]!)
+  })
+
+  it('stops the start when a batch was exchanged for another, intact in itself', () => {
+    const { machine, name, offsets } = oneSegment()
+    edit(machine, name, bytes => {
+      const batch = bytes.subarray(offsets[2]!)
+      const header = readBatchHeader(batch, crc32c)!
+      const payload = batch.subarray(BATCH_HEADER_BYTES, BATCH_HEADER_BYTES + header.payloadBytes)
+      payload[payload.length - 1] = 99
+      writeBatchHeader(batch, { ...header, payloadChecksum: crc32c(payload) }, crc32c)
+    })
+    expectDamage(machine, name, offsets[3]!)
   })
 
   it('stops the start when the last batch is damaged and a clean end follows it', () => {
