@@ -1,0 +1,222 @@
+/**
+ * Three nodes of Quorate and three of etcd on this machine, in turn, in one run: `npm run bench`. What is
+ * compared is the ratio within a round; absolute figures are the machine's.
+ *
+ * Options: `--rounds 3`, `--keys 1000000` (for the part with uniform keys), `--requests 30000`.
+ */
+import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { randomFromSeed } from '../src/core/prng.ts'
+import { decode } from '../src/wire/etcd/protobuf-reader.ts'
+import { readRangeResponse } from '../src/wire/etcd/range.ts'
+import { Cluster, type ClusterNode, type Program } from '../test/harness/cluster.ts'
+import { checkPut, checkRange, PUT, putOf, RANGE, rangeOf } from './etcd-requests.ts'
+import { figure, markdownTable, median, percentile } from './figures.ts'
+import { h2load } from './h2load.ts'
+import { Load } from './load.ts'
+
+const PROGRAMS: readonly Program[] = ['etcd', 'quorate']
+
+const { values: flags } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    requests: { type: 'string', default: '30000' },
+    keys: { type: 'string', default: '1000000' },
+    seconds: { type: 'string', default: '10' },
+  },
+})
+const rounds = Number(flags.rounds)
+const requests = Number(flags.requests)
+const keys = Number(flags.keys)
+const seconds = Number(flags.seconds)
+
+/** What is measured, with its unit; for `less` a smaller figure is better. */
+const FIGURES = {
+  'puts/s, 10 x 50 streams, one key': 'more',
+  'puts/s at a follower, 10 x 50 streams': 'more',
+  'linearizable reads/s, 10 x 50 streams': 'more',
+  'sequential puts, mean ms': 'less',
+  'sequential linearizable reads, mean ms': 'less',
+  'start until all three answer, ms': 'less',
+  'resident memory of the leader, MiB': 'less',
+  'uniform puts/s, 500 in flight': 'more',
+  'uniform puts at half of the lower peak, p50 ms': 'less',
+  'uniform puts at half of the lower peak, p99 ms': 'less',
+  'uniform puts at half of the lower peak, p99.9 ms': 'less',
+  'uniform reads/s, 500 in flight': 'more',
+  'resident memory of the leader with all keys, MiB': 'less',
+} as const
+
+type Figure = keyof typeof FIGURES
+const measured = new Map<string, number[]>()
+
+function note(program: Program, name: Figure, value: number): void {
+  const key = `${program} ${name}`
+  measured.set(key, [...(measured.get(key) ?? []), value])
+  process.stderr.write(`  ${program.padEnd(8)} ${name}: ${figure(value)}\n`)
+}
+
+async function startTimed(program: Program): Promise<Cluster> {
+  const start = performance.now()
+  const cluster = await Cluster.start({ program })
+  note(program, 'start until all three answer, ms', performance.now() - start)
+  return cluster
+}
+
+/** The node whose metrics say that it leads. */
+async function leaderOf(cluster: Cluster): Promise<ClusterNode> {
+  for (const node of cluster.nodes) {
+    const metrics = await (await fetch(`${node.layout.clientUrl}/metrics`)).text()
+    if (/^etcd_server_is_leader 1$/m.test(metrics)) return node
+  }
+  throw new Error('nobody leads')
+}
+
+async function revisionOf(node: ClusterNode): Promise<number> {
+  let revision = 0
+  const load = await Load.open({
+    url: node.layout.clientUrl,
+    path: RANGE,
+    connections: 1,
+    message: () => rangeOf(0),
+    check: response => {
+      revision = decode(response, readRangeResponse).header.revision
+    },
+  })
+  await load.closedLoop(1, 1)
+  load.close()
+  return revision
+}
+
+function residentMiB(node: ClusterNode): number {
+  const status = readFileSync(`/proc/${node.process.pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) / 1024
+}
+
+/** h2load against one node; what it calls a success is checked by how far the revision went. */
+async function putsByH2load(
+  cluster: Cluster,
+  node: ClusterNode,
+  count: number,
+  connections: number,
+  streams: number,
+) {
+  const before = await revisionOf(node)
+  const result = h2load({
+    url: `${node.layout.clientUrl}${PUT}`,
+    message: putOf(1),
+    bodyFile: join(cluster.directory, 'body'),
+    requests: count,
+    connections,
+    streams,
+  })
+  const done = (await revisionOf(node)) - before
+  if (done !== count) throw new Error(`${count} puts, but the revision went up by ${done}`)
+  return result
+}
+
+async function oneKey(program: Program): Promise<void> {
+  const cluster = await startTimed(program)
+  try {
+    const leader = await leaderOf(cluster)
+    const follower = cluster.nodes.find(node => node !== leader)!
+    await putsByH2load(cluster, leader, Math.ceil(requests / 2), 10, 50)
+    const puts = await putsByH2load(cluster, leader, requests, 10, 50)
+    note(program, 'puts/s, 10 x 50 streams, one key', puts.requestsPerSecond)
+    const atFollower = await putsByH2load(cluster, follower, requests, 10, 50)
+    note(program, 'puts/s at a follower, 10 x 50 streams', atFollower.requestsPerSecond)
+    const sequential = await putsByH2load(cluster, leader, Math.ceil(requests / 10), 1, 1)
+    note(program, 'sequential puts, mean ms', sequential.meanMs)
+    const read = {
+      url: `${leader.layout.clientUrl}${RANGE}`,
+      message: rangeOf(1),
+      bodyFile: join(cluster.directory, 'body'),
+    }
+    const reads = h2load({ ...read, requests, connections: 10, streams: 50 })
+    note(program, 'linearizable reads/s, 10 x 50 streams', reads.requestsPerSecond)
+    const one = h2load({ ...read, requests: Math.ceil(requests / 10), connections: 1, streams: 1 })
+    note(program, 'sequential linearizable reads, mean ms', one.meanMs)
+    note(program, 'resident memory of the leader, MiB', residentMiB(leader))
+  } finally {
+    await cluster.destroy()
+  }
+}
+
+/** Keys uniform over all preloaded ones. Returns the peak, and how to measure latency at a given rate. */
+async function uniform(program: Program): Promise<{ peak: number; atRate: (rate: number) => Promise<void> }> {
+  const cluster = await Cluster.start({ program })
+  const leader = await leaderOf(cluster)
+  const random = randomFromSeed(7)
+  const url = leader.layout.clientUrl
+  const preload = await Load.open({ url, path: PUT, connections: 10, message: putOf, check: checkPut })
+  const loaded = await preload.closedLoop(keys, 500)
+  preload.close()
+  if (loaded.failures > 0) throw new Error(`${loaded.failures} puts of the preload failed`)
+  const drawn = (): number => random.below(keys)
+  const puts = await Load.open({
+    url,
+    path: PUT,
+    connections: 10,
+    message: () => putOf(drawn()),
+    check: checkPut,
+  })
+  const count = Math.min(keys, requests * 2)
+  const peak = await puts.closedLoop(count, 500)
+  note(program, 'uniform puts/s, 500 in flight', peak.requestsPerSecond)
+  const chosen: number[] = []
+  const reads = await Load.open({
+    url,
+    path: RANGE,
+    connections: 10,
+    message: sequence => rangeOf((chosen[sequence] = drawn())),
+    check: (response, sequence) => checkRange(response, chosen[sequence]!),
+  })
+  const read = await reads.closedLoop(count, 500)
+  reads.close()
+  if (read.failures > 0) throw new Error(`${read.failures} reads failed`)
+  note(program, 'uniform reads/s, 500 in flight', read.requestsPerSecond)
+  note(program, 'resident memory of the leader with all keys, MiB', residentMiB(leader))
+  return {
+    peak: peak.requestsPerSecond,
+    atRate: async rate => {
+      const { latenciesMs, failures } = await puts.openLoop(rate, seconds)
+      puts.close()
+      await cluster.destroy()
+      if (failures > 0) throw new Error(`${failures} puts failed`)
+      note(program, 'uniform puts at half of the lower peak, p50 ms', percentile(latenciesMs, 0.5))
+      note(program, 'uniform puts at half of the lower peak, p99 ms', percentile(latenciesMs, 0.99))
+      note(program, 'uniform puts at half of the lower peak, p99.9 ms', percentile(latenciesMs, 0.999))
+    },
+  }
+}
+
+function report(): string {
+  const rows = Object.entries(FIGURES).flatMap(([name, better]) => {
+    const [theirs, ours] = PROGRAMS.map(program => measured.get(`${program} ${name}`))
+    if (theirs === undefined || ours === undefined) return []
+    const ratios = ours.map((value, round) => value / theirs[round]!)
+    const times = median(better === 'more' ? ratios : ratios.map(ratio => 1 / ratio))
+    return [[name, figure(median(theirs)), figure(median(ours)), `${figure(times)}x`]]
+  })
+  const title = `${rounds} rounds on ${cpus().length} cores, Node.js ${process.version}; medians; above 1x is better than etcd`
+  return `${title}\n\n${markdownTable(['', 'etcd', 'Quorate', 'ratio'], rows)}`
+}
+
+for (let round = 1; round <= rounds; round++) {
+  process.stderr.write(`round ${round} of ${rounds}\n`)
+  for (const program of PROGRAMS) await oneKey(program)
+}
+if (keys > 0) {
+  process.stderr.write(`${keys} keys\n`)
+  // One at a time: a second cluster beside the one that is measured would take its processors.
+  const peaks: number[] = []
+  for (const program of PROGRAMS) {
+    const { peak, atRate } = await uniform(program)
+    peaks.push(peak)
+    await atRate(Math.min(...peaks) / 2)
+  }
+}
+process.stdout.write(`${report()}\n`)
+process.exit(0)
