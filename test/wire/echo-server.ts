@@ -62,9 +62,10 @@ export class EchoServer implements Http2Events {
     return this.connection.sendData(stream, NONE, new Uint8Array(length), true)
   }
 
-  /** Sends data on an open stream, without ending it. */
-  push(id: number, length: number): boolean {
-    return this.connection.sendData(this.streams.get(id)!, NONE, new Uint8Array(length), false)
+  /** Sends data on an open stream: bytes that count up from `first`. */
+  push(id: number, length: number, first = 0, end = false): boolean {
+    const bytes = Uint8Array.from({ length }, (_, i) => first + i)
+    return this.connection.sendData(this.streams.get(id)!, NONE, bytes, end)
   }
 
   #answer(stream: Http2Stream, body: Uint8Array): void {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { echoPeer } from '../../../test/wire/echo-server.ts'
 import { bytesOf, GRPC_REQUEST, rst, settings, windowUpdate } from '../../../test/wire/raw-peer.ts'
-import { Flag, PREFACE } from './frame.ts'
+import { Flag, FrameType, PREFACE } from './frame.ts'
 import { SettingId } from './settings.ts'
 
 const END = Flag.endHeaders | Flag.endStream
@@ -61,6 +61,15 @@ describe('what is sent', () => {
     const { server, peer } = waiting(1, 0)
     expect(server.answer(1, 0)).toBe(true)
     expect(peer.take()).toEqual(['HEADERS 1 :status=200', 'DATA 1 END 0'])
+  })
+
+  test('an end without data stays behind the data that waits', () => {
+    const { server, peer } = waiting(1, 4)
+    server.push(1, 6)
+    expect(server.push(1, 0, 0, true)).toBe(false)
+    expect(peer.take()).toEqual(['DATA 1 4'])
+    peer.send(windowUpdate(1, 10))
+    expect(peer.take()).toEqual(['DATA 1 END 2'])
   })
 
   test('keeps to the frame size that the client asked for', () => {
@@ -200,10 +209,11 @@ test('whatever windows and sizes, everything arrives once and in order', () => {
       const windows = new Map([1, 3, 5].map(id => [id, window]))
       let connection = 65_535
       const take = (): void => {
-        for (const line of dataOf(peer.take())) {
-          const parts = line.split(' ')
-          const id = Number(parts[0])
-          const length = Number(parts.at(-1))
+        for (const { type, streamId: id, payload } of peer.frames()) {
+          if (type !== FrameType.data) continue
+          const length = payload.length
+          const from = got.get(id)!
+          expect(payload.every((byte, i) => byte === ((from + i) & 255))).toBe(true)
           connection -= length
           windows.set(id, windows.get(id)! - length)
           got.set(id, got.get(id)! + length)
@@ -214,7 +224,7 @@ test('whatever windows and sizes, everything arrives once and in order', () => {
       for (const each of actions) {
         if (each.block) peer.writable = !peer.writable
         if (peer.writable) peer.drain()
-        server.push(each.stream, each.send)
+        server.push(each.stream, each.send, sent.get(each.stream))
         sent.set(each.stream, sent.get(each.stream)! + each.send)
         if (each.grow > 0) {
           peer.send(windowUpdate(each.stream, each.grow))

@@ -123,7 +123,7 @@ export class Sender {
       if (this.window <= 0 && stream.queuedBytes > 0 && stream.queuedHead === null) continue
       this.#ready.delete(stream)
       this.#sendSome(stream)
-      if (stream.pending && (stream.sendWindow > 0 || stream.queuedBytes === 0)) this.#ready.add(stream)
+      if (stream.pending && stream.sendWindow > 0) this.#ready.add(stream)
     }
     this.#pumping = false
     if (this.#drained.length > 0) this.#tellDrained()
