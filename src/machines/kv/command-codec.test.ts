@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { KvHistory } from '../../../test/harness/kv-histories.ts'
 import { compareOf, get, put, txnOf } from '../../../test/harness/kv-operations.ts'
 import { KvReplica } from '../../../test/harness/kv-replica.ts'
-import { DecodeError } from '../../core/bytes.ts'
+import { DecodeError, equalBytes } from '../../core/bytes.ts'
 import { randomFromSeed } from '../../core/prng.ts'
 import { decodeCommand, encodeCommand } from './command-codec.ts'
 import { TXN_DEPTH_MAX } from './limits.ts'
@@ -62,7 +62,9 @@ test('numbers at the ends of what is exact survive', () => {
 test('large commands do not disturb small ones', () => {
   const large = put('a', 'x'.repeat(1_000_000))
   const bytes = [put('b', '1'), large, put('c', '2')].map(encodeCommand)
-  expect(bytes.map(decodeCommand)).toEqual([put('b', '1'), large, put('c', '2')])
+  const [before, decoded, after] = bytes.map(decodeCommand)
+  expect([before, after]).toEqual([put('b', '1'), put('c', '2')])
+  expect(decoded?.kind === 'put' && equalBytes(decoded.put.value, large.put.value)).toBe(true)
 })
 
 test('the longest of what may be nested is encoded, and more is not decoded', () => {

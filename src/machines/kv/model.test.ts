@@ -8,6 +8,7 @@ import { KvModel } from '../../../test/harness/kv-model.ts'
 import { KvReplica } from '../../../test/harness/kv-replica.ts'
 import { randomFromSeed } from '../../core/prng.ts'
 import type { StoreView } from '../../runtime/store.ts'
+import { TreeStore, type TreeStoreOptions } from '../../storage/memory/tree-store.ts'
 import { ChangeCursor } from './changes.ts'
 import { hashKv } from './hash-kv.ts'
 import { RangeCursor, type RangeOutcome, range, rangeCost } from './range-cursor.ts'
@@ -64,12 +65,23 @@ function expectChanges(replica: KvReplica, model: KvModel): void {
   expect(found).toEqual(expected)
 }
 
-const STORES = {
-  'the strict store': () => new KvReplica(undefined, { leaseExists }),
-}
+const ON_STORES = [
+  {
+    name: 'the strict store',
+    open: () => new KvReplica(undefined, { leaseExists }),
+    seeds: [1, 2],
+    steps: 2_000,
+  },
+  {
+    name: 'the store in memory',
+    open: () => new KvReplica(new TreeStore({} as TreeStoreOptions, undefined), { leaseExists }),
+    seeds: [3, 4, 5],
+    steps: 6_000,
+  },
+]
 
-for (const [name, open] of Object.entries(STORES)) {
-  test.each([1, 2, 3, 4])(`on ${name}, history %i is what the model says`, seed => {
+for (const { name, open, seeds, steps } of ON_STORES) {
+  test.each(seeds)(`on ${name}, history %i is what the model says`, seed => {
     const history = new KvHistory(randomFromSeed(seed))
     const replica = open()
     /** Applies everything in batches, is swept at other times, and must not differ. */
@@ -80,7 +92,7 @@ for (const [name, open] of Object.entries(STORES)) {
       other.applyAll(waiting)
       waiting = []
     }
-    for (let step = 0; step < 4_000; step++) {
+    for (let step = 0; step < steps; step++) {
       const { current, compacted } = model
       const state = { current, compacted, leases: LEASES, unknownOrders: true }
       if (history.chance(1, 2)) {
@@ -110,6 +122,6 @@ for (const [name, open] of Object.entries(STORES)) {
         expect(hashKv(replica.store, revision), `step ${step}`).toEqual(hashKv(other.store, revision))
       }
     }
-    expect(model.current).toBeGreaterThan(500)
+    expect(model.current).toBeGreaterThan(steps / 8)
   })
 }
