@@ -83,30 +83,31 @@ export class Page {
     while (low < high) {
       const middle = (low + high) >>> 1
       const slot = slots[middle]!
-      let bytes = heap
-      let start = slot + RECORD_HEADER_BYTES
-      let length: number
-      if (slot >= 0) {
-        length = heap[slot]! | (heap[slot + 1]! << 8)
-      } else {
-        bytes = this.#large![~slot]!.key
-        start = 0
-        length = bytes.length
-      }
-      const shorter = length < keyLength ? length : keyLength
       let at = lowShared < highShared ? lowShared : highShared
-      while (at < shorter && bytes[start + at] === key[at]) at++
-      if (at < shorter ? bytes[start + at]! < key[at]! : length < keyLength) {
+      // Negative if the record's key is below the probe's.
+      let order = 0
+      if (slot >= 0) {
+        const start = slot + RECORD_HEADER_BYTES
+        const length = heap[slot]! | (heap[slot + 1]! << 8)
+        const shorter = length < keyLength ? length : keyLength
+        while (at < shorter && (order = heap[start + at]! - key[at]!) === 0) at++
+        if (order === 0) order = length - keyLength
+      } else {
+        const large = this.#large![~slot]!.key
+        at = sharedBytes(large, key, at)
+        order = at < large.length && at < keyLength ? large[at]! - key[at]! : large.length - keyLength
+      }
+      if (order < 0) {
         low = middle + 1
         lowShared = at
-      } else if (at === keyLength && length === keyLength) {
+      } else if (order > 0) {
+        high = middle
+        highShared = at
+      } else {
         probe.found = true
         low = middle
         lowShared = keyLength
         break
-      } else {
-        high = middle
-        highShared = at
       }
     }
     probe.lowShared = lowShared
@@ -272,6 +273,13 @@ function packedLength(heap: Uint8Array, slot: number): number {
   return (
     RECORD_HEADER_BYTES + (heap[slot]! | (heap[slot + 1]! << 8)) + (heap[slot + 2]! | (heap[slot + 3]! << 8))
   )
+}
+
+/** How many bytes two keys share, which are known to share `at`. */
+function sharedBytes(a: Uint8Array, b: Uint8Array, at: number): number {
+  const shorter = Math.min(a.length, b.length)
+  while (at < shorter && a[at] === b[at]) at++
+  return at
 }
 
 function copyBytes(from: Uint8Array, to: Uint8Array, at: number): void {
