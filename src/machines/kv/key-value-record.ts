@@ -3,10 +3,12 @@
  * are byte for byte what etcd stores, so that HashKV hashes them as they are and agrees with etcd's. A
  * tombstone holds the key and nothing else; every other record has a version of at least 1.
  */
-import { ByteReader, EMPTY } from '../../core/bytes.ts'
+import { InvariantError } from '../../core/assert.ts'
+import { EMPTY } from '../../core/bytes.ts'
+import { RecordReader } from './record-reader.ts'
 import type { Slab } from './slab.ts'
 import type { KeyValue } from './types.ts'
-import { varintBytes, writeVarint } from './varint.ts'
+import { int64Varint, varintBytes, writeVarint } from './varint.ts'
 
 const KEY = 0x0a
 const CREATE_REVISION = 0x10
@@ -16,10 +18,9 @@ const VALUE = 0x2a
 const LEASE = 0x30
 
 const ZERO_LEASE = 0n
-const SAFE_LEASE_MAX = BigInt(Number.MAX_SAFE_INTEGER)
 
 export function encodeKeyValue(slab: Slab, kv: KeyValue): Uint8Array {
-  const lease = kv.lease === ZERO_LEASE ? EMPTY : leaseVarint(kv.lease)
+  const lease = kv.lease === ZERO_LEASE ? EMPTY : int64Varint(kv.lease)
   const record = slab.take(
     bytesField(kv.key) +
       numberField(kv.createRevision) +
@@ -48,14 +49,14 @@ export function encodeTombstone(slab: Slab, key: Uint8Array): Uint8Array {
 
 /** Key and value are views of the record. Of a tombstone everything but the key is a default. */
 export function decodeKeyValue(record: Uint8Array): KeyValue {
-  const from = new ByteReader(record)
+  const from = new RecordReader(record)
   let key = EMPTY
   let createRevision = 0
   let modRevision = 0
   let version = 0
   let value = EMPTY
   let lease = ZERO_LEASE
-  while (from.remaining > 0) {
+  while (!from.isAtEnd) {
     switch (from.u8()) {
       case KEY:
         key = from.sizedBytes()
@@ -73,20 +74,20 @@ export function decodeKeyValue(record: Uint8Array): KeyValue {
         value = from.sizedBytes()
         break
       case LEASE:
-        lease = readLease(from)
+        lease = from.int64()
         break
       default:
-        throw from.error('unknown field of a stored record')
+        throw new InvariantError('a stored record holds only known fields')
     }
   }
   return { key, createRevision, modRevision, version, value, lease }
 }
 
 export function isTombstone(record: Uint8Array): boolean {
-  const from = new ByteReader(record)
+  const from = new RecordReader(record)
   from.u8()
   from.sizedBytes()
-  return from.remaining === 0
+  return from.isAtEnd
 }
 
 function bytesField({ length }: Uint8Array): number {
@@ -109,33 +110,4 @@ function writeNumber(to: Uint8Array, at: number, tag: number, value: number): nu
   if (value === 0) return at
   to[at++] = tag
   return writeVarint(to, at, value)
-}
-
-/** An int64 in two's complement: a negative one takes ten bytes. */
-function leaseVarint(lease: bigint): Uint8Array {
-  if (lease > ZERO_LEASE && lease <= SAFE_LEASE_MAX) {
-    const small = new Uint8Array(varintBytes(Number(lease)))
-    writeVarint(small, 0, Number(lease))
-    return small
-  }
-  const bytes: number[] = []
-  let rest = BigInt.asUintN(64, lease)
-  while (rest > 0x7fn) {
-    bytes.push(Number(rest & 0x7fn) | 0x80)
-    rest >>= 7n
-  }
-  bytes.push(Number(rest))
-  return Uint8Array.from(bytes)
-}
-
-function readLease(from: ByteReader): bigint {
-  let lease = ZERO_LEASE
-  let shift = ZERO_LEASE
-  let byte = 0x80
-  while (byte > 0x7f) {
-    byte = from.u8()
-    lease |= BigInt(byte & 0x7f) << shift
-    shift += 7n
-  }
-  return BigInt.asIntN(64, lease)
 }

@@ -1,4 +1,4 @@
-/** LEB128 into memory whose size was computed beforehand; `ByteReader` reads it back. */
+/** LEB128 into memory whose size was computed beforehand; `RecordReader` reads it back. */
 
 /** How many bytes a whole number from 0 to 2^53 - 1 takes. */
 export function varintBytes(value: number): number {
@@ -22,4 +22,23 @@ export function writeVarint(to: Uint8Array, at: number, value: number): number {
   }
   to[at++] = value
   return at
+}
+
+const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER)
+
+/** An int64 in two's complement: a negative one takes ten bytes. */
+export function int64Varint(value: bigint): Uint8Array {
+  if (value >= 0n && value <= SAFE_MAX) {
+    const small = new Uint8Array(varintBytes(Number(value)))
+    writeVarint(small, 0, Number(value))
+    return small
+  }
+  const bytes: number[] = []
+  let rest = BigInt.asUintN(64, value)
+  while (rest > 0x7fn) {
+    bytes.push(Number(rest & 0x7fn) | 0x80)
+    rest >>= 7n
+  }
+  bytes.push(Number(rest))
+  return Uint8Array.from(bytes)
 }

@@ -2,10 +2,10 @@
  * What is known of one version of a key without its value: the values of tables `h` and `p`. Ranges, counts,
  * comparisons and sweeping read these and leave the records, where the values are, alone.
  */
-import { ByteReader } from '../../core/bytes.ts'
+import { RecordReader } from './record-reader.ts'
 import type { Slab } from './slab.ts'
 import type { Revision } from './store-keys.ts'
-import { varintBytes, writeVarint } from './varint.ts'
+import { int64Varint, writeVarint } from './varint.ts'
 
 /** A version of a key; `main` and `sub` say where its record is, and `main` is its mod revision. */
 export interface Version extends Revision {
@@ -30,50 +30,53 @@ const ZERO_LEASE = 0n
 const DELETED = 1
 
 export function encodeHead(slab: Slab, version: Version): Uint8Array {
-  const head = slab.take(varintBytes(version.main) + varintBytes(version.sub) + commonBytes(version))
-  const at = writeVarint(head, 0, version.main)
-  writeCommon(head, writeVarint(head, at, version.sub), version)
-  return head
+  let at = writeVarint(scratch, 0, version.main)
+  at = writeVarint(scratch, at, version.sub)
+  return cut(slab, writeCommon(at, version))
 }
 
 export function decodeHead(head: Uint8Array): Version {
-  const from = new ByteReader(head)
+  const from = new RecordReader(head)
   const main = from.varint()
   return readCommon(from, main, from.varint())
 }
 
 /** Where the version itself stands is in its key. */
 export function encodePast(slab: Slab, version: Version, end: Revision, deleted: boolean): Uint8Array {
-  const past = slab.take(
-    1 + varintBytes(end.main - version.main) + varintBytes(end.sub) + commonBytes(version),
-  )
-  past[0] = deleted ? DELETED : 0
-  const at = writeVarint(past, 1, end.main - version.main)
-  writeCommon(past, writeVarint(past, at, end.sub), version)
-  return past
+  scratch[0] = deleted ? DELETED : 0
+  let at = writeVarint(scratch, 1, end.main - version.main)
+  at = writeVarint(scratch, at, end.sub)
+  return cut(slab, writeCommon(at, version))
 }
 
 export function decodePast({ main, sub }: Revision, past: Uint8Array): PastVersion {
-  const from = new ByteReader(past)
+  const from = new RecordReader(past)
   const deleted = (from.u8() & DELETED) !== 0
   const end = { main: main + from.varint(), sub: from.varint() }
   const { createRevision, version, lease } = readCommon(from, main, sub)
   return { main, sub, createRevision, version, lease, end, deleted }
 }
 
-function commonBytes({ main, createRevision, version, lease }: Version): number {
-  return varintBytes(main - createRevision) + varintBytes(version) + (lease === ZERO_LEASE ? 0 : 8)
+/** Where an entry is put together before it is known how long it is: six numbers and a byte at most. */
+const scratch = new Uint8Array(64)
+
+function writeCommon(at: number, { main, createRevision, version, lease }: Version): number {
+  at = writeVarint(scratch, at, main - createRevision)
+  at = writeVarint(scratch, at, version)
+  if (lease === ZERO_LEASE) return at
+  const bytes = int64Varint(lease)
+  scratch.set(bytes, at)
+  return at + bytes.length
 }
 
-function writeCommon(to: Uint8Array, at: number, { main, createRevision, version, lease }: Version): void {
-  at = writeVarint(to, at, main - createRevision)
-  at = writeVarint(to, at, version)
-  if (lease !== ZERO_LEASE) new DataView(to.buffer, to.byteOffset).setBigInt64(at, lease, true)
-}
-
-function readCommon(from: ByteReader, main: number, sub: number): Version {
+function readCommon(from: RecordReader, main: number, sub: number): Version {
   const createRevision = main - from.varint()
   const version = from.varint()
-  const lease = from.remaining === 0 ? ZERO_LEASE : BigInt.asIntN(64, from.u64big())
-  return { main, sub, createRevision, version, lease }
+  return { main, sub, createRevision, version, lease: from.isAtEnd ? ZERO_LEASE : from.int64() }
+}
+
+function cut(slab: Slab, length: number): Uint8Array {
+  const entry = slab.take(length)
+  for (let i = 0; i < length; i++) entry[i] = scratch[i]!
+  return entry
 }
