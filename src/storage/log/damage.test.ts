@@ -46,6 +46,18 @@ function edit(
   machine.disk.restore(path(name), change(bytes) ?? bytes)
 }
 
+/** Puts another batch in the place of one, intact in itself. */
+function exchange(machine: LogMachine, name: string, offset: number): void {
+  edit(machine, name, bytes => {
+    const batch = bytes.subarray(offset)
+    const header = readBatchHeader(batch, crc32c)!
+    const payload = batch.subarray(BATCH_HEADER_BYTES, BATCH_HEADER_BYTES + header.payloadBytes)
+    payload[payload.length - 1] = 99
+    writeBatchHeader(batch, { ...header, payloadChecksum: crc32c(payload) }, crc32c)
+    return bytes
+  })
+}
+
 /** A log in one segment: after the first batch (the carried one) come batches with entry 1, 2 and 3. */
 function oneSegment(seed = 1): { machine: LogMachine; name: string; offsets: number[] } {
   const machine = new LogMachine(seed, { ...SMALL, segmentBytes: 8192, firstSegmentBytes: 8192 })
@@ -144,6 +156,17 @@ describe('the end of the last segment', () => {
     expect(machine.reboot().recovered(group(1)).ambiguousTail).toBe(false)
   })
 
+  it('is known to a group that made a promise durable, also when only carried state can tell', () => {
+    const { machine, name, offsets } = oneSegment()
+    machine.disk.rot(path(name), offsets[3]! + 100)
+    const log = machine.open()
+    machine.persist(log, 1, { promise: Uint8Array.of(9) })
+    const discarded = machine.segments().at(-1)!
+    for (let i = 0; i < 40; i++) machine.persist(log, 1, { writes: entries(9, 10, 400), base: base(8) })
+    expect(machine.segments()).not.toContain(discarded)
+    expect(machine.reboot().recovered(group(1)).ambiguousTail).toBe(false)
+  })
+
   it('never brings back what was discarded', () => {
     const { machine, name, offsets } = oneSegment()
     const whole = machine.disk.image().get(path(name))!
@@ -224,14 +247,17 @@ describe('damage below what is known to have been durable', () => {
 
   it('stops the start when a batch was exchanged for another, intact in itself', () => {
     const { machine, name, offsets } = oneSegment()
-    edit(machine, name, bytes => {
-      const batch = bytes.subarray(offsets[2]!)
-      const header = readBatchHeader(batch, crc32c)!
-      const payload = batch.subarray(BATCH_HEADER_BYTES, BATCH_HEADER_BYTES + header.payloadBytes)
-      payload[payload.length - 1] = 99
-      writeBatchHeader(batch, { ...header, payloadChecksum: crc32c(payload) }, crc32c)
-    })
+    exchange(machine, name, offsets[2]!)
     expectDamage(machine, name, offsets[3]!)
+  })
+
+  it('stops the start when the last batch of an earlier segment was exchanged', () => {
+    const machine = manySegments()
+    const [first] = machine.segments() as [string]
+    // The mark that follows it is not needed, the next segment says where this one ends.
+    const offsets = batchOffsets(machine, first)
+    exchange(machine, first, offsets.at(-2)!)
+    expectDamage(machine, first, offsets.at(-1)!)
   })
 
   it('stops the start when the last batch is damaged and a clean end follows it', () => {
