@@ -28,7 +28,7 @@ const REVISION = 0x72
 const REVISION_BYTES = 12
 const SUB_MAX = 2 ** 32 - 1
 
-export const HEAD_TABLE: KeyRange = { from: Uint8Array.of(HEAD), to: Uint8Array.of(HEAD + 1) }
+const HEAD_TABLE: KeyRange = { from: Uint8Array.of(HEAD), to: Uint8Array.of(HEAD + 1) }
 export const PAST_TABLE: KeyRange = { from: Uint8Array.of(PAST), to: Uint8Array.of(PAST + 1) }
 /** All tables of the machine. */
 export const ALL_TABLES: KeyRange = { from: Uint8Array.of(HEAD), to: Uint8Array.of(REVISION + 1) }
