@@ -30,28 +30,40 @@
  * be learned from waiting: then the best that is left is taken for the truth, which it is if one good copy of
  * everything acknowledged survives somewhere. A group with one voter has nobody to ask.
  *
- * A node that does not find itself among the voters of the configuration that it has left may be new, and know
- * nobody: it asks the leader that sends it something. (Blind spot: if the lost batch held both the configuration
- * which made it a voter and a vote, it may vote twice.)
+ * Whom to ask: the voters of the newest configuration that is known, the node's own or that of the best log that
+ * it was told of. A node that has lost all of it, and knows nobody, asks whoever sends it something.
  *
  * Both the doubt and the floor are part of the node's promise, so that another restart does not end them.
  */
 import type { Ballot, NodeId } from '../../core/ids.ts'
 import type { Instant } from '../../core/time.ts'
-import { allVoters, type Configuration, isVoter } from './configuration.ts'
+import { allVoters, type Configuration, decodeConfiguration } from './configuration.ts'
 import { isQuorum } from './joint-quorum.ts'
 import type { InquiryResponse } from './message.ts'
 import { isAtLeast, type LogPosition } from './promise.ts'
 
 export class Inquiries {
+  readonly #self: NodeId
   readonly #answers = new Map<NodeId, InquiryResponse>()
+  #configuration: Configuration
+  #newest: LogPosition
   #fence: Ballot | undefined
   /** How often everybody was asked, and when those who have not answered will be asked again. */
   rounds = 0
   repeatAt = 0 as Instant
 
+  constructor(self: NodeId, configuration: Configuration, end: LogPosition) {
+    this.#self = self
+    this.#configuration = configuration
+    this.#newest = end
+  }
+
   get isFenced(): boolean {
     return this.#fence !== undefined
+  }
+
+  get knowsNobody(): boolean {
+    return this.#configuration.voters.length === 0
   }
 
   /** Asks anew, for answers from this term on. */
@@ -61,23 +73,28 @@ export class Inquiries {
   }
 
   add(from: NodeId, answer: InquiryResponse): void {
+    const end = { ballot: answer.lastBallot, index: answer.lastIndex }
+    if (!isAtLeast(this.#newest, end)) {
+      this.#newest = end
+      this.#configuration = decodeConfiguration(answer.configuration)
+    }
     if (this.#fence === undefined || answer.ballot >= this.#fence) this.#answers.set(from, answer)
   }
 
   /** Whom to ask. */
-  unanswered(configuration: Configuration, self: NodeId): NodeId[] {
-    return allVoters(configuration).filter(id => id !== self && !this.#answers.has(id))
+  unanswered(): NodeId[] {
+    return allVoters(this.#configuration).filter(id => id !== this.#self && !this.#answers.has(id))
   }
 
-  isComplete(configuration: Configuration, self: NodeId): boolean {
-    if (!isVoter(configuration, self)) return this.#answers.size > 0
-    if (this.unanswered(configuration, self).length === 0) return true
-    return this.isFenced && this.hasEnough(configuration, self)
+  isComplete(): boolean {
+    if (this.knowsNobody) return false
+    return this.unanswered().length === 0 || (this.isFenced && this.hasEnough())
   }
 
   /** Whether every quorum that contains this node contains somebody who has answered for certain. */
-  hasEnough(configuration: Configuration, self: NodeId): boolean {
-    return !isQuorum(configuration, id => id === self || this.#answers.get(id)?.certain !== true)
+  hasEnough(): boolean {
+    if (this.knowsNobody) return false
+    return !isQuorum(this.#configuration, id => id === this.#self || this.#answers.get(id)?.certain !== true)
   }
 
   highestBallot(): Ballot {

@@ -1,9 +1,8 @@
 /** The rules around `inquiries.ts`, which says why they are sound. */
 import { type Ballot, NOBODY, type NodeId } from '../../core/ids.ts'
 import { addMs } from '../../core/time.ts'
-import { isVoter } from './configuration.ts'
 import { Inquiries } from './inquiries.ts'
-import type { Inquiry, InquiryResponse, RaftMessage } from './message.ts'
+import type { Inquiry, InquiryResponse } from './message.ts'
 import { isAtLeast } from './promise.ts'
 import type { RaftState } from './raft-state.ts'
 
@@ -11,19 +10,17 @@ import type { RaftState } from './raft-state.ts'
 const ROUNDS_BEFORE_FENCE = 3
 
 export function beginInquiries(state: RaftState): void {
-  state.inquiries = new Inquiries()
+  state.inquiries = new Inquiries(state.id, state.configuration, state.log.end)
   repeatInquiries(state)
   concludeInquiries(state)
 }
 
 export function repeatInquiries(state: RaftState): void {
-  const { configuration, id } = state
   const inquiries = state.inquiries!
   const patience = inquiries.rounds++ < ROUNDS_BEFORE_FENCE
-  if (!patience && !inquiries.isFenced && inquiries.hasEnough(configuration, id)) fence(state)
+  if (!patience && !inquiries.isFenced && inquiries.hasEnough()) fence(state)
   inquiries.repeatAt = addMs(state.now, state.heartbeatMs)
-  if (!isVoter(configuration, id)) return
-  for (const to of inquiries.unanswered(configuration, id)) inquire(state, to)
+  for (const to of inquiries.unanswered()) inquire(state, to)
 }
 
 function fence(state: RaftState): void {
@@ -40,9 +37,8 @@ function inquire(state: RaftState, to: NodeId): void {
 }
 
 /** Everything but inquiries is ignored; but a node that knows nobody now knows whom to ask. */
-export function onMessageInDoubt(state: RaftState, from: NodeId, { type }: RaftMessage): void {
-  const leads = type === 'append' || type === 'heartbeat' || type === 'snapshotOffer'
-  if (leads && !isVoter(state.configuration, state.id)) inquire(state, from)
+export function onMessageInDoubt(state: RaftState, from: NodeId): void {
+  if (state.inquiries!.knowsNobody) inquire(state, from)
 }
 
 /** What is told must not be forgotten by a crash of ours, or the other may wait for it for ever. */
@@ -54,11 +50,9 @@ export function onInquiry(state: RaftState, from: NodeId, inquiry: Inquiry): voi
   const { index: lastIndex, ballot: lastBallot } = state.log.end
   const { ballot } = state
   const certain = !state.inquiries
-  state.send(
-    from,
-    { type: 'inquiryResponse', ballot, incarnation, certain, lastIndex, lastBallot },
-    lastIndex,
-  )
+  const configuration = state.configurations.dataAt(lastIndex)
+  const answer = { ballot, incarnation, certain, lastIndex, lastBallot, configuration }
+  state.send(from, { type: 'inquiryResponse', ...answer }, lastIndex)
 }
 
 export function onInquiryResponse(state: RaftState, from: NodeId, answer: InquiryResponse): void {
@@ -69,7 +63,7 @@ export function onInquiryResponse(state: RaftState, from: NodeId, answer: Inquir
 
 function concludeInquiries(state: RaftState): void {
   const inquiries = state.inquiries!
-  if (!inquiries.isComplete(state.configuration, state.id)) return
+  if (!inquiries.isComplete()) return
   state.inquiries = undefined
   const highest = inquiries.highestBallot()
   if (highest > state.ballot) state.becomeFollower(highest, NOBODY)

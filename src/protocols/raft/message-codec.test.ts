@@ -108,6 +108,7 @@ const messages = fc.oneof(
     certain: fc.boolean(),
     lastIndex: number,
     lastBallot: number,
+    configuration: configurations,
   }),
 )
 

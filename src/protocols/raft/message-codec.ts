@@ -104,7 +104,8 @@ export function encodeMessage(message: RaftMessage, to: ByteWriter): void {
       to.varint(message.incarnation)
       writeFlags(to, message.certain, false)
       to.varint(message.lastIndex)
-      return to.varint(message.lastBallot)
+      to.varint(message.lastBallot)
+      return to.sizedBytes(message.configuration)
   }
 }
 
@@ -177,7 +178,16 @@ function readBody(type: RaftMessage['type'], ballot: Ballot, from: ByteReader): 
       const incarnation = from.varint()
       const [certain] = readFlags(from)
       const lastIndex = readIndex(from)
-      return { type, ballot, incarnation, certain, lastIndex, lastBallot: readBallot(from) }
+      const lastBallot = readBallot(from)
+      return {
+        type,
+        ballot,
+        incarnation,
+        certain,
+        lastIndex,
+        lastBallot,
+        configuration: readConfiguration(from),
+      }
     }
   }
 }
@@ -221,9 +231,13 @@ function readBase(from: ByteReader): LogBase {
   const index = readIndex(from)
   const ballot = readBallot(from)
   const time = from.varint() as ClusterTime
+  return { index, ballot, time, configuration: readConfiguration(from) }
+}
+
+function readConfiguration(from: ByteReader): Uint8Array {
   const configuration = from.sizedBytes()
   decodeConfiguration(configuration)
-  return { index, ballot, time, configuration }
+  return configuration
 }
 
 function writeForward(to: ByteWriter, message: Forward): void {

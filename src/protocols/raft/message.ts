@@ -162,6 +162,8 @@ export interface InquiryResponse {
   readonly certain: boolean
   readonly lastIndex: Index
   readonly lastBallot: Ballot
+  /** In force at the end of the sender's log. */
+  readonly configuration: Uint8Array
 }
 
 export type RaftMessage =

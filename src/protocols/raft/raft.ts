@@ -220,7 +220,7 @@ class Raft implements Consensus<RaftMessage> {
     if (from === state.id) return
     // A node that may have forgotten something takes no part until it knows better (`inquiries.ts`).
     if (state.inquiries && message.type !== 'inquiry' && message.type !== 'inquiryResponse') {
-      return onMessageInDoubt(state, from, message)
+      return onMessageInDoubt(state, from)
     }
     switch (message.type) {
       case 'append':

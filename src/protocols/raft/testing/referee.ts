@@ -125,6 +125,9 @@ export class Referee {
 
   #committed(host: Host, entry: Entry): void {
     const { index } = entry
+    const { entries, base } = host.disk
+    const durable = entries.get(index)?.ballot === entry.ballot || index <= (base?.index ?? 0)
+    assert(durable, 'only what is durable here is handed out')
     const known = this.#history[index]
     if (!known) {
       assert(index === this.length + 1 || this.#history.length <= index, 'history grows at its end')
