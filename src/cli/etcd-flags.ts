@@ -59,6 +59,10 @@ export const ETCD_FLAGS: Readonly<Record<string, Flag>> = {
   ),
   'max-txn-ops': used('txnOperationsMax', 'operations in one transaction, at most (default 128)'),
   'max-request-bytes': used('requestBytesMax', 'bytes of one request, at most (default 1572864)'),
+  'quota-backend-bytes': used(
+    'quotaBytes',
+    'bytes of keys and values above which puts are refused (default 0: 2 GiB; below 0: none)',
+  ),
   'grpc-keepalive-min-time': used(
     'keepaliveMinTimeMs',
     "shortest time between a client's pings (default 5s)",
@@ -95,7 +99,6 @@ export const ETCD_FLAGS: Readonly<Record<string, Flag>> = {
   'max-wals': idle,
   metrics: idle,
   'pre-vote': idleBoolean,
-  'quota-backend-bytes': idle,
   'socket-reuse-address': idleBoolean,
   'socket-reuse-port': idleBoolean,
   'strict-reconfig-check': idleBoolean,
@@ -126,6 +129,12 @@ export const ETCD_FLAGS: Readonly<Record<string, Flag>> = {
   'peer-trusted-ca-file': unsafe,
   'self-signed-cert-validity': unsafe,
   'trusted-ca-file': unsafe,
+}
+
+/** The flag that sets a key of the configuration, as a user writes it. */
+export function flagOf(key: string): string {
+  const found = Object.entries(ETCD_FLAGS).find(([, flag]) => flag.key === key)
+  return found === undefined ? key : `--${found[0]}`
 }
 
 export interface ParsedFlags {

@@ -38,6 +38,7 @@ export async function importPairs(
   const progress: ImportProgress = { written: 0, unchanged: 0 }
   const inFlight = new Map<string, Promise<void>>()
   let failure: unknown
+  let broken: unknown
   try {
     for await (const pair of pairs) {
       const name = Buffer.from(pair.key).toString('latin1')
@@ -56,10 +57,13 @@ export async function importPairs(
         .finally(() => inFlight.delete(name))
       inFlight.set(name, write)
     }
-  } finally {
-    // Also if the source breaks: what was begun is finished before anyone is told.
-    await Promise.all(inFlight.values())
+  } catch (error) {
+    broken = error
   }
+  // Also if the source breaks: what was begun is finished before anyone is told, and a write that failed comes
+  // first, because "the lines before were imported" would not be true.
+  await Promise.all(inFlight.values())
+  failure ??= broken
   if (failure !== undefined) throw failure
   return progress
 }

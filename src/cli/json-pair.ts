@@ -11,11 +11,13 @@ export interface BytesPair {
 
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const base64 = z.base64()
+/** Half of a surrogate pair has no UTF-8: it would silently become something else. */
+const text = z.string().refine(value => !/\p{Surrogate}/u.test(value), 'half a surrogate pair is not text')
 const shape = z
   .strictObject({
-    key: z.string().optional(),
+    key: text.optional(),
     keyBase64: base64.optional(),
-    value: z.string().optional(),
+    value: text.optional(),
     valueBase64: base64.optional(),
   })
   .refine(pair => (pair.key === undefined) !== (pair.keyBase64 === undefined), 'needs "key" or "keyBase64"')
@@ -25,12 +27,12 @@ const shape = z
   )
 
 /** The pair, or what is wrong with the line. */
-export function parsePair(line: string): BytesPair | string {
+export function parsePair(line: Uint8Array): BytesPair | string {
   let json: unknown
   try {
-    json = JSON.parse(line)
-  } catch {
-    return 'not JSON'
+    json = JSON.parse(strictText.decode(line))
+  } catch (error) {
+    return error instanceof SyntaxError ? 'not JSON' : 'not UTF-8'
   }
   const parsed = shape.safeParse(json)
   if (!parsed.success) return parsed.error.issues.map(issue => issue.message).join('; ')

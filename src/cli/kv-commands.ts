@@ -1,6 +1,7 @@
 /** `quorate kv get|put|del|import|export`. */
 import { statSync } from 'node:fs'
 import { type Client, type KeySpan, type KeyValue, prefixSpan } from '../client/client.ts'
+import { ClientError } from '../client/errors.ts'
 import { QuorateError } from '../core/errors.ts'
 import { LineTooLongError, readLines } from '../runtime/node/lines.ts'
 import { importPairs } from './import.ts'
@@ -124,6 +125,8 @@ export async function importFile(
     bar.clear()
     if (flags.json) print(JSON.stringify({ written, unchanged }))
     else print(`${written} written, ${unchanged} unchanged`)
+  } catch (error) {
+    throw interrupted(error)
   } finally {
     bar.clear()
   }
@@ -133,15 +136,20 @@ async function* readPairs(path: string, progress: (bytesRead: number) => void): 
   try {
     for await (const line of readLines(path, LINE_BYTES_MAX)) {
       progress(line.bytesRead)
-      if (line.text.trim() === '') continue
-      const pair = parsePair(line.text)
+      if (isBlank(line.bytes)) continue
+      const pair = parsePair(line.bytes)
       if (typeof pair === 'string') throw badLine(line.number, pair)
       yield pair
     }
   } catch (error) {
     if (error instanceof LineTooLongError) throw badLine(error.number, `longer than ${LINE_BYTES_MAX} bytes`)
-    throw error
+    throw error instanceof QuorateError ? error : unreadable(path, error)
   }
+}
+
+/** Nothing but the white space of JSON. */
+function isBlank(line: Uint8Array): boolean {
+  return line.every(byte => byte === 0x20 || byte === 0x09 || byte === 0x0d)
 }
 
 function fileBytes(path: string): number | undefined {
@@ -149,8 +157,22 @@ function fileBytes(path: string): number | undefined {
   try {
     return statSync(path).size
   } catch (error) {
-    throw new QuorateError(KvCommandErrors.importFile, `cannot read ${path}: ${(error as Error).message}`)
+    throw unreadable(path, error)
   }
+}
+
+function unreadable(path: string, cause: unknown): QuorateError {
+  const message = `cannot read ${path === '-' ? 'standard input' : path}: ${(cause as Error).message}`
+  return new QuorateError(KvCommandErrors.importFile, message, 'refused', { cause })
+}
+
+/** What stopped an import is safe to meet by importing once more. */
+function interrupted(cause: unknown): unknown {
+  if (!(cause instanceof ClientError)) return cause
+  return new QuorateError(cause.code, cause.message, cause.outcome, {
+    hint: 'import the same again: pairs that hold their value already are not written twice',
+    cause,
+  })
 }
 
 function badLine(number: number, problem: string): QuorateError {

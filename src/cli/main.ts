@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Client } from '../client/client.ts'
+import { ConfigErrors } from '../server/config.ts'
 import { connectEndpoints, DEFAULT_ENDPOINT } from './connect-endpoints.ts'
 import { runDev } from './dev-command.ts'
 import { ExitCode } from './exit-codes.ts'
 import { del, exportPairs, get, importFile, put } from './kv-commands.ts'
+import { endWithReader } from './output.ts'
 import { reportError } from './report-error.ts'
 import { runServer } from './server-command.ts'
 import { status } from './status-command.ts'
@@ -43,20 +45,25 @@ const endpoints = (): Option =>
     .default(DEFAULT_ENDPOINT)
     .env('ETCDCTL_ENDPOINTS')
 
+/** Three ways to say which keys; together they would contradict each other. */
+const prefix = (): Option =>
+  new Option('--prefix', 'all keys that begin with <key>').conflicts(['fromKey', 'rangeEnd'])
+const fromKey = (): Option => new Option('--from-key', 'all keys from <key> on').conflicts('rangeEnd')
+
 function addKv(program: Command): void {
   const kv = program.command('kv').description('read and write keys')
   const command = (name: string, description: string): Command =>
     kv.command(name).description(description).addOption(endpoints())
 
   command('get <key>', 'print a key and its value, or many')
-    .option('--prefix', 'all keys that begin with <key>')
-    .option('--from-key', 'all keys from <key> on')
+    .addOption(prefix())
+    .addOption(fromKey())
     .option('--range-end <key>', 'keys up to this one (excluded)')
     .option('--limit <n>', 'at most so many', wholeNumber)
     .option('--rev <n>', 'at this revision', wholeNumber)
     .option('--keys-only', 'no values')
-    .option('--count-only', 'only how many')
-    .option('--print-value-only', 'no keys')
+    .addOption(new Option('--count-only', 'only how many').conflicts('keysOnly'))
+    .addOption(new Option('--print-value-only', 'no keys').conflicts(['keysOnly', 'countOnly']))
     .option('--serializable', 'what the node has, possibly old, without asking a quorum')
     .option('--json', 'one JSON object a line')
     .action((key, flags) => withClient(flags, client => get(client, key, flags)))
@@ -65,8 +72,8 @@ function addKv(program: Command): void {
     .option('--json', 'one JSON object a line')
     .action((key, value, flags) => withClient(flags, client => put(client, key, value, flags)))
   command('del <key>', 'delete a key, or many; prints how many')
-    .option('--prefix', 'all keys that begin with <key>')
-    .option('--from-key', 'all keys from <key> on')
+    .addOption(prefix())
+    .addOption(fromKey())
     .option('--range-end <key>', 'keys up to this one (excluded)')
     .option('--prev-kv', 'also print what was deleted')
     .option('--json', 'one JSON object a line')
@@ -126,13 +133,17 @@ function addServer(program: Command): void {
 }
 
 export async function main(): Promise<void> {
+  endWithReader()
   const program = new Command('quorate')
     .description(
       'A distributed system in one package: a replicated key-value store that speaks the etcd protocol.',
     )
     .version(version())
     .enablePositionalOptions()
-    .configureOutput({ outputError: (text, write) => write(text) })
+    .configureOutput({
+      outputError: (text, write) =>
+        write(`${text.trimEnd()} [${ConfigErrors.invalid}]\nhint: quorate --help, quorate COMMAND --help\n`),
+    })
     .exitOverride(error => {
       process.exit(error.exitCode === 0 ? ExitCode.ok : ExitCode.usage)
     })

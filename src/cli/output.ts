@@ -1,5 +1,15 @@
 /** Standard output, as text or as the bytes that they are. */
+import { ExitCode } from './exit-codes.ts'
+
 const NEWLINE = Buffer.from('\n')
+
+/** A reader that has seen enough (`quorate kv export | head`) is no error, but there is nobody left to write to. */
+export function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(ExitCode.ok)
+    throw error
+  })
+}
 
 export function print(line: string): void {
   process.stdout.write(`${line}\n`)

@@ -4,7 +4,7 @@ import { onParentGone, onStopSignal, onUncaughtError } from '../runtime/node/chi
 import { nodeRuntime, pinoLogger } from '../runtime/node/index.ts'
 import { ConfigErrors, type NodeConfig, parseConfig } from '../server/config.ts'
 import { startNode } from '../server/node.ts'
-import { ETCD_FLAGS, parseEtcdFlags } from './etcd-flags.ts'
+import { ETCD_FLAGS, flagOf, parseEtcdFlags } from './etcd-flags.ts'
 import { ExitCode } from './exit-codes.ts'
 import { print } from './output.ts'
 import { formatError } from './report-error.ts'
@@ -17,7 +17,7 @@ export async function runServer(args: readonly string[]): Promise<number> {
   }
   try {
     const { config: input, warnings } = parseEtcdFlags(args, process.env)
-    return await run(parseConfig(input), warnings)
+    return await run(parseConfig(input, flagOf), warnings)
   } catch (error) {
     // One line at the end of the log: whoever supervises the process shows it.
     process.stderr.write(`${formatError(error).replaceAll('\n', '; ')}\n`)

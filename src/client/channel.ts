@@ -5,7 +5,10 @@ import type { Attempt } from './errors.ts'
 export interface Channel {
   /** For messages: the node's URL. */
   readonly endpoint: string
-  /** One attempt at a unary gRPC call; never throws. Past the deadline its outcome is unknown, or refused if it was not sent. */
+  /**
+   * One attempt at a unary gRPC call; never throws. Past the deadline its outcome is unknown, or refused if it
+   * was not sent.
+   */
   call(path: string, message: Uint8Array, deadline: Instant): Promise<Attempt>
   close(): void
 }

@@ -29,19 +29,26 @@ export class ClientError extends QuorateError {
 /** What one attempt at one node came to. */
 export type Attempt =
   | { readonly kind: 'answered'; readonly response: Uint8Array }
-  /** The cluster will not do it, here or elsewhere. */
-  | { readonly kind: 'rejected'; readonly status: GrpcStatus; readonly message: string }
+  /** The cluster will not do it, here or elsewhere; or did it, and will not say what came of it. */
+  | {
+      readonly kind: 'rejected'
+      readonly status: GrpcStatus
+      readonly message: string
+      readonly outcome: FailedOutcome
+    }
   /** Surely not done, and worth another try: not sent, no leader, too busy. */
   | { readonly kind: 'refused'; readonly message: string }
   /** Sent, and nobody knows. */
   | { readonly kind: 'unknown'; readonly message: string }
 
-/** Refusals that pass: the request was not done and may be by another node, or a little later. */
-const PASSING = new Set([
-  'etcdserver: no leader',
-  'etcdserver: too many requests',
-  'etcdserver: server stopped',
-])
+/**
+ * Refusals that pass: the request was not done and may be by another node, or a little later. A server that
+ * stops is not among them: etcd says so of requests that it has already proposed.
+ */
+const PASSING = new Set(['etcdserver: no leader', 'etcdserver: too many requests'])
+
+/** grpc-go's words for a response that is too large to be sent: what was asked has been done by then. */
+const RESPONSE_TOO_LARGE = 'grpc: trying to send message larger than max'
 
 /** Statuses with which a server says that it did nothing and never will. */
 const DEFINITE: ReadonlySet<GrpcStatus> = new Set<GrpcStatus>([
@@ -59,6 +66,9 @@ const DEFINITE: ReadonlySet<GrpcStatus> = new Set<GrpcStatus>([
 /** Reads a server's answer other than ok; whatever is not surely a refusal counts as unknown. */
 export function attemptFromStatus(status: GrpcStatus, message: string): Attempt {
   if (PASSING.has(message)) return { kind: 'refused', message }
-  if (DEFINITE.has(status)) return { kind: 'rejected', status, message }
+  if (DEFINITE.has(status)) {
+    const outcome = message.startsWith(RESPONSE_TOO_LARGE) ? 'unknown' : 'refused'
+    return { kind: 'rejected', status, message, outcome }
+  }
   return { kind: 'unknown', message }
 }

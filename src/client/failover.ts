@@ -65,8 +65,8 @@ export class Failover {
       const attempt = await this.#attempt(position, path, message, deadline, options.idempotent === true)
       if (attempt.kind === 'answered') return attempt.response
       if (attempt.kind === 'rejected') {
-        const { status, message: why } = attempt
-        throw new ClientError(ClientErrors.rejected, why, unknown ? 'unknown' : 'refused', status)
+        const { status, message: why, outcome } = attempt
+        throw new ClientError(ClientErrors.rejected, why, unknown ? 'unknown' : outcome, status)
       }
       last = attempt.message
       if (attempt.kind === 'unknown') {

@@ -22,4 +22,6 @@ export interface Runtime {
    * acknowledged after it. The process exits with a status other than zero.
    */
   halt(reason: Error): never
+  /** Memory that the process holds. Absent where there is no process to ask (the simulator). */
+  residentMemoryBytes?(): number
 }

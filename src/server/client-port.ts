@@ -2,7 +2,6 @@
  * The port that clients use: gRPC over HTTP/2 and plain HTTP/1.1 on one listener, the etcd service behind
  * both.
  */
-import { compactedRevision, currentRevision } from '../machines/kv/revisions.ts'
 import type { KvResult } from '../machines/kv/types.ts'
 import type { Replica } from '../replication/replica.ts'
 import { EngineConnection } from '../runtime/engine-connection.ts'
@@ -11,7 +10,7 @@ import type { Runtime } from '../runtime/runtime.ts'
 import { EtcdCounters } from '../services/etcd/counters.ts'
 import { createHttpHandler } from '../services/etcd/http.ts'
 import { createEtcdMethods } from '../services/etcd/methods.ts'
-import { renderMetrics } from '../services/etcd/metrics.ts'
+import { gaugesOf, renderMetrics } from '../services/etcd/metrics.ts'
 import type { EtcdOptions } from '../services/etcd/options.ts'
 import type { ConnectionEngine } from '../wire/engine.ts'
 import type { Member } from '../wire/etcd/cluster.ts'
@@ -54,9 +53,10 @@ export class ClientPort {
       requestBytesMax: config.requestBytesMax,
       txnOperationsMax: config.txnOperationsMax,
       requestTimeoutMs: 5_000 + 2 * config.electionTimeoutMs,
+      quotaBytes: config.quotaBytes,
     }
     this.#methods = createEtcdMethods(options)
-    this.#http = createHttpHandler(options, () => this.#metrics(replica, memberId))
+    this.#http = createHttpHandler(options, () => this.#metrics(options))
   }
 
   get connections(): number {
@@ -115,15 +115,9 @@ export class ClientPort {
     return new Http1ServerConnection(now, { handler: this.#http, wantsFlush })
   }
 
-  #metrics(replica: Replica<KvResult>, memberId: bigint): string {
-    return renderMetrics(this.#counters, {
-      status: replica.status(),
-      memberId,
-      sizeBytes: replica.sizeBytes(),
-      quotaBytes: 0,
-      keys: 0,
-      revision: currentRevision(replica.view),
-      compactRevision: compactedRevision(replica.view),
-    })
+  #metrics(options: EtcdOptions): string {
+    const residentMemoryBytes = this.#runtime.residentMemoryBytes?.()
+    const process = residentMemoryBytes === undefined ? {} : { residentMemoryBytes }
+    return renderMetrics(this.#counters, { ...gaugesOf(options), ...process })
   }
 }

@@ -28,7 +28,20 @@ const urls = (protocolDefaultPort: number) =>
     })
     .describe('URLs, separated by commas')
 
-const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+/** Digits only: what else JavaScript takes for a number (an empty text, 0x10, 1e3) is a mistake here. */
+const wholeNumber = (min: number, max: number) =>
+  z
+    .union(
+      [
+        z.number(),
+        z
+          .string()
+          .regex(/^-?\d+$/)
+          .transform(Number),
+      ],
+      'must be a whole number',
+    )
+    .pipe(z.number().int().min(min).max(max))
 
 const shape = z.object({
   name: z.string().min(1).max(256).default('default'),
@@ -46,6 +59,8 @@ const shape = z.object({
   catchUpEntries: wholeNumber(0, 1_000_000_000).default(5_000),
   requestBytesMax: wholeNumber(1, 64 * 1024 * 1024).default(1.5 * 1024 * 1024),
   txnOperationsMax: wholeNumber(1, 1_000_000).default(128),
+  /** 0: the default of 2 GiB; below: no limit. */
+  quotaBytes: wholeNumber(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER).default(0),
   keepaliveMinTimeMs: wholeNumber(0, 86_400_000).default(5_000),
   consensus: z.enum(['raft']).default('raft'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'panic', 'fatal']).default('info'),
@@ -67,11 +82,20 @@ export type NodeConfig = Readonly<
   readonly initialCluster: readonly InitialMember[]
 }
 
-/** Throws `QUORATE_CONFIG_INVALID` with every problem found, a line each. */
-export function parseConfig(input: Record<string, unknown>): NodeConfig {
+/**
+ * Throws `QUORATE_CONFIG_INVALID` with every problem found, a line each.
+ *
+ * @param nameOf what the reader calls a key of the configuration, such as the flag that sets it
+ */
+export function parseConfig(
+  input: Record<string, unknown>,
+  nameOf: (key: string) => string = key => key,
+): NodeConfig {
   const parsed = shape.strict().safeParse(input)
   if (!parsed.success) {
-    throw invalid(parsed.error.issues.map(issue => `${issue.path.join('.') || 'flags'}: ${issue.message}`))
+    throw invalid(
+      parsed.error.issues.map(({ path, message }) => `${nameOf(path.join('.') || 'flags')}: ${message}`),
+    )
   }
   const { data } = parsed
   const { cluster, problems } = parseCluster(

@@ -12,7 +12,9 @@ import { until } from './until.ts'
 
 export type Program = 'quorate' | 'etcd'
 
-export const QUORATE = fileURLToPath(new URL('../../bin/quorate.js', import.meta.url))
+/** The program under test: this tree's, or the one that the variable names (an installed package, an older version). */
+export const QUORATE =
+  process.env['QUORATE_PROGRAM'] ?? fileURLToPath(new URL('../../bin/quorate.js', import.meta.url))
 
 export interface NodeLayout {
   readonly name: string

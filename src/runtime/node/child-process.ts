@@ -66,7 +66,8 @@ export function onStopSignal(stop: () => void): void {
 
 /** An error that nobody caught is a broken invariant: `halt` says why before the process ends. */
 export function onUncaughtError(halt: (reason: Error) => never): void {
-  const handle = (reason: unknown): never => halt(reason instanceof Error ? reason : new Error(String(reason)))
+  const handle = (reason: unknown): never =>
+    halt(reason instanceof Error ? reason : new Error(String(reason)))
   process.on('uncaughtException', handle)
   process.on('unhandledRejection', handle)
 }

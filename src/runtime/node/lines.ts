@@ -5,7 +5,8 @@ import type { Readable } from 'node:stream'
 export interface Line {
   /** Counts from 1. */
   readonly number: number
-  readonly text: string
+  /** Without its end. What text it is, if any, is for the reader to say. */
+  readonly bytes: Uint8Array
   /** Bytes of the source that have been read when this line is handed out. */
   readonly bytesRead: number
 }
@@ -32,16 +33,17 @@ export async function* readLines(path: string, lineBytesMax: number): AsyncGener
     let start = 0
     bytesRead += chunk.length
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
-      const text = Buffer.concat([...rest, chunk.subarray(start, end)]).toString('utf8')
+      const bytes =
+        rest.length === 0 ? chunk.subarray(start, end) : Buffer.concat([...rest, chunk.subarray(start, end)])
       rest = []
       restBytes = 0
       start = end + 1
-      yield { number: ++number, text, bytesRead: bytesRead - chunk.length + start }
+      yield { number: ++number, bytes, bytesRead: bytesRead - chunk.length + start }
     }
     const tail = chunk.subarray(start)
     restBytes += tail.length
     if (restBytes > lineBytesMax) throw new LineTooLongError(number + 1, lineBytesMax)
     rest.push(tail)
   }
-  if (restBytes > 0) yield { number: ++number, text: Buffer.concat(rest).toString('utf8'), bytesRead }
+  if (restBytes > 0) yield { number: ++number, bytes: Buffer.concat(rest), bytesRead }
 }

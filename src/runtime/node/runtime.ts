@@ -33,6 +33,7 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
       log.error('halt: this node stops at once', haltFields(reason))
       return exit(HALT_EXIT_STATUS)
     },
+    residentMemoryBytes: () => process.memoryUsage.rss(),
   }
 }
 
