@@ -10,8 +10,9 @@ import { PowerLosses } from './power-losses.ts'
 const LOSSES = Number(process.env['QUORATE_POWER_LOSSES'] ?? (process.env['CI'] ? 200 : 40))
 /** Clusters begin anew now and then: checkpoints stay small and frequent, and first starts are struck too. */
 const LOSSES_PER_CLUSTER = 20
-/** How many losses a missing sync may survive unnoticed. */
-const LOSSES_UNNOTICED_MAX = 25
+/** A missing sync may go unnoticed in so many clusters, for so many losses each: luck keeps what was not synced. */
+const CLUSTERS_UNNOTICED_MAX = 10
+const LOSSES_UNNOTICED_MAX = 6
 const SEED = Number(process.env['QUORATE_SEED'] ?? Date.now() % 1_000_000)
 const LIMIT_MS = 15 * 60_000
 
@@ -59,7 +60,10 @@ test.each<[string, Lies]>([
 ])(
   'without the sync %s, something is noticed to be wrong',
   async (_, lies) => {
-    const violations = await suffer(SEED, LOSSES_UNNOTICED_MAX, lies)
+    let violations = ''
+    for (let cluster = 0; violations === '' && cluster < CLUSTERS_UNNOTICED_MAX; cluster++) {
+      violations = await suffer(SEED + cluster, LOSSES_UNNOTICED_MAX, lies)
+    }
     expect(violations, `QUORATE_SEED=${SEED}`).not.toBe('')
   },
   LIMIT_MS,
