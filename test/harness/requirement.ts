@@ -1,0 +1,25 @@
+/**
+ * Tests that need something of the machine: a program, free ports, the right to mount. Where tests count (CI) its
+ * absence is a failure; elsewhere the reason is printed and those tests are left out.
+ */
+import { spawnSync } from 'node:child_process'
+import { type TestAPI, test } from 'vitest'
+
+/** Null if the program starts. */
+export function missing(program: string, ...args: string[]): string | null {
+  const { error } = spawnSync(program, args, { env: { ...process.env, ETCDCTL_API: '3' } })
+  return error === undefined ? null : `the program ${program} is not installed`
+}
+
+/** The test function for tests that can run if `lack` is null. */
+export function testUnless(lack: string | null): TestAPI {
+  if (lack === null) return test
+  if (process.env['CI'] === undefined) {
+    console.warn(`skipped: ${lack}`)
+    return test['skip'] as TestAPI
+  }
+  return ((name: string) =>
+    test(name, () => {
+      throw new Error(`${lack}, and CI must not pass without it`)
+    })) as unknown as TestAPI
+}
