@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Index } from '../../core/ids.ts'
+import type { Ballot, Index } from '../../core/ids.ts'
 import { Cluster, type Envelope, HEARTBEAT_MS } from './testing/cluster.ts'
 
 const touches = (id: number) => (envelope: Envelope) => envelope.from === id || envelope.to === id
@@ -121,6 +121,19 @@ describe('snapshots (Raft §7)', () => {
     cluster.step(3, [{ kind: 'installed', base: installed }])
     expect(status(cluster, 3)).toMatchObject({ lastIndex: 5, commitIndex: 3 })
     expect(cluster.describe(3)).toContain('log 3..5@1')
+  })
+
+  test('a snapshot from a later term than the node’s own brings it into that term, durably', () => {
+    const cluster = behind()
+    cluster.pass(5 * HEARTBEAT_MS)
+    const later = { ...cluster.of(1).applied, ballot: 7 as Ballot }
+    cluster.of(3).applied = later
+    cluster.step(3, [{ kind: 'installed', base: later }])
+    cluster.core(3).check()
+    expect(status(cluster, 3)).toMatchObject({ ballot: 7, leader: 0n })
+    cluster.crash(3)
+    cluster.restart(3)
+    expect(status(cluster, 3).ballot).toBe(7)
   })
 
   test('a store that was ahead of the log after a crash becomes the log’s base', () => {

@@ -38,6 +38,8 @@ export function onInstalled(state: RaftState, base: LogBase): void {
   state.commitTo(base.index)
   state.applying.reset(base.index)
   state.checkpoint = undefined
+  // The sender may have been ahead of the offer, in a term that nobody has told us of yet.
+  if (state.log.lastBallot > state.ballot) state.becomeFollower(state.log.lastBallot, NOBODY)
   if (!state.leadership && state.leader !== NOBODY) match(state, base.index)
 }
 
