@@ -16,7 +16,7 @@ import type {
 } from '../../src/machines/kv/types.ts'
 import { checkDeleteRange, checkPut, checkRange, checkTxn } from '../../src/machines/kv/validate.ts'
 import { type HistoryState, KvHistory } from '../harness/kv-histories.ts'
-import { deleteOf, get, put, remove, txnOf } from '../harness/kv-operations.ts'
+import { compareOf, deleteOf, get, put, remove, txnOf } from '../harness/kv-operations.ts'
 import { KvReplica } from '../harness/kv-replica.ts'
 import { EtcdGateway, hasEtcd } from './etcd-gateway.ts'
 
@@ -207,6 +207,30 @@ test('the rules of overlaps are those of etcd, where they are strange as well', 
   await compareHash(0)
   // Or the next compaction would meet the open deletion's transaction, and etcd would stop.
   await compareCommand({ kind: 'compact', compact: { revision: state.current } }, 'compact')
+})
+
+test('so are those of revisions and comparisons that make no sense', async () => {
+  await compareCommand(put('k'), 'something to read')
+  for (const revision of [-1, -2, 0, state.compacted - 1, state.compacted, state.current + 1]) {
+    const range = get('k', '', { revision })
+    await compareRange(range.range, `alone at ${revision}`)
+    await compareCommand(txnOf([], [range, put('k')]), `before a put at ${revision}`)
+    await compareCommand(txnOf([], [put('k'), range]), `after a put at ${revision}`)
+    await compareCommand(txnOf([], [range]), `in a transaction that only reads at ${revision}`)
+    await compareCommand(txnOf([], [txnOf([], [range])]), `nested at ${revision}`)
+  }
+  for (const [target, result] of [
+    [0, 9],
+    [9, 0],
+    [9, 1],
+    [9, 3],
+    [9, 9],
+  ] as const) {
+    for (const key of ['k', 'missing']) {
+      const compare = compareOf(key, target, result, 0)
+      await compareCommand(txnOf([compare], [put('k')]), `target ${target}, result ${result}, ${key}`)
+    }
+  }
 })
 
 test.each([1, 2, 3, 4])('random history %i: every answer and every hash is equal', async seed => {

@@ -70,7 +70,7 @@ const ON_STORES = [
     name: 'the strict store',
     open: () => new KvReplica(undefined, { leaseExists }),
     seeds: [1, 2],
-    steps: 2_000,
+    steps: 1_500,
   },
   {
     name: 'the store in memory',
