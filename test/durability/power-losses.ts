@@ -20,6 +20,7 @@ const REQUEST_TIMEOUT_MS = 5_000
 const SESSIONS = 6
 const KEYS = ['a', 'b', 'c', 'd', 'e']
 const PADDING_MAX = 3_000
+const ANSWERS_BEFORE_ONE_MAX = 60
 /** A violation is told with this many others. */
 const VIOLATIONS_SHOWN = 5
 
@@ -95,9 +96,22 @@ export class PowerLosses {
       void session.run(isOver, () => strike.answered())
     }
     const isOver = () => strike.struck || this.#machines.faults().length > 0
+    if (this.#random.chance(1, 3)) await this.#loseOne(strike, isOver)
     await until('the power to go', isOver, SERVICE_LIMIT_MS)
     // What they still wait for stays unknown.
     for (const client of clients) client.close()
+  }
+
+  /** One machine alone loses power under load and comes back, perhaps while the others lose it too. */
+  async #loseOne(strike: Strike, isOver: () => boolean): Promise<void> {
+    const from = strike.answers + this.#random.below(ANSWERS_BEFORE_ONE_MAX)
+    await until('a few answers', () => isOver() || strike.answers >= from, SERVICE_LIMIT_MS)
+    const machine = this.#machines.all[this.#random.below(this.#machines.all.length)]!
+    if (isOver()) return
+    this.moments.push(`${machine.name} alone`)
+    machine.cutPower()
+    await machine.disk.losePower()
+    if (!isOver()) machine.boot()
   }
 
   /** With all of history read anew: nothing that was seen after earlier losses may have changed since. */

@@ -48,6 +48,10 @@ export class Strike {
     if (this.#stepsLeft-- === 0) this.strike(`${operation} ${path.slice(path.lastIndexOf('/n') + 1)}`)
   }
 
+  get answers(): number {
+    return this.#answers
+  }
+
   /** A client got an answer. */
   answered(): void {
     this.#answersLeft--
