@@ -4,7 +4,7 @@ import { QuorateError } from '../core/errors.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import type { Address } from '../runtime/network.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
-import { ConfigErrors } from '../server/config.ts'
+import { ConfigErrors } from '../server/config-errors.ts'
 import type { EndpointClient } from './status-command.ts'
 
 export const DEFAULT_ENDPOINT = '127.0.0.1:2379'

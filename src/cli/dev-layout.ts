@@ -1,6 +1,6 @@
 /** Which ports and names the nodes of `quorate dev` get: etcd's local-cluster convention. */
 import { QuorateError } from '../core/errors.ts'
-import { ConfigErrors } from '../server/config.ts'
+import { ConfigErrors } from '../server/config-errors.ts'
 
 export interface DevNode {
   readonly name: string

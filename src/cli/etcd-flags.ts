@@ -8,7 +8,7 @@
  * ignoring them would be worse than refusing.
  */
 import { QuorateError } from '../core/errors.ts'
-import { ConfigErrors } from '../server/config.ts'
+import { ConfigErrors } from '../server/config-errors.ts'
 
 interface Flag {
   readonly kind: 'used' | 'idle' | 'unsafe'

@@ -2,45 +2,13 @@
  * One key and its value as a line of JSON: `{"key":"...","value":"..."}`. Bytes that are not UTF-8 travel
  * as `keyBase64` and `valueBase64`, so that whatever was exported can be imported again, to the byte.
  */
-import { z } from 'zod'
-
 export interface BytesPair {
   readonly key: Uint8Array
   readonly value: Uint8Array
 }
 
-const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const base64 = z.base64()
-/** Half of a surrogate pair has no UTF-8: it would silently become something else. */
-const text = z.string().refine(value => !/\p{Surrogate}/u.test(value), 'half a surrogate pair is not text')
-const shape = z
-  .strictObject({
-    key: text.optional(),
-    keyBase64: base64.optional(),
-    value: text.optional(),
-    valueBase64: base64.optional(),
-  })
-  .refine(pair => (pair.key === undefined) !== (pair.keyBase64 === undefined), 'needs "key" or "keyBase64"')
-  .refine(
-    pair => (pair.value === undefined) !== (pair.valueBase64 === undefined),
-    'needs "value" or "valueBase64"',
-  )
-
-/** The pair, or what is wrong with the line. */
-export function parsePair(line: Uint8Array): BytesPair | string {
-  let json: unknown
-  try {
-    json = JSON.parse(strictText.decode(line))
-  } catch (error) {
-    return error instanceof SyntaxError ? 'not JSON' : 'not UTF-8'
-  }
-  const parsed = shape.safeParse(json)
-  if (!parsed.success) return parsed.error.issues.map(issue => issue.message).join('; ')
-  const { key, keyBase64, value, valueBase64 } = parsed.data
-  const bytes = { key: decode(key, keyBase64), value: decode(value, valueBase64) }
-  return bytes.key.length === 0 ? 'the key is empty' : bytes
-}
-
+/** Throws at what is not UTF-8, and keeps a byte order mark. */
+export const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export function formatPair(pair: BytesPair): string {
   return JSON.stringify({ ...jsonBytes('key', pair.key), ...jsonBytes('value', pair.value) })
 }
@@ -52,8 +20,4 @@ export function jsonBytes(name: string, bytes: Uint8Array): Record<string, strin
   } catch {
     return { [`${name}Base64`]: Buffer.from(bytes).toString('base64') }
   }
-}
-
-function decode(text: string | undefined, encoded: string | undefined): Uint8Array {
-  return text === undefined ? Buffer.from(encoded ?? '', 'base64') : Buffer.from(text, 'utf8')
 }

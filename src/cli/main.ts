@@ -1,16 +1,17 @@
-/** The program: `quorate COMMAND`. What each command does lives in a file of its own. */
+/**
+ * The program: `quorate COMMAND`. What each command does lives in a file of its own; those that need more than
+ * a client are loaded when they are called, because a script may call the others a thousand times.
+ */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Client } from '../client/client.ts'
-import { ConfigErrors } from '../server/config.ts'
+import { ConfigErrors } from '../server/config-errors.ts'
 import { connectEndpoints, DEFAULT_ENDPOINT } from './connect-endpoints.ts'
-import { runDev } from './dev-command.ts'
 import { ExitCode } from './exit-codes.ts'
-import { del, exportPairs, get, importFile, put } from './kv-commands.ts'
+import { del, exportPairs, get, put } from './kv-commands.ts'
 import { endWithReader } from './output.ts'
 import { reportError } from './report-error.ts'
-import { runServer } from './server-command.ts'
 import { status } from './status-command.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/quorate.js', import.meta.url))
@@ -83,7 +84,10 @@ function addKv(program: Command): void {
     'write pairs from JSON lines {"key":..,"value":..} (standard input without a file)',
   )
     .option('--json', 'the summary as JSON')
-    .action((file, flags) => withClient(flags, client => importFile(client, file ?? '-', flags)))
+    .action(async (file, flags) => {
+      const { importFile } = await import('./import-command.ts')
+      await withClient(flags, client => importFile(client, file ?? '-', flags))
+    })
   command('export', 'print all pairs as JSON lines, at one revision')
     .option('--prefix <prefix>', 'only keys that begin with it', '')
     .action(flags => withClient(flags, client => exportPairs(client, flags.prefix)))
@@ -116,6 +120,7 @@ function addDev(program: Command): void {
       new Option('--consensus <protocol>', 'the consensus protocol').choices(['raft']).default('raft'),
     )
     .action(async flags => {
+      const { runDev } = await import('./dev-command.ts')
       process.exitCode = await runDev({ ...flags, program: PROGRAM })
     })
 }
@@ -128,6 +133,7 @@ function addServer(program: Command): void {
     .allowExcessArguments()
     .helpOption(false)
     .action(async () => {
+      const { runServer } = await import('./server-command.ts')
       process.exitCode = await runServer(process.argv.slice(3))
     })
 }

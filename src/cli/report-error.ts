@@ -1,6 +1,6 @@
 /** How a command that fails says so: one sentence, the code, what the reader can do, and an exit status. */
 import { QuorateError } from '../core/errors.ts'
-import { ConfigErrors } from '../server/config.ts'
+import { ConfigErrors } from '../server/config-errors.ts'
 import { ExitCode } from './exit-codes.ts'
 
 export function formatError(error: unknown): string {

@@ -6,7 +6,8 @@
 import { QuorateError } from '../core/errors.ts'
 import type { NodeId } from '../core/ids.ts'
 import { utf8Bytes } from '../core/utf8.ts'
-import { ConfigErrors, type InitialMember } from './config.ts'
+import type { InitialMember } from './config.ts'
+import { ConfigErrors } from './config-errors.ts'
 
 export interface ClusterIdentity {
   readonly clusterId: bigint

@@ -5,11 +5,7 @@
 import { z } from 'zod'
 import { QuorateError } from '../core/errors.ts'
 import type { Address } from '../runtime/network.ts'
-
-export const ConfigErrors = {
-  /** A flag, variable or value that makes no sense, alone or together with others. */
-  invalid: 'QUORATE_CONFIG_INVALID',
-} as const
+import { ConfigErrors } from './config-errors.ts'
 
 const urls = (protocolDefaultPort: number) =>
   z

@@ -78,6 +78,8 @@ export interface ClusterOptions {
 }
 
 export class Cluster {
+  /** The program of Quorate's nodes, and of the commands that tests run. */
+  readonly program = QUORATE
   readonly nodes: readonly ClusterNode[]
   readonly directory: string
 

@@ -1,12 +1,15 @@
 /** etcdctl of Debian (3.4) against every node of a cluster, and against a real etcd: the same words out of both. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { Cluster } from '../harness/cluster.ts'
 import { type CommandOutcome, etcdctl, runCommand } from '../harness/command.ts'
 import { missing, testUnless } from '../harness/requirement.ts'
 import { until } from '../harness/until.ts'
 import { compactions, SCRIPT, type Step } from './etcdctl-script.ts'
+
+// Many processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const lack = missing('etcdctl', 'version')
 const withEtcdctl = testUnless(lack)
