@@ -10,8 +10,8 @@ export const PAGE_BYTES_MAX = 16 * 1024
 export const PACKED_RECORD_BYTES_MAX = 1024
 
 /** A block of a checkpoint ends after the record that passes either limit; one block is one slice. */
-export const BLOCK_BYTES = 128 * 1024
-export const BLOCK_RECORDS_MAX = 4096
+export const BLOCK_BYTES = 64 * 1024
+export const BLOCK_RECORDS_MAX = 2048
 
 /** Damages named by one `verify`; a disk that lies everywhere needs no longer list. */
 export const DAMAGES_REPORTED_MAX = 100

@@ -1,7 +1,8 @@
 /**
- * A sorted set of records in one buffer: the body of a tree's node. A record is a key and a value, packed one
- * behind the other; `slots` holds the records' places in key order. So a page of sixty pairs costs the
- * collector a few objects instead of hundreds, and a search touches few cache lines.
+ * A sorted set of records in one buffer: the body of a tree's node. Keys and values are packed one behind the
+ * other; a slot says where a record is, and a hint what its key begins with behind the bytes that all keys of
+ * the page share. So a page of sixty pairs costs the collector a few objects instead of hundreds, and a search
+ * compares numbers that lie side by side.
  *
  * Packed bytes are written once and never moved or overwritten while their buffer lives: a new value goes
  * behind the old one, and when the buffer is full the living records move to a new one. That is why a
@@ -12,8 +13,17 @@
  */
 import { assert } from '../../core/assert.ts'
 import { EMPTY } from '../../core/bytes.ts'
-import { PACKED_RECORD_BYTES_MAX, PAGE_RECORDS_MAX } from './limits.ts'
+import { PAGE_RECORDS_MAX } from './limits.ts'
 import type { Probe } from './probe.ts'
+import {
+  hintOf,
+  isLarge,
+  ownedBytes,
+  RECORD_HEADER_BYTES,
+  recordBytes,
+  sharedBytes,
+  writeRecord,
+} from './record.ts'
 
 interface LargeRecord {
   readonly key: Uint8Array
@@ -21,21 +31,21 @@ interface LargeRecord {
 }
 
 /** One more than the limit: a page is split after the record that is too many. */
-const SLOT_BYTES = 4 * (PAGE_RECORDS_MAX + 1)
+const SLOTS = PAGE_RECORDS_MAX + 1
 
-/** Before a packed record: the lengths of its key and its value, two bytes each. */
-const RECORD_HEADER_BYTES = 4
-
-/** Up to here a loop is faster than a call of `set` with a view made for it. */
-const LOOP_COPY_BYTES_MAX = 32
+/** Before the packed records: a slot and a hint for each. */
+const INDEX_BYTES = 2 * 4 * SLOTS
 
 export class Page {
   #count = 0
   #buffer: ArrayBuffer
+  /** The records' places in key order, and from `SLOTS` on their hints in the same order. */
   #slots: Int32Array
+  /** So many bytes at least all keys share; the hints are of the bytes behind them. */
+  #shared = 0
   #heap: Uint8Array
   /** Where the next packed record goes. */
-  #end = SLOT_BYTES
+  #end = INDEX_BYTES
   /** Bytes of packed records that are in use, headers included. */
   #packedBytes = 0
   #large: LargeRecord[] | undefined
@@ -43,13 +53,14 @@ export class Page {
   /** A copy of a page; or an empty one, with room for so many bytes of packed records. */
   constructor(source: Page | number) {
     const isNew = typeof source === 'number'
-    this.#buffer = isNew ? new ArrayBuffer(SLOT_BYTES + source) : source.#buffer.slice(0)
-    this.#slots = new Int32Array(this.#buffer, 0, PAGE_RECORDS_MAX + 1)
+    this.#buffer = isNew ? new ArrayBuffer(INDEX_BYTES + source) : source.#buffer.slice(0)
+    this.#slots = new Int32Array(this.#buffer, 0, 2 * SLOTS)
     this.#heap = new Uint8Array(this.#buffer)
     if (isNew) return
     this.#count = source.#count
     this.#end = source.#end
     this.#packedBytes = source.#packedBytes
+    this.#shared = source.#shared
     this.#large = source.#large?.slice()
   }
 
@@ -68,51 +79,79 @@ export class Page {
 
   /**
    * The position of the first record whose key is not below the probe's; notes in the probe whether it is
-   * the very key. Compares only behind what the key is known to share with both ends of the rest.
+   * the very key. Looks at hints; at keys only where hints are equal, and there only behind what is known to
+   * be shared with both ends of the rest.
    */
   seek(probe: Probe): number {
+    probe.found = false
+    const count = this.#count
+    if (count === 0) return 0
+    const shared = this.#shared
+    if (probe.lowShared < shared || probe.highShared < shared) {
+      const aside = this.#seekAside(probe)
+      if (aside >= 0) return aside
+    }
     const key = probe.key
     const keyLength = key.length
     const heap = this.#heap
     const slots = this.#slots
+    const hint = hintOf(key, shared, keyLength)
     let lowShared = probe.lowShared
     let highShared = probe.highShared
     let low = 0
-    let high = this.#count
-    probe.found = false
+    let high = count
     while (low < high) {
       const middle = (low + high) >>> 1
-      const slot = slots[middle]!
-      let at = lowShared < highShared ? lowShared : highShared
-      // Negative if the record's key is below the probe's.
-      let order = 0
-      if (slot >= 0) {
-        const start = slot + RECORD_HEADER_BYTES
-        const length = heap[slot]! | (heap[slot + 1]! << 8)
-        const shorter = length < keyLength ? length : keyLength
-        while (at < shorter && (order = heap[start + at]! - key[at]!) === 0) at++
-        if (order === 0) order = length - keyLength
-      } else {
-        const large = this.#large![~slot]!.key
-        at = sharedBytes(large, key, at)
-        order = at < large.length && at < keyLength ? large[at]! - key[at]! : large.length - keyLength
+      let order = slots[SLOTS + middle]! - hint
+      if (order === 0) {
+        let at = lowShared < highShared ? lowShared : highShared
+        if (at < shared) at = shared
+        const slot = slots[middle]!
+        if (slot >= 0) {
+          const start = slot + RECORD_HEADER_BYTES
+          const length = heap[slot]! | (heap[slot + 1]! << 8)
+          const shorter = length < keyLength ? length : keyLength
+          while (at < shorter && (order = heap[start + at]! - key[at]!) === 0) at++
+          if (order === 0) order = length - keyLength
+        } else {
+          const large = this.#large![~slot]!.key
+          at = sharedBytes(large, key, at)
+          order = at < large.length && at < keyLength ? large[at]! - key[at]! : large.length - keyLength
+        }
+        if (order < 0) lowShared = at
+        else if (order > 0) highShared = at
+        else {
+          probe.found = true
+          low = middle
+          lowShared = keyLength
+          break
+        }
       }
-      if (order < 0) {
-        low = middle + 1
-        lowShared = at
-      } else if (order > 0) {
-        high = middle
-        highShared = at
-      } else {
-        probe.found = true
-        low = middle
-        lowShared = keyLength
-        break
-      }
+      if (order < 0) low = middle + 1
+      else high = middle
     }
-    probe.lowShared = lowShared
-    probe.highShared = highShared
+    probe.lowShared = low > 0 && lowShared < shared ? shared : lowShared
+    probe.highShared = low < count && highShared < shared ? shared : highShared
     return low
+  }
+
+  /** Where a key belongs that does not share what all keys here do: before or behind them; else -1. */
+  #seekAside(probe: Probe): number {
+    const key = probe.key
+    const slot = this.#slots[0]!
+    const bytes = slot < 0 ? this.#large![~slot]!.key : this.#heap
+    const start = slot < 0 ? 0 : slot + RECORD_HEADER_BYTES
+    const shared = this.#shared
+    const end = key.length < shared ? key.length : shared
+    let at = probe.lowShared < probe.highShared ? probe.lowShared : probe.highShared
+    while (at < end && bytes[start + at] === key[at]) at++
+    if (at === shared) return -1
+    if (at === key.length || key[at]! < bytes[start + at]!) {
+      probe.highShared = at
+      return 0
+    }
+    probe.lowShared = at
+    return this.#count
   }
 
   keyAt(position: number): Uint8Array {
@@ -136,7 +175,7 @@ export class Page {
   /** Bytes of key and value together. */
   pairBytesAt(position: number): number {
     const slot = this.#slots[position]!
-    if (slot >= 0) return packedLength(this.#heap, slot) - RECORD_HEADER_BYTES
+    if (slot >= 0) return recordBytes(this.#heap, slot) - RECORD_HEADER_BYTES
     const { key, value } = this.#large![~slot]!
     return key.length + value.length
   }
@@ -144,8 +183,13 @@ export class Page {
   insertAt(position: number, key: Uint8Array, value: Uint8Array): void {
     assert(this.#count <= PAGE_RECORDS_MAX, 'a page that is too full is split before the next insert')
     const slot = this.#add(key, value)
-    this.#slots.copyWithin(position + 1, position, this.#count)
-    this.#slots[position] = slot
+    if (this.#count === 0) this.#shared = key.length
+    else this.#share(this.#sharedWithFirst(key))
+    const slots = this.#slots
+    slots.copyWithin(position + 1, position, this.#count)
+    slots.copyWithin(SLOTS + position + 1, SLOTS + position, SLOTS + this.#count)
+    slots[position] = slot
+    slots[SLOTS + position] = hintOf(key, this.#shared, key.length)
     this.#count++
   }
 
@@ -153,7 +197,7 @@ export class Page {
   replaceAt(position: number, key: Uint8Array, value: Uint8Array): void {
     const old = this.#slots[position]!
     if (old < 0 && isLarge(key, value)) {
-      this.#large![~old] = { key: owned(key), value: owned(value) }
+      this.#large![~old] = { key: ownedBytes(key), value: ownedBytes(value) }
       return
     }
     const slot = this.#add(key, value)
@@ -164,6 +208,7 @@ export class Page {
   removeAt(position: number): void {
     this.#drop(position)
     this.#slots.copyWithin(position, position + 1, this.#count)
+    this.#slots.copyWithin(SLOTS + position, SLOTS + position + 1, SLOTS + this.#count)
     this.#count--
   }
 
@@ -176,6 +221,7 @@ export class Page {
       const moved = slot < 0 ? this.#addLarge(source.#large![~slot]!) : this.#addPacked(source.#heap, slot)
       this.#slots[this.#count++] = moved
     }
+    this.#rehint()
   }
 
   /** Forgets the records from `count` on. */
@@ -191,25 +237,56 @@ export class Page {
     this.#move(this.#packedBytes + spareBytes)
   }
 
+  /** How many bytes a key shares with the first one, as far as all keys share them. */
+  #sharedWithFirst(key: Uint8Array): number {
+    const slot = this.#slots[0]!
+    const bytes = slot < 0 ? this.#large![~slot]!.key : this.#heap
+    const start = slot < 0 ? 0 : slot + RECORD_HEADER_BYTES
+    const end = key.length < this.#shared ? key.length : this.#shared
+    let at = 0
+    while (at < end && bytes[start + at] === key[at]) at++
+    return at
+  }
+
+  /** Finds out how many bytes all keys share: as many as the first and the last. */
+  #rehint(): void {
+    const count = this.#count
+    this.#shared = -1
+    if (count > 0) this.#share(sharedBytes(this.keyAt(0), this.keyAt(count - 1), 0))
+  }
+
+  /** All keys share `shared` bytes, perhaps not more. */
+  #share(shared: number): void {
+    if (shared === this.#shared) return
+    this.#shared = shared
+    const slots = this.#slots
+    const heap = this.#heap
+    for (let position = 0; position < this.#count; position++) {
+      const slot = slots[position]!
+      if (slot < 0) {
+        const key = this.#large![~slot]!.key
+        slots[SLOTS + position] = hintOf(key, shared, key.length)
+      } else {
+        const start = slot + RECORD_HEADER_BYTES
+        const length = heap[slot]! | (heap[slot + 1]! << 8)
+        slots[SLOTS + position] = hintOf(heap, start + shared, start + length)
+      }
+    }
+  }
+
   #add(key: Uint8Array, value: Uint8Array): number {
-    if (isLarge(key, value)) return this.#addLarge({ key: owned(key), value: owned(value) })
+    if (isLarge(key, value)) return this.#addLarge({ key: ownedBytes(key), value: ownedBytes(value) })
     const bytes = key.length + value.length
     this.#reserve(RECORD_HEADER_BYTES + bytes)
-    const heap = this.#heap
     const slot = this.#end
-    heap[slot] = key.length
-    heap[slot + 1] = key.length >>> 8
-    heap[slot + 2] = value.length
-    heap[slot + 3] = value.length >>> 8
-    copyBytes(key, heap, slot + RECORD_HEADER_BYTES)
-    copyBytes(value, heap, slot + RECORD_HEADER_BYTES + key.length)
+    writeRecord(this.#heap, slot, key, value)
     this.#end = slot + RECORD_HEADER_BYTES + bytes
     this.#packedBytes += RECORD_HEADER_BYTES + bytes
     return slot
   }
 
   #addPacked(source: Uint8Array, at: number): number {
-    const length = packedLength(source, at)
+    const length = recordBytes(source, at)
     this.#reserve(length)
     const heap = this.#heap
     const slot = this.#end
@@ -228,7 +305,7 @@ export class Page {
   /** The record is no longer in use; its slot is for the caller to remove. */
   #drop(position: number): void {
     const slot = this.#slots[position]!
-    if (slot >= 0) this.#packedBytes -= packedLength(this.#heap, slot)
+    if (slot >= 0) this.#packedBytes -= recordBytes(this.#heap, slot)
     else this.#dropLarge(~slot)
   }
 
@@ -253,42 +330,15 @@ export class Page {
   #move(packedBytes: number): void {
     const heap = this.#heap
     const slots = this.#slots
-    this.#buffer = new ArrayBuffer(SLOT_BYTES + packedBytes)
-    this.#slots = new Int32Array(this.#buffer, 0, PAGE_RECORDS_MAX + 1)
+    this.#buffer = new ArrayBuffer(INDEX_BYTES + packedBytes)
+    this.#slots = new Int32Array(this.#buffer, 0, 2 * SLOTS)
     this.#heap = new Uint8Array(this.#buffer)
-    this.#end = SLOT_BYTES
+    this.#end = INDEX_BYTES
     this.#packedBytes = 0
     for (let position = 0; position < this.#count; position++) {
       const slot = slots[position]!
       this.#slots[position] = slot < 0 ? slot : this.#addPacked(heap, slot)
     }
+    this.#rehint()
   }
-}
-
-function isLarge(key: Uint8Array, value: Uint8Array): boolean {
-  return key.length + value.length > PACKED_RECORD_BYTES_MAX
-}
-
-function packedLength(heap: Uint8Array, slot: number): number {
-  return (
-    RECORD_HEADER_BYTES + (heap[slot]! | (heap[slot + 1]! << 8)) + (heap[slot + 2]! | (heap[slot + 3]! << 8))
-  )
-}
-
-/** How many bytes two keys share, which are known to share `at`. */
-function sharedBytes(a: Uint8Array, b: Uint8Array, at: number): number {
-  const shorter = Math.min(a.length, b.length)
-  while (at < shorter && a[at] === b[at]) at++
-  return at
-}
-
-function copyBytes(from: Uint8Array, to: Uint8Array, at: number): void {
-  const length = from.length
-  if (length > LOOP_COPY_BYTES_MAX) to.set(from, at)
-  else for (let i = 0; i < length; i++) to[at + i] = from[i]!
-}
-
-/** The bytes themselves, unless keeping them would keep alive a buffer of more than twice their size. */
-function owned(bytes: Uint8Array): Uint8Array {
-  return bytes.buffer.byteLength > 2 * bytes.length ? bytes.slice() : bytes
 }

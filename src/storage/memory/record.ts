@@ -1,0 +1,60 @@
+/**
+ * A record as a page packs it: the lengths of key and value, two bytes each, then the key, then the value. And a
+ * key's hint: four of its bytes as a number, so that most comparisons are of two numbers.
+ */
+import { PACKED_RECORD_BYTES_MAX } from './limits.ts'
+
+export const RECORD_HEADER_BYTES = 4
+
+/** Up to here a loop is faster than a call of `set`. */
+const LOOP_COPY_BYTES_MAX = 32
+
+/** Too large to be packed. */
+export function isLarge(key: Uint8Array, value: Uint8Array): boolean {
+  return key.length + value.length > PACKED_RECORD_BYTES_MAX
+}
+
+/** Bytes of the record at `at`, its header included. */
+export function recordBytes(heap: Uint8Array, at: number): number {
+  return RECORD_HEADER_BYTES + (heap[at]! | (heap[at + 1]! << 8)) + (heap[at + 2]! | (heap[at + 3]! << 8))
+}
+
+export function writeRecord(heap: Uint8Array, at: number, key: Uint8Array, value: Uint8Array): void {
+  heap[at] = key.length
+  heap[at + 1] = key.length >>> 8
+  heap[at + 2] = value.length
+  heap[at + 3] = value.length >>> 8
+  copyBytes(key, heap, at + RECORD_HEADER_BYTES)
+  copyBytes(value, heap, at + RECORD_HEADER_BYTES + key.length)
+}
+
+/**
+ * The first 30 bits of the bytes at `at`, as a number that orders as they do; zeros stand for what is behind
+ * `end`. 30, so that the difference of two is a small integer too.
+ */
+export function hintOf(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 4 <= end) {
+    return (bytes[at]! << 22) | (bytes[at + 1]! << 14) | (bytes[at + 2]! << 6) | (bytes[at + 3]! >>> 2)
+  }
+  let hint = 0
+  for (let i = 0; i < 4; i++) hint = (hint << 8) | (at + i < end ? bytes[at + i]! : 0)
+  return hint >>> 2
+}
+
+/** How many bytes two keys share, which are known to share `at`. */
+export function sharedBytes(a: Uint8Array, b: Uint8Array, at: number): number {
+  const shorter = Math.min(a.length, b.length)
+  while (at < shorter && a[at] === b[at]) at++
+  return at
+}
+
+/** The bytes themselves, unless keeping them would keep alive a buffer of more than twice their size. */
+export function ownedBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength > 2 * bytes.length ? bytes.slice() : bytes
+}
+
+function copyBytes(from: Uint8Array, to: Uint8Array, at: number): void {
+  const length = from.length
+  if (length > LOOP_COPY_BYTES_MAX) to.set(from, at)
+  else for (let i = 0; i < length; i++) to[at + i] = from[i]!
+}
