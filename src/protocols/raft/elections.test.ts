@@ -23,15 +23,20 @@ describe('elections (Raft §5.2)', () => {
     expect(role(cluster, 1)).toBe('leader')
   })
 
-  test('waits are drawn from one to two election timeouts', () => {
-    const waits = Array.from({ length: 200 }, (_, i) =>
-      new Cluster([1, 2, 3], { seed: i + 1 }).core(1).deadline(),
-    )
-    for (const wait of waits) {
-      expect(wait).toBeGreaterThanOrEqual(ELECTION_MS * 1000)
-      expect(wait).toBeLessThan(2 * ELECTION_MS * 1000)
+  test('waits are drawn from one to two election timeouts; the first after a start is a quarter of one', () => {
+    const clusters = Array.from({ length: 200 }, (_, i) => new Cluster([1, 2, 3], { seed: i + 1 }))
+    const first = clusters.map(cluster => cluster.core(1).deadline() as number)
+    const later = clusters.map((cluster, i) => {
+      cluster.expire(1)
+      return cluster.core(1).deadline() - first[i]!
+    })
+    const between = (waits: readonly number[], minMs: number, maxMs: number): void => {
+      expect(Math.min(...waits)).toBeGreaterThanOrEqual(minMs * 1000)
+      expect(Math.max(...waits)).toBeLessThan(maxMs * 1000)
+      expect(new Set(waits).size).toBeGreaterThan(190)
     }
-    expect(new Set(waits).size).toBeGreaterThan(190)
+    between(first, ELECTION_MS / 4, ELECTION_MS / 2)
+    between(later, ELECTION_MS, 2 * ELECTION_MS)
   })
 
   test('a leader that is heard keeps everybody from campaigning', () => {

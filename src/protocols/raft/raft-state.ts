@@ -25,6 +25,9 @@ import { recover } from './recovery.ts'
 
 export type Stance = 'follower' | 'preCandidate' | 'candidate' | 'leader'
 
+/** What part of an ordinary election timeout a node waits after its start. */
+const FIRST_WAIT_DIVISOR = 4
+
 export class RaftState {
   readonly id: NodeId
   readonly random: Random
@@ -128,8 +131,21 @@ export class RaftState {
 
   /** Raft §5.2: every wait is drawn anew, so that split votes are rare and soon resolved. */
   restartElectionTimer(): void {
-    const wait = this.electionUs + this.random.below(this.electionUs)
-    this.electionAt = (this.now + wait) as Instant
+    this.electionAt = (this.now + this.#drawElectionUs()) as Instant
+  }
+
+  /**
+   * A node that has just started waits a part of the ordinary time: long enough for a living leader to be
+   * heard, and where there is none, nobody is waiting for a leader to come back. An attempt that is too
+   * early is a pre-vote, which disturbs nobody.
+   */
+  beginElectionTimer(): void {
+    this.electionAt = (this.now + Math.floor(this.#drawElectionUs() / FIRST_WAIT_DIVISOR)) as Instant
+  }
+
+  /** Raft §5.2: somewhere between the election timeout and twice that. */
+  #drawElectionUs(): number {
+    return this.electionUs + this.random.below(this.electionUs)
   }
 
   /** What was on its way to another leader, or to none, will not be answered any more. */

@@ -176,7 +176,7 @@ class Raft implements Consensus<RaftMessage> {
   #start(): void {
     const state = this.#state
     this.#started = true
-    state.restartElectionTimer()
+    state.beginElectionTimer()
     if (state.promised.uncertain) beginInquiries(state)
     const { voters, outgoing } = state.configuration
     const alone = voters.length === 1 && outgoing.length === 0
