@@ -130,8 +130,9 @@ export class Page {
       if (order < 0) low = middle + 1
       else high = middle
     }
+    // Only a record of this page shares that much for sure: what bounds the page from outside may share less.
     probe.lowShared = low > 0 && lowShared < shared ? shared : lowShared
-    probe.highShared = low < count && highShared < shared ? shared : highShared
+    probe.highShared = high < count && highShared < shared ? shared : highShared
     return low
   }
 
@@ -288,9 +289,8 @@ export class Page {
   #addPacked(source: Uint8Array, at: number): number {
     const length = recordBytes(source, at)
     this.#reserve(length)
-    const heap = this.#heap
     const slot = this.#end
-    for (let i = 0; i < length; i++) heap[slot + i] = source[at + i]!
+    copyRange(source, at, at + length, this.#heap, slot)
     this.#end = slot + length
     this.#packedBytes += length
     return slot
@@ -323,7 +323,7 @@ export class Page {
   #reserve(bytes: number): void {
     if (this.#end + bytes <= this.#heap.length) return
     const needed = this.#packedBytes + bytes
-    this.#move(needed + (needed >>> 1))
+    this.#move(needed + Math.max(needed >>> 1, SPARE_BYTES_MIN))
   }
 
   /** Moves the living records to a new buffer, in key order. The old one lives on in views of it. */
@@ -335,10 +335,35 @@ export class Page {
     this.#heap = new Uint8Array(this.#buffer)
     this.#end = INDEX_BYTES
     this.#packedBytes = 0
-    for (let position = 0; position < this.#count; position++) {
+    let position = 0
+    while (position < this.#count) {
       const slot = slots[position]!
-      this.#slots[position] = slot < 0 ? slot : this.#addPacked(heap, slot)
+      if (slot < 0) this.#slots[position++] = slot
+      else position = this.#moveRun(heap, slots, position)
     }
     this.#rehint()
   }
+
+  /** Copies at once as many records as lie one behind the other in key order too; all of them, where keys ascend. */
+  #moveRun(heap: Uint8Array, slots: Int32Array, first: number): number {
+    const from = slots[first]!
+    const shift = this.#end - from
+    let position = first
+    let to = from
+    do {
+      this.#slots[position++] = to + shift
+      to += recordBytes(heap, to)
+    } while (position < this.#count && slots[position] === to)
+    copyRange(heap, from, to, this.#heap, this.#end)
+    this.#end += to - from
+    this.#packedBytes += to - from
+    return position
+  }
+}
+
+function copyRange(source: Uint8Array, from: number, to: number, target: Uint8Array, at: number): void {
+  const length = to - from
+  if (length > LOOP_COPY_BYTES_MAX)
+    target.set(new Uint8Array(source.buffer, source.byteOffset + from, length), at)
+  else for (let i = 0; i < length; i++) target[at + i] = source[from + i]!
 }
