@@ -15,6 +15,7 @@ import { type Client, connect } from '../src/client/index.ts'
 import { silentLogger } from '../src/runtime/logger.ts'
 import { nodeRuntime } from '../src/runtime/node/index.ts'
 import { addressOf } from '../src/server/config.ts'
+import { findLeader, leaderOf } from '../test/durability/leader.ts'
 import { Cluster, type ClusterNode } from '../test/harness/cluster.ts'
 import { until } from '../test/harness/until.ts'
 import { figure, median } from './figures.ts'
@@ -29,16 +30,6 @@ const { network, clock, random } = nodeRuntime({ log: silentLogger })
 
 function clientOf({ layout }: ClusterNode): Client {
   return connect({ network, clock, random, endpoints: [addressOf(layout.clientUrl)] })
-}
-
-async function leaderOf(nodes: readonly ClusterNode[]): Promise<ClusterNode> {
-  for (const node of nodes) {
-    const client = clientOf(node)
-    const { header, leader } = await client.status()
-    client.close()
-    if (header.memberId === leader) return node
-  }
-  throw new Error('nobody leads')
 }
 
 /** Asks for a write every millisecond, of one node and the next in turn, whatever became of the earlier ones. */
@@ -108,7 +99,7 @@ async function measure(cluster: Cluster, fault: Fault): Promise<number> {
 }
 
 async function hasNewLeader(cluster: Cluster, old: ClusterNode): Promise<boolean> {
-  return (await leaderOf(cluster.nodes.filter(node => node !== old))) !== old
+  return (await findLeader(cluster.nodes.filter(node => node !== old))) !== undefined
 }
 
 const { values } = parseArgs({

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { type Client, ClientError } from '../../src/client/index.ts'
 import { addressOf } from '../../src/server/config.ts'
-import { Cluster, type ClusterNode } from '../harness/cluster.ts'
+import { Cluster } from '../harness/cluster.ts'
 import { until } from '../harness/until.ts'
+import { leaderOf } from './leader.ts'
 import { clientOf } from './node-view.ts'
 
 const ELECTION_MS = 3_000
@@ -53,16 +54,6 @@ class Writers {
       }
     }
   }
-}
-
-async function leaderOf(nodes: readonly ClusterNode[]): Promise<ClusterNode> {
-  for (const node of nodes) {
-    const client = clientOf([addressOf(node.layout.clientUrl)])
-    const { header, leader } = await client.status()
-    client.close()
-    if (header.memberId === leader) return node
-  }
-  throw new Error('nobody leads')
 }
 
 test('a leader that is asked to stop hands over first: nobody waits for an election', async () => {
