@@ -155,4 +155,28 @@ describe('a tree', () => {
     expect(tree.count).toBe(900)
     expect(tree.faults()).toEqual([])
   })
+
+  it('tells keys apart that share long parts, in changing numbers', () => {
+    const parts = ['aaaaaaaa', 'aaaaaaab', 'ab', 'b', '\0\0\0\0\0', '\xff\xff\xff\xff\xff\xff']
+    for (let seed = 1; seed <= 4; seed++) {
+      const random = randomFromSeed(seed)
+      const tree = new Tree()
+      const model = new Set<string>()
+      for (let i = 0; i < 12_000; i++) {
+        let key = 'aaaaaaaaaaaa'.slice(random.below(13))
+        for (let count = random.below(9); count > 0; count--) key += parts[random.below(parts.length)]
+        tree.put(bytes(key), NONE)
+        model.add(key)
+      }
+      for (const key of model) {
+        if (random.chance(1, 3) && tree.delete(bytes(key)) !== model.delete(key)) throw new Error('delete')
+        if (getFrom(tree.root, bytes(key)) === undefined && model.has(key)) throw new Error(`lost ${key}`)
+        const near = `${key.slice(0, -1)}a`
+        if ((getFrom(tree.root, bytes(near)) !== undefined) !== model.has(near))
+          throw new Error(`near ${key}`)
+      }
+      expect(tree.faults()).toEqual([])
+      expect(tree.count).toBe(model.size)
+    }
+  })
 })
