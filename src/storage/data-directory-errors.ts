@@ -53,6 +53,14 @@ export function directoryDamaged(path: string, what: string): QuorateError {
   )
 }
 
+export function directoryOfEtcd(directory: string): QuorateError {
+  return refuse(
+    'QUORATE_DATA_DIR_OF_ETCD',
+    `the data directory ${directory} is one of etcd: it has a directory "member" and no identity of ours`,
+    'Give this node a directory of its own (--data-dir); data of etcd is copied through a client.',
+  )
+}
+
 export function directoryVersionUnknown(path: string, version: number): QuorateError {
   return refuse(
     'QUORATE_DATA_DIR_VERSION',

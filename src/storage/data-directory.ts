@@ -13,6 +13,7 @@ import { type Disk, DiskError, type DiskLock } from '../runtime/disk.ts'
 import {
   directoryDamaged,
   directoryFailed,
+  directoryOfEtcd,
   directoryVersionUnknown,
   foreignCluster,
   foreignNode,
@@ -46,7 +47,7 @@ export interface DataDirectoryOptions {
 /**
  * Calls back with the directory, or with why this node may not use it: `QUORATE_DATA_DIR_LOCKED`,
  * `..._FOREIGN_NODE`, `..._FOREIGN_CLUSTER`, `..._VERSION`, `..._DAMAGED`, `..._UNREADABLE`, `..._READ_ONLY`,
- * `..._DISK_FULL`. Refusals that need no disk to wait for come within the call.
+ * `..._DISK_FULL`, `..._OF_ETCD`. Refusals that need no disk to wait for come within the call.
  */
 export function openDataDirectory(
   options: DataDirectoryOptions,
@@ -68,6 +69,10 @@ class Opening {
   begin(): void {
     const { disk, directory } = this.#options
     this.#attempt(() => {
+      // Before the lock, which would be the first of our files in it.
+      if (disk.exists(this.#path('member')) && !disk.exists(this.#path(IDENTITY_FILE))) {
+        throw directoryOfEtcd(directory)
+      }
       const isMade = !disk.exists(directory)
       disk.makeDirectory(directory)
       this.#lock = disk.lock(directory)
