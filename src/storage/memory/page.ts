@@ -33,6 +33,15 @@ interface LargeRecord {
 /** One more than the limit: a page is split after the record that is too many. */
 const SLOTS = PAGE_RECORDS_MAX + 1
 
+/**
+ * Room that a page gets when it grows, at least: a page of a few records that are replaced again and again (a
+ * hot key, the applied position) would otherwise move into a new buffer at every second put.
+ */
+const SPARE_BYTES_MIN = 1024
+
+/** Up to here a loop is faster than a call of `set` with a view made for it. */
+const LOOP_COPY_BYTES_MAX = 32
+
 /** Before the packed records: a slot and a hint for each. */
 const INDEX_BYTES = 2 * 4 * SLOTS
 
