@@ -88,11 +88,16 @@ export class Cluster {
     this.directory = directory
   }
 
-  /** Starts all nodes and waits until each is healthy. */
+  /** Starts all nodes and waits until each is healthy. If one is not, none is left; their logs are. */
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
     const cluster = await Cluster.prepare(options)
     for (const node of cluster.nodes) node.start()
-    await Promise.all(cluster.nodes.map(node => node.becomesHealthy()))
+    try {
+      await Promise.all(cluster.nodes.map(node => node.becomesHealthy()))
+    } catch (error) {
+      await cluster.destroy(true)
+      throw error
+    }
     return cluster
   }
 
