@@ -1,14 +1,15 @@
 /**
  * Decides when the store becomes durable, so that the log may forget. A checkpoint of a store that lives in
- * memory rewrites all of it, so one is due only when the log's tail outweighs it: the bytes written for
- * checkpoints then never exceed those written to the log.
+ * memory rewrites all of it, so one is due only when the log's tail has come to half of its weight: the bytes
+ * written for checkpoints are then at most twice those written to the log. (Not to all of it: a store that
+ * keeps every revision is always heavier than the log that wrote it, and the log would grow for ever.)
  */
 import type { LogBase } from '../core/log-update.ts'
 import { addMs, type Instant } from '../core/time.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { DiskError } from '../runtime/disk.ts'
 import type { Store } from '../runtime/store.ts'
-import { CHECKPOINT_RETRY_MS } from './limits.ts'
+import { CHECKPOINT_RETRY_MS, TAIL_WEIGHT } from './limits.ts'
 
 export interface CheckpointerHost {
   /** Bytes that a restart would read again. */
@@ -39,7 +40,7 @@ export class Checkpointer {
   /** The state reached `applied`; begins a checkpoint if one is due. */
   applied(applied: LogBase): void {
     if (this.#running || applied.index - this.#base.index < this.#entriesMin) return
-    if (this.#host.tailBytes() < this.#store.checkpointBytes()) return
+    if (this.#host.tailBytes() * TAIL_WEIGHT < this.#store.checkpointBytes()) return
     if (this.#clock.now() < this.#notBefore) return
     this.#running = true
     this.#store.checkpoint(error => this.#ended(applied, error))

@@ -19,6 +19,7 @@ import type {
   Membership,
 } from '../protocols/consensus.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
+import type { DiskError } from '../runtime/disk.ts'
 import { Executor, type ExecutorHost } from '../runtime/executor.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { StateMachine } from '../runtime/state-machine.ts'
@@ -55,6 +56,8 @@ export interface GroupOptions<Message, Result> {
   readonly electionTimeoutMs: number
   readonly snapshotEntries: number
   readonly catchUpEntries: number
+  /** Stops the node: its disk failed in a way that nobody can vouch for. */
+  halt(reason: Error): never
 }
 
 type Effect<Message> = Exclude<ConsensusEffect<Message>, { kind: 'persist' | 'send' }>
@@ -96,7 +99,7 @@ export class Group<Message, Result> implements Replica<Result> {
     this.#checkpointer = new Checkpointer(clock, store, applied, options.snapshotEntries, {
       tailBytes: () => log.tailBytes(id),
       checkpointed: base => this.#executor.give({ kind: 'checkpointed', base }),
-      failed: error => options.logger.warn('checkpoint failed', { error: error.message }),
+      failed: error => this.#checkpointFailed(error),
     })
     this.#sender = new SnapshotSender(clock, store, machine, (to, message) => this.#sendSnapshot(to, message))
     this.#receiver = new SnapshotReceiver(clock, store, random52, {
@@ -355,6 +358,22 @@ export class Group<Message, Result> implements Replica<Result> {
     this.#proposals.expire(now)
     this.#reads.expire(now)
     if (this.#proposals.count > 0 || this.#reads.count > 0) this.#armDeadlines()
+  }
+
+  /**
+   * A full disk passes: the previous checkpoint stands and another attempt follows. After any other failure
+   * nobody knows what the disk holds, and the node stops.
+   */
+  #checkpointFailed(error: DiskError): void {
+    if (error.kind === 'full') {
+      this.#options.logger.warn('no room for a checkpoint', { error: error.message })
+      return
+    }
+    this.#options.halt(
+      new QuorateError(ReplicaErrors.checkpointFailed, `a checkpoint failed: ${error.message}`, 'refused', {
+        cause: error,
+      }),
+    )
   }
 
   #sendSnapshot(to: NodeId, message: SnapshotMessage): void {

@@ -29,3 +29,6 @@ export const SNAPSHOT_IDLE_MS = 5_000
 
 /** A checkpoint that failed (a full disk) is tried again after this. */
 export const CHECKPOINT_RETRY_MS = 5_000
+
+/** A checkpoint is due when the log's tail, times this, weighs as much as what the checkpoint would write. */
+export const TAIL_WEIGHT = 2

@@ -49,4 +49,6 @@ export const ReplicaErrors = {
   stopping: 'QUORATE_STOPPING',
   /** Refused at the start: the store is older than the point from which the log continues. */
   storeBehindLog: 'QUORATE_STORE_BEHIND_LOG',
+  /** The node stops: the disk failed while the store was made durable. */
+  checkpointFailed: 'QUORATE_CHECKPOINT_FAILED',
 } as const

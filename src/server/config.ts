@@ -51,7 +51,7 @@ const shape = z.object({
   initialClusterToken: z.string().min(1).default('etcd-cluster'),
   heartbeatIntervalMs: wholeNumber(1, 60_000).default(100),
   electionTimeoutMs: wholeNumber(10, 50_000).default(1000),
-  snapshotEntries: wholeNumber(1, 1_000_000_000).default(10_000),
+  snapshotEntries: wholeNumber(1, 1_000_000_000).default(100_000),
   catchUpEntries: wholeNumber(0, 1_000_000_000).default(5_000),
   requestBytesMax: wholeNumber(1, 64 * 1024 * 1024).default(1.5 * 1024 * 1024),
   txnOperationsMax: wholeNumber(1, 1_000_000).default(128),

@@ -174,6 +174,7 @@ export class Node {
       clock,
       random: random.fork(),
       logger: log,
+      halt: reason => this.#runtime.halt(reason),
       entropy: this.#runtime.entropy(8),
       bootstrap: { voters, learners: [] },
       heartbeatIntervalMs: this.#config.heartbeatIntervalMs,

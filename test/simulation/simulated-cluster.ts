@@ -44,7 +44,7 @@ export class SimulatedCluster {
   }
 
   start(name: string): void {
-    const place = this.world.start(name)
+    const place = this.world.start(name, { caught: error => this.#died(name, error) })
     const disk = this.disk(name)
     disk.useClock(place.clock)
     const runtime: Runtime = {
@@ -75,6 +75,14 @@ export class SimulatedCluster {
       node => this.#nodes.set(name, node),
       (error: Error) => this.halts.push(error),
     )
+  }
+
+  /** A node that halts, or breaks, is a dead process; its machine lives on. */
+  #died(name: string, error: unknown): void {
+    if (!(error instanceof Error) || !this.halts.includes(error)) this.halts.push(error as Error)
+    this.#nodes.delete(name)
+    this.world.crash(name)
+    this.disk(name).kill()
   }
 
   node(name: string): Node | undefined {

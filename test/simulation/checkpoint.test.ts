@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import type { Client } from '../../src/client/client.ts'
+import { SimulatedCluster } from './simulated-cluster.ts'
+
+const CHECKPOINT = 'data/store/checkpoint.new'
+
+/** Enough writes for several checkpoints; the cluster is made to need one after 20 entries. */
+async function write(client: Client, progress: { done: boolean }): Promise<void> {
+  for (let i = 0; i < 150; i++) await client.put(`key ${i % 7}`, 'v'.repeat(200), { idempotent: true })
+  progress.done = true
+}
+
+async function runWith(prepare: (cluster: SimulatedCluster) => void): Promise<SimulatedCluster> {
+  const cluster = new SimulatedCluster(11)
+  for (const name of cluster.names) cluster.start(name)
+  prepare(cluster)
+  const progress = { done: false }
+  void write(cluster.client('client'), progress)
+  expect(await cluster.until(() => progress.done, 120_000)).toBe(true)
+  return cluster
+}
+
+test('a node whose disk fails during a checkpoint stops, and the others go on', async () => {
+  const cluster = await runWith(cluster => cluster.disk('b').faults.failNext('sync', CHECKPOINT))
+  expect(cluster.halts).toMatchObject([{ code: 'QUORATE_CHECKPOINT_FAILED' }])
+})
+
+test('without such a fault nobody stops, and checkpoints are made', async () => {
+  const cluster = await runWith(() => {})
+  expect(cluster.halts).toEqual([])
+  expect(cluster.disk('b').exists('data/store/checkpoint')).toBe(true)
+})
