@@ -1,5 +1,7 @@
 /** One node that is its own cluster: the smallest thing that keeps promises, for tests of what stops it. */
 import { readFileSync, statSync } from 'node:fs'
+import { connectEndpoints } from '../../src/cli/connect-endpoints.ts'
+import { type Client, prefixSpan } from '../../src/client/client.ts'
 import { Cluster, type ClusterNode } from './cluster.ts'
 import { type CommandOutcome, quorate } from './command.ts'
 import type { Ended } from './process.ts'
@@ -58,15 +60,25 @@ export class LoneNode {
 
   /** Writes so many pairs, k0, k1, ... */
   async fill(count: number, size = 20): Promise<void> {
-    const value = 'v'.repeat(size)
-    const lines = Array.from({ length: count }, (_, i) => `${JSON.stringify({ key: `k${i}`, value })}\n`)
-    const { status, stderr } = await this.kv(['import'], lines.join(''))
-    if (status !== 0) throw new Error(stderr)
+    const value = new Uint8Array(size)
+    await this.#withClient(client =>
+      Promise.all(Array.from({ length: count }, (_, i) => client.put(`k${i}`, value))),
+    )
   }
 
   /** How many of them are there. */
   async count(): Promise<number> {
-    return Number((await this.kv(['get', 'k', '--prefix', '--count-only'])).stdout)
+    const { count } = await this.#withClient(client => client.range(prefixSpan('k'), { countOnly: true }))
+    return count
+  }
+
+  async #withClient<T>(use: (client: Client) => Promise<T>): Promise<T> {
+    const { client } = connectEndpoints(this.url)
+    try {
+      return await use(client)
+    } finally {
+      client.close()
+    }
   }
 }
 
