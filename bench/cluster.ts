@@ -200,7 +200,8 @@ function report(): string {
     const times = median(better === 'more' ? ratios : ratios.map(ratio => 1 / ratio))
     return [[name, figure(median(theirs)), figure(median(ours)), `${figure(times)}x`]]
   })
-  const title = `${rounds} rounds on ${cpus().length} cores, Node.js ${process.version}; medians; above 1x is better than etcd`
+  const machine = `${cpus().length} cores, Node.js ${process.version}`
+  const title = `${rounds} rounds on ${machine}; medians; above 1x is better than etcd`
   return `${title}\n\n${markdownTable(['', 'etcd', 'Quorate', 'ratio'], rows)}`
 }
 

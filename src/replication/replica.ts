@@ -27,10 +27,12 @@ export interface Replica<Result> {
   swept(done: () => void): void
 }
 
+/** The one answer to a proposal. */
 export type ProposalOutcome<Result> =
   | { readonly kind: 'done'; readonly result: Result }
   | { readonly kind: 'failed'; readonly error: QuorateError }
 
+/** What the core says of itself, and how far this node has applied. */
 export interface ReplicaStatus extends ConsensusStatus {
   readonly appliedIndex: Index
 }

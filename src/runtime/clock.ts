@@ -15,6 +15,7 @@ export interface Clock {
   soon(run: () => void): void
 }
 
+/** Set and cleared many times; fires at most once for each set. */
 export interface Timer {
   /** Fires once at or after `at`; replaces what was set before. `NEVER` clears. */
   set(at: Instant): void

@@ -25,6 +25,7 @@ export interface Store extends StoreView {
   close(): void
 }
 
+/** Null for success. */
 export type StoreCallback = (error: DiskError | null) => void
 
 /** Keys with `from` <= key < `to`, ordered as unsigned bytes. `to` absent: no upper end. */
@@ -33,8 +34,10 @@ export interface KeyRange {
   readonly to?: Uint8Array
 }
 
+/** Ascending or descending keys. */
 export type Direction = 'forward' | 'backward'
 
+/** What can be read of a store, of an open batch, of a pin. */
 export interface StoreView {
   /** The value is a view that stays valid and must not be changed. */
   get(key: Uint8Array): Uint8Array | undefined
@@ -59,10 +62,12 @@ export interface StoreBatch extends StoreView {
   commit(): void
 }
 
+/** A view of one moment. */
 export interface StorePin extends StoreView {
   release(): void
 }
 
+/** A whole new content on its way in. */
 export interface StoreInstallation {
   /** Pairs in strictly ascending key order, over all calls. */
   put(key: Uint8Array, value: Uint8Array): void
@@ -72,6 +77,7 @@ export interface StoreInstallation {
   abort(): void
 }
 
+/** One place where what is durable is not what was written. */
 export interface StoreDamage {
   readonly file: string
   readonly offsetBytes: number

@@ -2,7 +2,7 @@
  * Our gRPC engine against other people's: the clients of @grpc/grpc-js, node:http2, curl and h2load call our
  * server over sockets, our client calls the server of @grpc/grpc-js.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2'
 import { connect, type Socket } from 'node:net'
@@ -15,6 +15,7 @@ import type { GrpcCall, GrpcMethods } from '../../src/wire/grpc/call.ts'
 import { GrpcClientConnection, type UnaryResult } from '../../src/wire/grpc/client-connection.ts'
 import { metadataField } from '../../src/wire/grpc/metadata.ts'
 import { GrpcStatus } from '../../src/wire/grpc/status.ts'
+import { missing, testUnless } from '../harness/requirement.ts'
 import { instantNow, joinSocket, listenGrpc, type SocketServer } from './grpc-socket-server.ts'
 
 const BIG = 1_900_000
@@ -393,13 +394,6 @@ describe('our client', () => {
   })
 })
 
-/** Why a test that needs a program cannot run here, or null. In CI the program must be there. */
-function missing(program: string): string | null {
-  const found = spawnSync(program, ['--version']).status === 0
-  if (found || process.env['CI']) return null
-  return `${program} is not installed`
-}
-
 function run(program: string, args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args)
@@ -415,32 +409,24 @@ function run(program: string, args: string[]): Promise<string> {
   })
 }
 
-const withoutCurl = missing('curl')
-test.skipIf(withoutCurl !== null)(
-  `curl gets a plain answer over HTTP/2${withoutCurl ? ` (${withoutCurl})` : ''}`,
-  async () => {
-    const url = `http://127.0.0.1:${server.port}/health?x=1`
-    const output = await run('curl', [
-      '-s',
-      '--http2-prior-knowledge',
-      '-w',
-      ' %{http_version} %{http_code}',
-      url,
-    ])
-    expect(output).toBe('GET /health 2 200')
-  },
-)
+testUnless(missing('curl', '--version'))('curl gets a plain answer over HTTP/2', async () => {
+  const url = `http://127.0.0.1:${server.port}/health?x=1`
+  const output = await run('curl', [
+    '-s',
+    '--http2-prior-knowledge',
+    '-w',
+    ' %{http_version} %{http_code}',
+    url,
+  ])
+  expect(output).toBe('GET /health 2 200')
+})
 
-const withoutH2load = missing('h2load')
-test.skipIf(withoutH2load !== null)(
-  `h2load loses nothing${withoutH2load ? ` (${withoutH2load})` : ''}`,
-  async () => {
-    const body = join(mkdtempSync(join(tmpdir(), 'h2load-')), 'body')
-    writeFileSync(body, Buffer.concat([Buffer.from([0, 0, 0, 0, 100]), Buffer.alloc(100, 7)]))
-    const headers = ['-H', 'content-type: application/grpc', '-H', 'te: trailers']
-    const url = `http://127.0.0.1:${server.port}/interop.Test/Echo`
-    const output = await run('h2load', ['-n', '20000', '-c', '4', '-m', '100', ...headers, '-d', body, url])
-    expect(output).toContain('20000 succeeded, 0 failed, 0 errored, 0 timeout')
-    expect(output).toContain('status codes: 20000 2xx')
-  },
-)
+testUnless(missing('h2load', '--version'))('h2load loses nothing', async () => {
+  const body = join(mkdtempSync(join(tmpdir(), 'h2load-')), 'body')
+  writeFileSync(body, Buffer.concat([Buffer.from([0, 0, 0, 0, 100]), Buffer.alloc(100, 7)]))
+  const headers = ['-H', 'content-type: application/grpc', '-H', 'te: trailers']
+  const url = `http://127.0.0.1:${server.port}/interop.Test/Echo`
+  const output = await run('h2load', ['-n', '20000', '-c', '4', '-m', '100', ...headers, '-d', body, url])
+  expect(output).toContain('20000 succeeded, 0 failed, 0 errored, 0 timeout')
+  expect(output).toContain('status codes: 20000 2xx')
+})

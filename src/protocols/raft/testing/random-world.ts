@@ -14,37 +14,20 @@ import {
   type ReadId,
   type Token,
 } from '../../../core/ids.ts'
-import type { LogBase, LogUpdate } from '../../../core/log-update.ts'
+import type { LogBase } from '../../../core/log-update.ts'
 import { type Random, randomFromSeed } from '../../../core/prng.ts'
 import { type Instant, NEVER } from '../../../core/time.ts'
 import type { Consensus } from '../../consensus.ts'
 import { bootstrapConfiguration } from '../configuration.ts'
-import { RAFT_LIMITS, type RaftLimits } from '../limits.ts'
 import type { RaftMessage } from '../message.ts'
 import { decodePromise } from '../promise.ts'
 import { createRaft } from '../raft.ts'
 import { type Effect, type Input, membership, NO_BASE, node, TestDisk, throughCodec } from './cluster.ts'
+import { type Host, hasBacklog, hasWrites, isDown, leads } from './random-host.ts'
 import { Referee } from './referee.ts'
+import { TIGHT } from './tight-limits.ts'
 
 const UNIVERSE = [1, 2, 3, 4, 5]
-
-/** Small, so that every bound is met. */
-const TIGHT: RaftLimits = {
-  ...RAFT_LIMITS,
-  appendBytesMax: 400,
-  appendEntriesMax: 4,
-  inflightMessagesMax: 3,
-  windowBytesMax: 600,
-  applyEntriesMax: 5,
-  applyBytesMax: 400,
-  uncommittedBytesMax: 1500,
-  heldReadsMax: 8,
-  readRoundsMax: 2,
-  forwardEntriesMax: 3,
-  forwardedEntriesMax: 12,
-  forwardGapsMax: 4,
-  snapshotHoldEntriesMax: 30,
-}
 
 interface Chances {
   readonly lossPercent: number
@@ -58,28 +41,6 @@ interface Chances {
   readonly paceUs: number
   readonly sync: number
   readonly damages: boolean
-}
-
-export interface Host {
-  readonly id: number
-  readonly disk: TestDisk
-  core: Consensus<RaftMessage>
-  up: boolean
-  incarnation: number
-  durable: Token
-  gated: { readonly after: Token; readonly to: number; readonly message: RaftMessage }[]
-  /** Handed out as committed, not applied yet. */
-  backlog: Entry[]
-  store: LogBase
-  /** What the store holds after a crash. */
-  durableStore: LogBase
-  installing: { readonly from: number; readonly index: Index } | undefined
-  loading: Extract<Effect, { kind: 'load' }> | undefined
-  /** Inputs of the next step. */
-  inputs: Input[]
-  undo:
-    | { readonly promise: Uint8Array | undefined; base: LogBase | undefined; entries: Map<Index, Entry> }
-    | undefined
 }
 
 interface Flying {
@@ -523,36 +484,4 @@ export class RandomWorld {
     const done = this.hosts.every(host => !ids.has(node(host.id)) || host.store.index === this.referee.length)
     return done && this.referee.everythingAnswered(id => ids.has(node(id)))
   }
-}
-
-function hasWrites({ up, disk }: Host): boolean {
-  return up && disk.pending.length > 0
-}
-
-function isDown({ up }: Host): boolean {
-  return !up
-}
-
-function leads({ up, core }: Host): boolean {
-  return up && core.status().role === 'leader'
-}
-
-function hasBacklog({ up, backlog }: Host): boolean {
-  return up && backlog.length > 0
-}
-
-/** The log as the node sees it: what is durable, and what is on its way there. */
-export function logOf(host: Host): Map<Index, Entry> {
-  const entries = new Map(host.disk.entries)
-  for (const { update } of host.disk.pending) overwrite(entries, update)
-  return entries
-}
-
-function overwrite(entries: Map<Index, Entry>, update: LogUpdate): void {
-  if (update.truncateFrom !== undefined) {
-    for (const index of [...entries.keys()]) if (index >= update.truncateFrom) entries.delete(index)
-  }
-  for (const entry of update.writes ?? []) entries.set(entry.index, entry)
-  if (update.base)
-    for (const index of [...entries.keys()]) if (index <= update.base.index) entries.delete(index)
 }

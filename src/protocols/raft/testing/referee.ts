@@ -6,7 +6,7 @@ import { assert } from '../../../core/assert.ts'
 import type { Entry } from '../../../core/entry.ts'
 import type { Index, ProposalId, ReadId } from '../../../core/ids.ts'
 import type { Effect } from './cluster.ts'
-import { type Host, logOf } from './random-world.ts'
+import { type Host, logOf } from './random-host.ts'
 
 interface Asked {
   readonly host: number
