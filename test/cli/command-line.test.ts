@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { quorate } from '../harness/command.ts'
 import { LoneNode } from '../harness/lone-node.ts'
 
@@ -10,6 +10,23 @@ import { LoneNode } from '../harness/lone-node.ts'
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let directory: string
+const opened: LoneNode[] = []
+
+afterEach(async () => {
+  for (const lone of opened.splice(0)) await lone.cluster.destroy()
+})
+
+async function prepared(...flags: string[]): Promise<LoneNode> {
+  const lone = await LoneNode.prepare(...flags)
+  opened.push(lone)
+  return lone
+}
+
+async function started(...flags: string[]): Promise<LoneNode> {
+  const lone = await prepared(...flags)
+  await lone.start()
+  return lone
+}
 
 beforeAll(() => {
   directory = mkdtempSync(`${tmpdir()}/quorate-flags-`)
@@ -62,7 +79,7 @@ describe('a command line that makes no sense has status 2 and QUORATE_CONFIG_INV
 
 describe('a port that is taken', () => {
   test.each(['clientUrl', 'peerUrl'] as const)('for its %s keeps a node from starting', async which => {
-    const lone = await LoneNode.prepare()
+    const lone = await prepared()
     const url = lone.node.layout[which]
     const holder = createServer()
     await new Promise<void>(resolve => holder.listen(Number(new URL(url).port), '127.0.0.1', resolve))
@@ -73,32 +90,29 @@ describe('a port that is taken', () => {
     await new Promise(resolve => holder.close(resolve))
     // The refusal left nothing behind that keeps it from starting later.
     await lone.start()
-    await lone.cluster.destroy()
   })
 
   test('one that is no address of this machine is QUORATE_ADDRESS_UNUSABLE', async () => {
-    const lone = await LoneNode.prepare('--listen-client-urls=http://192.0.2.1:2379')
+    const lone = await prepared()
     const args = ['server', '--listen-client-urls', 'http://192.0.2.1:2379', '--listen-peer-urls']
     args.push(lone.node.layout.peerUrl, '--data-dir', lone.dataDir)
     const { status, stderr } = await quorate(args)
     expect(stderr).toContain('cannot listen on http://192.0.2.1:2379: ')
     expect(stderr).toContain('[QUORATE_ADDRESS_UNUSABLE]')
     expect(status).toBe(3)
-    await lone.cluster.destroy()
   })
 })
 
 test('an idle flag of etcd is taken with a warning, and the node serves', async () => {
-  const lone = await LoneNode.start('--max-wals=5', '--quota-backend-bytes=1000000')
+  const lone = await started('--max-wals=5', '--quota-backend-bytes=1000000')
   expect(lone.node.process.log()).toContain('--max-wals has no meaning here and is ignored')
   const metrics = await (await fetch(`${lone.url}/metrics`)).text()
   expect(metrics).toContain('\netcd_server_quota_backend_bytes 1000000\n')
   expect(metrics).toMatch(/\nprocess_resident_memory_bytes [1-9]\d{6,}\n/)
-  await lone.cluster.destroy()
 })
 
 test('--quota-backend-bytes refuses puts above it, and loses nothing; deletions go on', async () => {
-  const lone = await LoneNode.start('--quota-backend-bytes=400000')
+  const lone = await started('--quota-backend-bytes=400000')
   await lone.fill(4, 110_000)
   const put = (): ReturnType<LoneNode['kv']> =>
     lone.kv(['import'], `{"key":"more","value":"${'m'.repeat(200_000)}"}\n`)
@@ -108,5 +122,4 @@ test('--quota-backend-bytes refuses puts above it, and loses nothing; deletions 
   expect(await lone.count()).toBe(4)
   const { stdout } = await lone.kv(['del', 'k', '--prefix', '--json'])
   expect(JSON.parse(stdout)).toMatchObject({ deleted: 4 })
-  await lone.cluster.destroy()
 })
