@@ -1,0 +1,54 @@
+/** What `--help` says is what stands. */
+import { expect, test, vi } from 'vitest'
+import { ETCD_FLAGS } from '../../src/cli/etcd-flags.ts'
+import { quorate } from '../harness/command.ts'
+
+// Many processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 })
+
+const words = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(match => match[1]!)
+
+async function help(...command: string[]): Promise<string> {
+  const { status, stdout, stderr } = await quorate([...command, '--help'])
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  return stdout
+}
+
+test.each([
+  [[], ['dev', 'server', 'kv', 'status', 'help']],
+  [['kv'], ['get', 'put', 'del', 'import', 'export', 'help']],
+])('quorate %j lists its commands, and each has a help of its own', async (parent, commands) => {
+  const listed = words((await help(...parent)).split('Commands:')[1]!, /^ {2}(\w+)/gm)
+  expect(listed).toEqual(commands)
+  for (const command of listed.filter(name => name !== 'help')) {
+    expect(await help(...parent, command)).toMatch(/^Usage: quorate /)
+  }
+})
+
+test.each<[string, string[]]>([
+  [
+    'kv get',
+    'endpoints prefix from-key range-end limit rev keys-only count-only print-value-only serializable json'.split(
+      ' ',
+    ),
+  ],
+  ['kv put', ['endpoints', 'prev-kv', 'json']],
+  ['kv del', ['endpoints', 'prefix', 'from-key', 'range-end', 'prev-kv', 'json']],
+  ['kv import', ['endpoints', 'json']],
+  ['kv export', ['endpoints', 'prefix']],
+  ['status', ['endpoints', 'json']],
+  ['dev', ['nodes', 'data-dir', 'consensus']],
+])('quorate %s shows its flags, and takes no other', async (command, flags) => {
+  const shown = words(await help(...command.split(' ')), /^ {2}(?:-h, )?--([a-z-]+)/gm)
+  expect(shown.toSorted()).toEqual([...flags, 'help'].toSorted())
+})
+
+test('quorate server shows every flag of etcd, by what becomes of it', async () => {
+  const text = await help('server')
+  const shown = words(text, /^ {2}--([a-z-]+) /gm)
+  const of = (kind: string): string[] =>
+    Object.keys(ETCD_FLAGS).filter(name => ETCD_FLAGS[name]?.kind === kind)
+  expect(shown).toEqual(of('used'))
+  expect(text).toContain(`without effect: ${of('idle').join(', ')}`)
+  expect(text).toContain(`not built yet: ${of('unsafe').join(', ')}`)
+})
