@@ -1,6 +1,7 @@
 /** Other processes of this program, for the local cluster: start, watch, stop. */
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
+import { Socket } from 'node:net'
 
 export interface ChildOptions {
   readonly program: string
@@ -50,6 +51,8 @@ export function onParentGone(gone: () => void): void {
   process.stdin.on('end', gone)
   process.stdin.on('error', gone)
   process.stdin.resume()
+  // To watch is no reason to live: a node that has stopped ends though its parent is there.
+  if (process.stdin instanceof Socket) process.stdin.unref()
 }
 
 /** Calls back at the first SIGINT or SIGTERM; a second one ends the process at once. */
