@@ -1,8 +1,8 @@
 /** `quorate dev`: a local cluster, one process per node, kept alive until Ctrl-C. */
 import { mkdirSync, readFileSync, statSync } from 'node:fs'
-import pc from 'picocolors'
 import { onStopSignal } from '../runtime/node/child-process.ts'
 import { nodeClock } from '../runtime/node/index.ts'
+import { colors as pc } from './colors.ts'
 import { type DevNode, devLayout, serverArguments } from './dev-layout.ts'
 import { ExitCode } from './exit-codes.ts'
 import { Supervisor } from './supervisor.ts'

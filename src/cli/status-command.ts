@@ -1,7 +1,8 @@
 /** `quorate status`: what each endpoint says of itself, as a table. */
-import pc from 'picocolors'
+
 import type { Client } from '../client/client.ts'
 import type { StatusResponse } from '../wire/etcd/maintenance.ts'
+import { colors as pc } from './colors.ts'
 import { print } from './output.ts'
 import { formatTable } from './table.ts'
 
