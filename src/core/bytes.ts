@@ -126,9 +126,9 @@ export class ByteWriter {
     this.#view.setUint32(this.#start + at, value, true)
   }
 
-  /** A view of what was written so far, without ending it. Valid until the next write. */
-  peek(): Uint8Array {
-    return this.#buffer.subarray(this.#start, this.#at)
+  /** A view of what was written so far, from the given byte on, without ending it. Valid until the next write. */
+  peek(from = 0): Uint8Array {
+    return this.#buffer.subarray(this.#start + from, this.#at)
   }
 
   /** A view that stays valid: later writes go behind it, or into a new buffer. */
@@ -155,12 +155,12 @@ export class ByteWriter {
 /** Reads what a `ByteWriter` wrote, and refuses what it cannot have written. */
 export class ByteReader {
   readonly #buffer: Uint8Array
-  readonly #view: DataView
+  /** Made when it is first needed: most of what is read is short, and a view costs more than reading it. */
+  #view: DataView | undefined
   #at = 0
 
   constructor(buffer: Uint8Array) {
     this.#buffer = buffer
-    this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
   }
 
   get offset(): number {
@@ -176,21 +176,24 @@ export class ByteReader {
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#take(2), true)
+    const at = this.#take(2)
+    return this.#buffer[at]! | (this.#buffer[at + 1]! << 8)
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#take(4), true)
+    return this.#u32At(this.#take(4))
   }
 
   u64(): number {
     const at = this.#take(8)
-    const high = this.#view.getUint32(at + 4, true)
+    const high = this.#u32At(at + 4)
     if (high >= 2 ** 21) throw this.error('number beyond 2^53')
-    return high * 2 ** 32 + this.#view.getUint32(at, true)
+    return high * 2 ** 32 + this.#u32At(at)
   }
 
   u64big(): bigint {
+    const { buffer, byteOffset, byteLength } = this.#buffer
+    this.#view ??= new DataView(buffer, byteOffset, byteLength)
     return this.#view.getBigUint64(this.#take(8), true)
   }
 
@@ -226,6 +229,11 @@ export class ByteReader {
 
   error(what: string): DecodeError {
     return new DecodeError(`${what} at byte ${this.#at}`)
+  }
+
+  #u32At(at: number): number {
+    const bytes = this.#buffer
+    return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
   }
 
   #take(count: number): number {

@@ -8,13 +8,13 @@ import type { ClusterTime } from './time.ts'
  */
 export interface LogUpdate {
   /** Replaces the group's promise: what the node must not forget about ballots and votes. */
-  readonly promise?: Uint8Array
+  readonly promise?: Uint8Array | undefined
   /** Forget every entry at and above this index. Happens before `writes`. */
-  readonly truncateFrom?: Index
+  readonly truncateFrom?: Index | undefined
   /** Entries to store, in any order and with gaps (Multi-Paxos); the last write to an index wins. */
-  readonly writes?: readonly Entry[]
+  readonly writes?: readonly Entry[] | undefined
   /** The store durably holds everything up to here: entries at and below it may be forgotten. */
-  readonly base?: LogBase
+  readonly base?: LogBase | undefined
 }
 
 /** The point from which a log continues: everything at and below it lives in the store (or is nothing). */

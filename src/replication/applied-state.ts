@@ -14,10 +14,12 @@ export const APPLIED_KEY: Uint8Array = new Uint8Array([0])
 const FORMAT_VERSION = 1
 
 export function writeApplied(batch: StoreBatch, applied: LogBase): void {
-  const to = new ByteWriter(64 + applied.configuration.length)
-  writeLogBase(to, applied)
-  batch.put(APPLIED_KEY, to.finish())
+  writeLogBase(records, applied)
+  batch.put(APPLIED_KEY, records.finish())
 }
+
+/** What is finished stays as it is, so that all records may be pieces of one buffer. */
+const records = new ByteWriter()
 
 /** Undefined for a store that nothing was ever applied to. */
 export function readApplied(view: StoreView): LogBase | undefined {

@@ -4,7 +4,7 @@
  * nobody, because a result exists only once it is applied.
  */
 import { assert, unreachable } from '../core/assert.ts'
-import { ByteReader, DecodeError } from '../core/bytes.ts'
+import { ByteReader, ByteWriter, DecodeError } from '../core/bytes.ts'
 import { QuorateError } from '../core/errors.ts'
 import type { GroupId, NodeId } from '../core/ids.ts'
 import { NOBODY } from '../core/ids.ts'
@@ -28,7 +28,7 @@ import type { Log } from '../storage/log/log.ts'
 import { readApplied } from './applied-state.ts'
 import { Applier } from './applier.ts'
 import { Checkpointer } from './checkpointer.ts'
-import { DEADLINE_SWEEP_MS } from './limits.ts'
+import { DEADLINE_SWEEP_MS, INBOX_SLAB_BYTES } from './limits.ts'
 import { Proposals } from './proposals.ts'
 import { Reads } from './reads.ts'
 import { type ProposalOutcome, type Replica, ReplicaErrors, type ReplicaStatus } from './replica.ts'
@@ -74,12 +74,12 @@ export class Group<Message, Result> implements Replica<Result> {
   readonly #receiver: SnapshotReceiver
   readonly #retryTimer: Timer
   readonly #deadlineTimer: Timer
+  readonly #inbox = new ByteWriter(INBOX_SLAB_BYTES)
   readonly #roleListeners = new Set<() => void>()
   #sweptWaiters: (() => void)[] = []
-  /** Committed while a snapshot is being switched in: applied afterwards, as far as it does not cover them. */
-  #held: Extract<Effect<Message>, { kind: 'committed' }>[] = []
+  /** Committed, and to be applied. */
+  #committed: Extract<Effect<Message>, { kind: 'committed' }>[] = []
   #leader: NodeId = NOBODY
-  #sweeping = false
   #sweepScheduled = false
   #deadlinesArmed = false
   #stopped = false
@@ -152,11 +152,13 @@ export class Group<Message, Result> implements Replica<Result> {
   }
 
   status(): ReplicaStatus {
-    return { ...this.#core.status(), appliedIndex: this.#applier.applied.index }
+    const { role, leader, ballot, commitIndex, lastIndex, membership } = this.#core.status()
+    const appliedIndex = this.#applier.applied.index
+    return { role, leader, ballot, commitIndex, lastIndex, membership, appliedIndex }
   }
 
   swept(done: () => void): void {
-    if (this.#sweeping) this.#sweptWaiters.push(done)
+    if (this.#options.machine.mustSweep) this.#sweptWaiters.push(done)
     else done()
   }
 
@@ -243,7 +245,7 @@ export class Group<Message, Result> implements Replica<Result> {
     const now = this.#options.clock.now()
     switch (effect.kind) {
       case 'committed':
-        return this.#committed(effect)
+        return this.#committedMore(effect)
       case 'readable':
         return this.#reads.readable(effect.ids, effect.index, this.#applier.applied.index)
       case 'unreadable':
@@ -266,12 +268,21 @@ export class Group<Message, Result> implements Replica<Result> {
     }
   }
 
-  #committed(effect: Extract<Effect<Message>, { kind: 'committed' }>): void {
-    if (this.#receiver.committing) {
-      this.#held.push(effect)
-      return
-    }
-    this.#applier.apply(effect.entries)
+  /**
+   * The machine's turn comes after the log's and the sockets': a write that has just been asked for is under
+   * way while it works.
+   */
+  #committedMore(effect: Extract<Effect<Message>, { kind: 'committed' }>): void {
+    this.#committed.push(effect)
+    if (this.#committed.length === 1) this.#options.clock.soon(() => this.#apply())
+  }
+
+  /** Waits while a snapshot is being switched in; what that covers is passed over afterwards. */
+  #apply(): void {
+    if (this.#stopped || this.#receiver.committing || this.#committed.length === 0) return
+    const committed = this.#committed
+    this.#committed = []
+    for (const { entries } of committed) this.#applier.apply(entries)
     this.#afterApply()
   }
 
@@ -280,7 +291,7 @@ export class Group<Message, Result> implements Replica<Result> {
     this.#executor.give({ kind: 'applied', index: applied.index })
     this.#reads.applied(applied.index)
     this.#checkpointer.applied(applied)
-    this.#sweepSoon()
+    if (this.#options.machine.mustSweep) this.#sweepSoon()
   }
 
   #load({ from, to, bytesMax }: Extract<Effect<Message>, { kind: 'load' }>): void {
@@ -308,25 +319,17 @@ export class Group<Message, Result> implements Replica<Result> {
     this.#checkpointer.installed(base)
     this.#executor.give({ kind: 'installed', base })
     this.#reads.applied(base.index)
-    this.#applyHeld()
+    this.#apply()
   }
 
   #installFailed(index: LogBase['index']): void {
     this.#executor.give({ kind: 'installFailed', index })
-    this.#applyHeld()
-  }
-
-  #applyHeld(): void {
-    const held = this.#held
-    this.#held = []
-    for (const { entries } of held) this.#applier.apply(entries)
-    if (held.length > 0) this.#afterApply()
+    this.#apply()
   }
 
   // --- Housekeeping ---
 
   #sweepSoon(): void {
-    this.#sweeping = true
     if (this.#sweepScheduled) return
     this.#sweepScheduled = true
     this.#options.clock.soon(() => {
@@ -340,7 +343,6 @@ export class Group<Message, Result> implements Replica<Result> {
     const more = this.#options.machine.sweep(batch)
     batch.commit()
     if (more) return this.#sweepSoon()
-    this.#sweeping = false
     const waiters = this.#sweptWaiters
     this.#sweptWaiters = []
     for (const done of waiters) done()
@@ -381,10 +383,15 @@ export class Group<Message, Result> implements Replica<Result> {
     transport.sendSnapshot(to, id, writer => writeSnapshotMessage(writer, message))
   }
 
-  /** What is kept from a message are views of one copy of it. */
+  /** What is kept from a message are views of this copy; small ones share a slab. */
+  #copied(payload: Uint8Array): Uint8Array {
+    this.#inbox.bytes(payload)
+    return this.#inbox.finish()
+  }
+
   #decode<T>(from: NodeId, payload: Uint8Array, decode: (reader: ByteReader) => T): T | undefined {
     try {
-      return decode(new ByteReader(payload.slice()))
+      return decode(new ByteReader(this.#copied(payload)))
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
       this.#options.logger.warn('a message of a peer could not be read', { from, error: error.message })

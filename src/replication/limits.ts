@@ -15,6 +15,9 @@ export const RETRY_DELAY_MS = 10
 /** How often deadlines are looked at while anything is pending. */
 export const DEADLINE_SWEEP_MS = 100
 
+/** Messages that came in are copied into slabs of this size. */
+export const INBOX_SLAB_BYTES = 64 * 1024
+
 /** A snapshot chunk ends after the pair that passes this size. */
 export const SNAPSHOT_CHUNK_BYTES = 256 * 1024
 

@@ -117,7 +117,7 @@ export class Executor<Input, Update, Message, Effect extends { readonly kind: st
       this.#host.send(effect.to, effect.message)
       released++
     }
-    this.#gated.splice(0, released)
+    if (released > 0) this.#gated.splice(0, released)
     this.give({ kind: 'persisted', token })
   }
 }

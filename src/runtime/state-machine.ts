@@ -19,6 +19,8 @@ export interface StateMachine<Result> {
    * may notice, such as removing what compaction passed. True while more remains.
    */
   sweep(batch: StoreBatch): boolean
+  /** Whether `sweep` has something to do. */
+  readonly mustSweep: boolean
   /** Whether a pair belongs into a snapshot or a state hash: false for what `sweep` has yet to remove. */
   isLive(view: StoreView): (key: Uint8Array, value: Uint8Array) => boolean
 }

@@ -45,7 +45,7 @@ class KvMachine implements StateMachine<KvResult> {
   readonly #slab = new Slab()
   #current = EMPTY_REVISION
   #compacted = NEVER_COMPACTED
-  #isSweepPending = false
+  #mustSweep = false
 
   constructor(leaseExists: LeaseExists) {
     this.#leaseExists = leaseExists
@@ -54,7 +54,7 @@ class KvMachine implements StateMachine<KvResult> {
   open(store: Store): void {
     this.#current = currentRevision(store)
     this.#compacted = compactedRevision(store)
-    this.#isSweepPending = isSweepPending(store)
+    this.#mustSweep = isSweepPending(store)
   }
 
   apply(entries: readonly Entry[], batch: StoreBatch): KvResult[] {
@@ -65,8 +65,12 @@ class KvMachine implements StateMachine<KvResult> {
   }
 
   sweep(batch: StoreBatch): boolean {
-    if (this.#isSweepPending) this.#isSweepPending = sweep(batch)
-    return this.#isSweepPending
+    if (this.#mustSweep) this.#mustSweep = sweep(batch)
+    return this.#mustSweep
+  }
+
+  get mustSweep(): boolean {
+    return this.#mustSweep
   }
 
   isLive(view: StoreView): (key: Uint8Array, value: Uint8Array) => boolean {
@@ -112,7 +116,7 @@ class KvMachine implements StateMachine<KvResult> {
     writeCompactedRevision(batch, revision)
     beginSweep(batch)
     this.#compacted = revision
-    this.#isSweepPending = true
+    this.#mustSweep = true
     return { kind: 'compact', compact: { revision: this.#current } }
   }
 }

@@ -17,3 +17,6 @@ export const SORT_RUN_ELEMENTS = 64
 
 /** One allocation that many small keys and records share; a larger one stands alone. */
 export const SLAB_BYTES = 4_096
+
+/** Commands that are proposed are written into slabs of this size; they live until the log's memory forgets them. */
+export const COMMAND_SLAB_BYTES = 64 * 1024

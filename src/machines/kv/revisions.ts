@@ -35,7 +35,9 @@ function readNumber(view: StoreView, key: Uint8Array): number | undefined {
 }
 
 function writeNumber(batch: StoreBatch, key: Uint8Array, value: number): void {
-  const to = new ByteWriter(8)
-  to.u64(value)
-  batch.put(key, to.finish())
+  records.u64(value)
+  batch.put(key, records.finish())
 }
+
+/** What is finished stays as it is, so that all records may be pieces of one buffer. */
+const records = new ByteWriter(1_024)

@@ -33,6 +33,7 @@ export class InflightWindow {
     while (count < this.#sizes.length && this.#lastIndexes[count]! <= match)
       this.#bytes -= this.#sizes[count++]!
     if (count === 0) return
+    if (count === this.#sizes.length) return this.clear()
     this.#lastIndexes.splice(0, count)
     this.#sizes.splice(0, count)
   }

@@ -33,12 +33,12 @@ function majorityValue(voters: readonly NodeId[], reached: (id: NodeId) => numbe
   const count = voters.length
   if (count === 0) return 0
   if (count === 1) return reached(voters[0]!)
-  const values: number[] = []
-  for (const id of voters) {
-    const value = reached(id)
-    let at = values.length
-    while (at > 0 && values[at - 1]! < value) at--
-    values.splice(at, 0, value)
+  const values = new Array<number>(count)
+  for (let known = 0; known < count; known++) {
+    const value = reached(voters[known]!)
+    let at = known
+    for (; at > 0 && values[at - 1]! < value; at--) values[at] = values[at - 1]!
+    values[at] = value
   }
   return values[majority(count) - 1]!
 }

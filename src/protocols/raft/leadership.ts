@@ -1,6 +1,7 @@
 /** What a node keeps only while it leads; it is thrown away as a whole when the node steps down. */
 import type { Ballot, Index, NodeId } from '../../core/ids.ts'
-import { type ClusterTime, type Instant, msBetween } from '../../core/time.ts'
+import { type ClusterTime, type Instant, msBetween, NEVER } from '../../core/time.ts'
+import type { Configuration } from './configuration.ts'
 import type { RaftLimits } from './limits.ts'
 import type { Progress } from './progress.ts'
 import { ReadRounds } from './read-index.ts'
@@ -19,7 +20,11 @@ export class Leadership {
   readonly progress = new Map<NodeId, Progress>()
   readonly reads: ReadRounds
   heartbeatAt: Instant
+  /** When followers are told what is committed, unless an append tells them before; `NEVER` if they know. */
+  noticesAt: Instant = NEVER
   transfer: Transfer | undefined
+  /** The committed configuration whose departed are no longer told about the log. */
+  released: Configuration | undefined
   /** Bytes of entries behind the commit index. */
   uncommittedBytes = 0
   readonly #since: Instant

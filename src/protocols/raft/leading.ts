@@ -6,7 +6,7 @@ import { assert } from '../../core/assert.ts'
 import { EMPTY } from '../../core/bytes.ts'
 import { type Entry, type EntryKind, entryBytes } from '../../core/entry.ts'
 import { type Index, NOBODY, type NodeId, type ProposalId } from '../../core/ids.ts'
-import { addMs, NEVER } from '../../core/time.ts'
+import { addMs, type Instant, NEVER } from '../../core/time.ts'
 import { members } from './configuration.ts'
 import { isQuorum, quorumValue } from './joint-quorum.ts'
 import { Leadership } from './leadership.ts'
@@ -53,6 +53,7 @@ export function appendOwn(
   }
   state.log.append(entry)
   leadership.uncommittedBytes += data.length
+  leadership.progress.get(origin)?.awaitCommit(index)
   if (kind === 'configuration') {
     // Raft §6: "a server always uses the latest configuration in its log, regardless of whether it is committed".
     state.configurations.append(entry)
@@ -106,6 +107,11 @@ export function onHeartbeatTimeout(state: RaftState): void {
   else state.becomeFollower(state.ballot, NOBODY)
 }
 
+/** When the leader has something to say though nothing happens. A leader alone never has. */
+export function nextSending({ progress, heartbeatAt, noticesAt }: Leadership): Instant {
+  return progress.size === 0 ? NEVER : (Math.min(heartbeatAt, noticesAt) as Instant)
+}
+
 /** Also begins, or repeats, the newest read round, and repeats the offers of snapshots. */
 export function sendHeartbeats(state: RaftState): void {
   const leadership = state.leadership!
@@ -131,11 +137,28 @@ export function advanceCommit(state: RaftState): void {
   if (index > state.commitIndex && state.log.ballotAt(index) === state.ballot) state.commitTo(index)
 }
 
-/** One pass at the end of a step: whatever there is for each follower, as far as its window allows. */
+/**
+ * One pass at the end of a step: whatever there is for each follower, as far as its window allows. What is
+ * committed travels with the next append; alone it is sent at once only to a follower whose callers wait for
+ * it, and otherwise after a moment. While one client writes after the other, that saves two of five messages
+ * for each write, and the work of those who receive them.
+ */
 export function replicate(state: RaftState): void {
+  const leadership = state.leadership!
   const shared: SharedAppend = { message: undefined }
-  for (const [id, progress] of state.leadership!.progress) {
-    if (!sendEntries(state, id, progress, shared)) sendCommit(state, id, progress)
+  const { commitNoticeMs } = state.limits
+  const noticesDue = commitNoticeMs === 0 || state.now >= leadership.noticesAt
+  let isBehind = false
+  for (const [id, progress] of leadership.progress) {
+    if (sendEntries(state, id, progress, shared)) continue
+    const commit = Math.min(progress.match, state.commitIndex) as Index
+    if (commit <= progress.commitSent) continue
+    if (noticesDue || progress.awaitsCommit) sendCommit(state, id, progress, commit)
+    else isBehind = true
+  }
+  if (!isBehind) leadership.noticesAt = NEVER
+  else if (leadership.noticesAt === NEVER) {
+    leadership.noticesAt = addMs(state.now, commitNoticeMs)
   }
 }
 
@@ -188,10 +211,7 @@ function resendAppend(state: RaftState, to: NodeId, progress: Progress, append: 
   if (last || progress.state === 'probe') progress.sent(last?.index ?? append.previousIndex, bytesOf(append))
 }
 
-/** Followers serve reads and answer proposals as soon as they know that something is committed. */
-function sendCommit(state: RaftState, to: NodeId, progress: Progress): void {
-  const commit = Math.min(progress.match, state.commitIndex) as Index
-  if (commit <= progress.commitSent) return
+function sendCommit(state: RaftState, to: NodeId, progress: Progress, commit: Index): void {
   progress.commitSent = commit
   state.send(to, { type: 'commit', ballot: state.ballot, commit })
 }

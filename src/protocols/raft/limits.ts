@@ -32,6 +32,8 @@ export interface RaftLimits {
   readonly snapshotHoldEntriesMax: number
   /** After a lost link to the leader: the pre-vote starts within this time. */
   readonly linkLostJitterMs: number
+  /** How long the news of what is committed may wait for an append to travel with; 0: not at all. */
+  readonly commitNoticeMs: number
 }
 
 const KIB = 1024
@@ -55,4 +57,5 @@ export const RAFT_LIMITS: RaftLimits = {
   forwardGapsMax: 256,
   snapshotHoldEntriesMax: 500_000,
   linkLostJitterMs: 5,
+  commitNoticeMs: 2,
 }

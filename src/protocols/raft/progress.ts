@@ -30,6 +30,7 @@ export class Progress {
   round = 0
   /** The highest commit index that was sent to it and covers what it has. */
   commitSent = 0 as Index
+  #commitAwaited = 0 as Index
 
   constructor(next: Index, now: Instant, limits: RaftLimits) {
     this.#next = next
@@ -58,6 +59,16 @@ export class Progress {
 
   get probing(): boolean {
     return this.#probing
+  }
+
+  /** The follower answers callers of its own once it knows that everything up to `index` is committed. */
+  awaitCommit(index: Index): void {
+    if (index > this.#commitAwaited) this.#commitAwaited = index
+  }
+
+  /** Whether somebody waits for what the follower has not been told to be committed. */
+  get awaitsCommit(): boolean {
+    return this.#commitAwaited > this.commitSent
   }
 
   get maySend(): boolean {

@@ -173,12 +173,8 @@ export class RaftLog {
         ? this.slice(this.#unissued, (this.#lastIndex + 1) as Index, Infinity, Infinity)
         : undefined
     if (!promise && !writes && this.#truncated === undefined && !this.#baseChanged) return undefined
-    const update: LogUpdate = {
-      ...(promise && { promise }),
-      ...(this.#truncated !== undefined && { truncateFrom: this.#truncated }),
-      ...(writes && { writes }),
-      ...(this.#baseChanged && { base: this.#base }),
-    }
+    const base = this.#baseChanged ? this.#base : undefined
+    const update: LogUpdate = { promise, truncateFrom: this.#truncated, writes, base }
     this.#issued.push({ token, through: this.#lastIndex })
     this.#unissued = (this.#lastIndex + 1) as Index
     this.#truncated = undefined
@@ -192,7 +188,7 @@ export class RaftLog {
       const { through } = this.#issued[count]!
       if (through > this.#durableIndex) this.#durableIndex = through
     }
-    this.#issued.splice(0, count)
+    if (count > 0) this.#issued.splice(0, count)
   }
 
   /** The token with which everything up to `index` will be durable; undefined if it is, or is not issued. */

@@ -10,7 +10,7 @@
 import { assert } from '../../core/assert.ts'
 import { entryBytes } from '../../core/entry.ts'
 import { type Ballot, formatNodeId, type Index, NOBODY, type NodeId, type Token } from '../../core/ids.ts'
-import { type Instant, NEVER } from '../../core/time.ts'
+import type { Instant } from '../../core/time.ts'
 import type {
   Consensus,
   ConsensusEffect,
@@ -38,6 +38,7 @@ import {
 } from './inquiring.ts'
 import {
   advanceCommit,
+  nextSending,
   onAppendAccepted,
   onAppendRejected,
   onHeartbeatResponse,
@@ -101,7 +102,7 @@ class Raft implements Consensus<RaftMessage> {
     const { leadership, inquiries } = state
     let role = state.electionAt
     if (inquiries) role = inquiries.repeatAt
-    else if (leadership) role = leadership.progress.size > 0 ? leadership.heartbeatAt : NEVER
+    else if (leadership) role = nextSending(leadership)
     return Math.min(
       role,
       transferDeadline(state),

@@ -72,5 +72,6 @@ function serve(state: RaftState, { reads, index }: ReadRound): void {
 }
 
 function sendIndex(state: RaftState, to: NodeId, incarnation: number, sequence: number, index: Index): void {
+  state.leadership!.progress.get(to)?.awaitCommit(index)
   state.send(to, { type: 'readResponse', ballot: state.ballot, incarnation, sequence, index })
 }

@@ -38,7 +38,8 @@ export function leaveJointWhenCommitted(state: RaftState): void {
  */
 export function releaseTheDeparted(state: RaftState): void {
   const { leadership, configuration } = state
-  if (!leadership || !isSettled(state)) return
+  if (!leadership || leadership.released === configuration || !isSettled(state)) return
+  leadership.released = configuration
   const { progress } = leadership
   const staying = members(configuration)
   if (progress.size > staying.length - 1) {

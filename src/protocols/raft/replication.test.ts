@@ -67,6 +67,69 @@ describe('log replication (Raft §5.3)', () => {
     expect(rejections).toBe(1)
   })
 
+  describe('the news of what is committed', () => {
+    const patient = () => led([1, 2, 3], { limits: { commitNoticeMs: 2 } })
+    const commits = (cluster: Cluster) => cluster.messages.filter(isType('commit'))
+
+    test('travels with the next append', () => {
+      const cluster = patient()
+      cluster.pass(10)
+      for (let i = 0; i < 3; i++) {
+        cluster.propose(1)
+        let alone = 0
+        cluster.settle(envelope => {
+          if (envelope.message.type === 'commit') alone++
+          return false
+        })
+        expect(alone).toBe(0)
+        expect(status(cluster, 1).commitIndex).toBe(2 + i)
+        expect(status(cluster, 2).commitIndex).toBe(1 + i)
+      }
+    })
+
+    test('comes by itself after a moment, once', () => {
+      const cluster = patient()
+      cluster.pass(10)
+      cluster.propose(1)
+      cluster.settle()
+      cluster.pass(1.9)
+      expect(status(cluster, 2).commitIndex).toBe(1)
+      let alone = 0
+      cluster.pass(0.2, envelope => {
+        if (envelope.message.type === 'commit') alone++
+        return false
+      })
+      expect(status(cluster, 2).commitIndex).toBe(2)
+      expect(status(cluster, 3).commitIndex).toBe(2)
+      expect(alone).toBe(2)
+      expect(cluster.core(1).deadline() - cluster.now).toBeGreaterThan(10_000)
+    })
+
+    test('comes at once where a proposal was made, and only there', () => {
+      const cluster = patient()
+      cluster.pass(10)
+      const proposal = cluster.propose(2)
+      cluster.settle()
+      expect(cluster.outcome(2, proposal)).toBe('committed')
+      expect(status(cluster, 2).commitIndex).toBe(2)
+      expect(status(cluster, 3).commitIndex).toBe(1)
+      cluster.propose(1)
+      cluster.settle(isType('append'))
+      expect(commits(cluster)).toEqual([])
+    })
+
+    test('comes at once where a read waits for it', () => {
+      const cluster = patient()
+      cluster.pass(10)
+      cluster.propose(1)
+      cluster.settle()
+      const read = cluster.read(3)
+      cluster.settle()
+      expect(cluster.served(3, read)).toBe(2)
+      expect(status(cluster, 3).commitIndex).toBe(2)
+    })
+  })
+
   test('a batch of proposals is one write and one append for each follower', () => {
     const cluster = led([1, 2, 3])
     const proposals = [7, 8, 9].map(id => ({ id: id as never, command: new Uint8Array(1) }))

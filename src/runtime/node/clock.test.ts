@@ -104,17 +104,43 @@ describe('the clock of the process', () => {
     expect(fired).toBe(false)
   })
 
-  it('runs what was asked for soon in order, and lets I/O through before what they ask for', async () => {
+  it('runs what was asked for soon in order, and what that asked for in the same turn, after what leaves', async () => {
     const order: string[] = []
     clock.soon(() => {
       order.push('first')
+      setImmediate(() => order.push('next turn'))
       clock.soon(() => order.push('asked for meanwhile'))
-      setImmediate(() => order.push('event of the loop'))
+      process.nextTick(() => order.push('a socket is written'))
     })
     clock.soon(() => order.push('second'))
     expect(order).toEqual([])
-    await until(() => order.length === 4)
-    expect(order.slice(0, 2)).toEqual(['first', 'second'])
+    await until(() => order.length === 5)
+    expect(order).toEqual(['first', 'second', 'a socket is written', 'asked for meanwhile', 'next turn'])
+  })
+
+  it('after a few passes the event loop has its turn', async () => {
+    const order: string[] = []
+    const pass = (number: number) => () => {
+      order.push(`pass ${number}`)
+      if (number === 1) setImmediate(() => order.push('next turn'))
+      clock.soon(pass(number + 1))
+    }
+    clock.soon(pass(1))
+    await until(() => order.includes('next turn'))
+    expect(order.slice(0, 4)).toEqual(['pass 1', 'pass 2', 'pass 3', 'next turn'])
+  })
+
+  it('a call-back that throws takes none of the others with it', async () => {
+    const order: string[] = []
+    const caught = new Promise<unknown>(resolve => process.once('uncaughtException', resolve))
+    clock.soon(() => {
+      throw new Error('of the first')
+    })
+    clock.soon(() => order.push('second'))
+    clock.soon(() => order.push('third'))
+    expect(await caught).toMatchObject({ message: 'of the first' })
+    await until(() => order.length === 2)
+    expect(order).toEqual(['second', 'third'])
   })
 
   it('a chain of soon does not starve timers', async () => {

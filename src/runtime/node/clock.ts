@@ -4,7 +4,7 @@
  */
 import { addMs, type Instant, msBetween, NEVER } from '../../core/time.ts'
 import type { Clock, Timer } from '../clock.ts'
-import { TIMEOUT_MS_MAX } from './limits.ts'
+import { TIMEOUT_MS_MAX, TURN_PASSES_MAX } from './limits.ts'
 
 export interface NodeClockOptions {
   /** False: timers alone do not keep the process alive. Default true. */
@@ -26,21 +26,26 @@ function now(): Instant {
   return Math.floor(performance.now() * 1000) as Instant
 }
 
-/** One `setImmediate` for everything that was asked for in a turn. */
+/**
+ * One `setImmediate` for everything that was asked for in a turn. What is asked for meanwhile follows in
+ * another pass of the same turn: a core's step leads to a write of the log, a result to an answer, and between
+ * the passes what was written to sockets leaves. After a few passes the rest waits for the next turn, so that
+ * a chain of `soon` cannot starve the sockets.
+ */
 class Turns {
   #waiting: (() => void)[] = []
   #running: (() => void)[] = []
   #next = 0
+  #pass = 0
+  #scheduled = false
 
   add(run: () => void): void {
     this.#waiting.push(run)
-    if (this.#waiting.length === 1) setImmediate(this.#drain)
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(this.#drain)
   }
 
-  /**
-   * What is asked for meanwhile waits for the next turn, so that I/O events come in between: a chain of
-   * `soon` cannot starve the sockets.
-   */
   readonly #drain = (): void => {
     const running = this.#waiting
     this.#waiting = this.#running
@@ -52,11 +57,21 @@ class Turns {
       // If one threw, and the process survives it, the others must not be lost.
       const rest = running.splice(this.#next)
       running.length = 0
-      if (rest.length > 0) {
-        if (this.#waiting.length === 0) setImmediate(this.#drain)
-        this.#waiting.unshift(...rest)
-      }
+      if (rest.length > 0) this.#waiting.unshift(...rest)
+      this.#schedule()
     }
+  }
+
+  /** Ticks come in the order in which they were asked for: the sockets' turn comes before the next pass. */
+  #schedule(): void {
+    this.#pass++
+    if (this.#waiting.length > 0 && this.#pass < TURN_PASSES_MAX) {
+      process.nextTick(this.#drain)
+      return
+    }
+    this.#pass = 0
+    this.#scheduled = this.#waiting.length > 0
+    if (this.#scheduled) setImmediate(this.#drain)
   }
 }
 

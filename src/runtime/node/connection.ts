@@ -118,15 +118,17 @@ export class NodeConnection implements Connection {
     this.#gatheredBytes = 0
     // The other end may have closed since.
     if (!this.#socket.writable) return
+    // A call-back for every write costs more than most writes: only who was told to stop needs one.
+    const taken = this.#stopped ? this.#taken : undefined
     if (chunks.length === 1) {
-      this.#socket.write(chunks[0]!, this.#taken)
+      this.#socket.write(chunks[0]!, taken)
     } else if (bytes <= GATHER_COPY_BYTES_MAX) {
-      this.#socket.write(Buffer.concat(chunks, bytes), this.#taken)
+      this.#socket.write(Buffer.concat(chunks, bytes), taken)
     } else {
       this.#socket.cork()
       const last = chunks.pop()!
       for (const chunk of chunks) this.#socket.write(chunk)
-      this.#socket.write(last, this.#taken)
+      this.#socket.write(last, taken)
       this.#socket.uncork()
     }
   }

@@ -32,10 +32,21 @@ export function sealBatch(
   oldest: number,
   checksum: Checksum,
 ): number {
+  const { salt, sequence, offset, previousChecksum } = place
   const payload = bytes.subarray(BATCH_HEADER_BYTES)
-  // One sync is in flight at most: whatever stands before this batch is durable.
-  const header = { ...place, kind, syncedTo: place.offset, oldest, payloadBytes: payload.length }
-  return writeBatchHeader(bytes, { ...header, payloadChecksum: checksum(payload) }, checksum)
+  const header = {
+    kind,
+    salt,
+    sequence,
+    offset,
+    // One sync is in flight at most: whatever stands before this batch is durable.
+    syncedTo: offset,
+    oldest,
+    previousChecksum,
+    payloadBytes: payload.length,
+    payloadChecksum: checksum(payload),
+  }
+  return writeBatchHeader(bytes, header, checksum)
 }
 
 /** The batch and the zeros that fill its last page. */

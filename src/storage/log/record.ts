@@ -55,8 +55,7 @@ export function writeCarried(
   entries: readonly Uint8Array[],
 ): number {
   const { promise, base, isToBeTold } = carried
-  const update = { ...(promise && { promise }), ...(base && { base }) }
-  return writeUpdateRecord(to, group, update, CARRIED | (isToBeTold ? TO_BE_TOLD : 0), entries)
+  return writeUpdateRecord(to, group, { promise, base }, CARRIED | (isToBeTold ? TO_BE_TOLD : 0), entries)
 }
 
 export function writeTailDiscarded(to: ByteWriter): void {
@@ -112,12 +111,7 @@ export function readRecord(from: ByteReader): LogRecord {
   return {
     kind: 'update',
     group: group as GroupId,
-    update: {
-      ...(promise !== undefined && { promise }),
-      ...(truncateFrom !== undefined && { truncateFrom }),
-      ...(count > 0 && { writes }),
-      ...(base !== undefined && { base }),
-    },
+    update: { promise, truncateFrom, writes: count > 0 ? writes : undefined, base },
     entriesAt,
     isCarried: (flags & CARRIED) !== 0,
     isToBeTold: (flags & TO_BE_TOLD) !== 0,

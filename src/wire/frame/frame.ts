@@ -50,5 +50,5 @@ export function writeFrame(
   assert(length + FRAME_PREFIX_BYTES <= FRAME_BYTES_MAX, 'a frame that we send is not longer than peers take')
   to.patchU32(start, length)
   to.patchU32(start + 4, ~length >>> 0)
-  to.patchU32(start + 8, checksum(to.peek().subarray(start + FRAME_PREFIX_BYTES)))
+  to.patchU32(start + 8, checksum(to.peek(start + FRAME_PREFIX_BYTES)))
 }

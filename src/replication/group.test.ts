@@ -1,0 +1,202 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { crc32c } from '../core/crc32c.ts'
+import type { GroupId, NodeId } from '../core/ids.ts'
+import type { RecoveredLog } from '../core/log-update.ts'
+import { randomFromSeed } from '../core/prng.ts'
+import { addMs, type Instant } from '../core/time.ts'
+import { utf8Bytes } from '../core/utf8.ts'
+import { encodeCommand } from '../machines/kv/command-codec.ts'
+import { kvMachine } from '../machines/kv/kv-machine.ts'
+import type { KvCommand, KvResult } from '../machines/kv/types.ts'
+import { raft } from '../protocols/raft/index.ts'
+import type { RaftMessage } from '../protocols/raft/message.ts'
+import { silentLogger } from '../runtime/logger.ts'
+import type { StateMachine } from '../runtime/state-machine.ts'
+import type { Store } from '../runtime/store.ts'
+import { SimulatedClock } from '../sim/clock.ts'
+import { SimulatedDisk } from '../sim/disk.ts'
+import type { Log } from '../storage/log/log.ts'
+import { openMemoryStore } from '../storage/memory/memory-store.ts'
+import { Group } from './group.ts'
+import type { ProposalOutcome } from './replica.ts'
+
+const NODE = 1n as NodeId
+const EMPTY_LOG: RecoveredLog = {
+  promise: undefined,
+  base: undefined,
+  entries: [],
+  ambiguousTail: false,
+}
+
+/** A group of one node, whose log and machine note what they are asked to do, and when. */
+class LoneGroup {
+  readonly world = new SimulatedClock()
+  readonly clock = this.world.node()
+  readonly events: string[] = []
+  /** Called just before the group is told that a write is durable. */
+  becomesDurable = (): void => {}
+  readonly group: Group<RaftMessage, KvResult>
+
+  constructor() {
+    this.group = new Group({
+      id: 1 as GroupId,
+      node: NODE,
+      protocol: raft,
+      machine: this.#noting(kvMachine()),
+      store: this.#openStore(),
+      log: this.#log(),
+      transport: { send() {}, sendSnapshot() {} },
+      clock: this.clock,
+      random: randomFromSeed(1),
+      logger: silentLogger,
+      entropy: new Uint8Array(8),
+      bootstrap: { voters: [NODE], learners: [] },
+      heartbeatIntervalMs: 100,
+      electionTimeoutMs: 1_000,
+      snapshotEntries: 1_000,
+      catchUpEntries: 1_000,
+      halt(reason) {
+        throw reason
+      },
+    })
+    while (this.group.status().appliedIndex < 1) this.world.step()
+    this.events.length = 0
+  }
+
+  propose(command: KvCommand): ProposalOutcome<KvResult>[] {
+    const outcomes: ProposalOutcome<KvResult>[] = []
+    this.group.propose(encodeCommand(command), this.deadline(), outcome => outcomes.push(outcome))
+    return outcomes
+  }
+
+  deadline(): Instant {
+    return addMs(this.clock.now(), 1_000)
+  }
+
+  until(condition: () => boolean): void {
+    while (!condition()) this.world.step()
+  }
+
+  #log(): Log {
+    return {
+      recovered: () => EMPTY_LOG,
+      persist: (_group, _update, done) => {
+        this.clock.soon(() => this.events.push('write'))
+        const durable = (): void => {
+          this.becomesDurable()
+          done()
+        }
+        this.clock.timer(durable).set(addMs(this.clock.now(), 1))
+      },
+      load: () => [],
+      tailBytes: () => 0,
+      close: done => done(),
+    }
+  }
+
+  #openStore(): Store {
+    const disk = new SimulatedDisk({ clock: this.clock, random: randomFromSeed(2) })
+    const options = { disk, clock: this.clock, checksum: crc32c, directory: 'store', logger: silentLogger }
+    let store: Store | undefined
+    openMemoryStore(options, outcome => {
+      if (outcome instanceof Error) throw outcome
+      store = outcome
+    })
+    while (store === undefined) this.world.step()
+    return store
+  }
+
+  #noting(machine: StateMachine<KvResult>): StateMachine<KvResult> {
+    const { events } = this
+    return {
+      open: store => machine.open(store),
+      apply: (entries, batch) => {
+        events.push('apply')
+        return machine.apply(entries, batch)
+      },
+      sweep: batch => {
+        events.push('sweep')
+        return machine.sweep(batch)
+      },
+      get mustSweep() {
+        return machine.mustSweep
+      },
+      isLive: view => machine.isLive(view),
+    }
+  }
+}
+
+const put = (value: string): KvCommand => ({
+  kind: 'put',
+  put: {
+    key: utf8Bytes('key'),
+    value: utf8Bytes(value),
+    lease: 0n,
+    prevKv: false,
+    ignoreValue: false,
+    ignoreLease: false,
+  },
+})
+
+describe('a group', () => {
+  let lone: LoneGroup
+  beforeEach(() => {
+    lone = new LoneGroup()
+  })
+
+  test('answers a proposal with what its machine made of it', () => {
+    const outcomes = lone.propose(put('a'))
+    lone.until(() => outcomes.length > 0)
+    expect(outcomes).toMatchObject([{ kind: 'done', result: { kind: 'put', put: { revision: 2 } } }])
+  })
+
+  test('starts the next write of the log before the machine works', () => {
+    lone.propose(put('a'))
+    let second: ProposalOutcome<KvResult>[] | undefined
+    lone.becomesDurable = () => {
+      second ??= lone.propose(put('b'))
+    }
+    lone.until(() => second !== undefined && second.length > 0)
+    expect(lone.events).toEqual(['write', 'write', 'apply', 'apply'])
+  })
+
+  test('a read waits until what was committed before it is applied', () => {
+    const outcomes = lone.propose(put('a'))
+    const applied: number[] = []
+    lone.until(() => lone.group.status().commitIndex === 2)
+    lone.group.read(lone.deadline(), () => applied.push(lone.group.status().appliedIndex))
+    lone.until(() => applied.length > 0)
+    expect(applied).toEqual([2])
+    expect(outcomes).toHaveLength(1)
+  })
+
+  test('sweeps only when there is something to sweep, and says when it is done', () => {
+    lone.propose(put('a'))
+    const last = lone.propose(put('b'))
+    lone.until(() => last.length > 0)
+    const compacted = lone.propose({ kind: 'compact', compact: { revision: 3 } })
+    expect(lone.events).not.toContain('sweep')
+    lone.until(() => compacted.length > 0)
+    let swept = false
+    lone.group.swept(() => {
+      swept = true
+    })
+    expect(swept).toBe(false)
+    lone.until(() => swept)
+    expect(lone.events).toContain('sweep')
+    let again = false
+    lone.group.swept(() => {
+      again = true
+    })
+    expect(again).toBe(true)
+  })
+
+  test('what it has committed and not applied when it stops stays unknown', () => {
+    const outcomes = lone.propose(put('a'))
+    lone.until(() => lone.group.status().commitIndex === 2)
+    lone.group.stop()
+    lone.world.runUntilIdle()
+    expect(outcomes).toMatchObject([{ kind: 'failed', error: { outcome: 'unknown' } }])
+    expect(lone.events).not.toContain('apply')
+  })
+})
