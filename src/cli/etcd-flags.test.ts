@@ -49,6 +49,8 @@ describe("etcd's flags", () => {
 
   test('durations are read as Go writes them', () => {
     expect(parse(['--grpc-keepalive-min-time=500ms']).config).toEqual({ keepaliveMinTimeMs: 500 })
+    const both = parse(['--grpc-keepalive-interval=1.5h', '--grpc-keepalive-timeout', '0s'])
+    expect(both.config).toEqual({ keepaliveIntervalMs: 5_400_000, keepaliveTimeoutMs: 0 })
     expect(() => parse(['--grpc-keepalive-min-time=5'])).toThrow('duration')
   })
 })

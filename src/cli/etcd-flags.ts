@@ -13,12 +13,15 @@ import { ConfigErrors } from '../server/config-errors.ts'
 interface Flag {
   readonly kind: 'used' | 'idle' | 'unsafe'
   readonly boolean: boolean
+  /** A Go duration, such as 5s; the configuration counts milliseconds. */
+  readonly duration?: boolean
   /** The key of the configuration that a used flag sets. */
   readonly key?: string
   readonly help?: string
 }
 
 const used = (key: string, help: string): Flag => ({ kind: 'used', boolean: false, key, help })
+const usedDuration = (key: string, help: string): Flag => ({ ...used(key, help), duration: true })
 const idle: Flag = { kind: 'idle', boolean: false }
 const idleBoolean: Flag = { kind: 'idle', boolean: true }
 const unsafe: Flag = { kind: 'unsafe', boolean: false }
@@ -63,9 +66,17 @@ export const ETCD_FLAGS: Readonly<Record<string, Flag>> = {
     'quotaBytes',
     'bytes of keys and values above which puts are refused (default 0: 2 GiB; below 0: none)',
   ),
-  'grpc-keepalive-min-time': used(
+  'grpc-keepalive-min-time': usedDuration(
     'keepaliveMinTimeMs',
     "shortest time between a client's pings (default 5s)",
+  ),
+  'grpc-keepalive-interval': usedDuration(
+    'keepaliveIntervalMs',
+    'silence after which a client is pinged (default 2h; 0s: never)',
+  ),
+  'grpc-keepalive-timeout': usedDuration(
+    'keepaliveTimeoutMs',
+    'how long it may then take to answer (default 20s; 0s: no pings)',
   ),
   'log-level': used('logLevel', 'debug, info, warn or error (default info)'),
   consensus: used('consensus', 'the consensus protocol: raft (default)'),
@@ -85,8 +96,6 @@ export const ETCD_FLAGS: Readonly<Record<string, Flag>> = {
   'experimental-corrupt-check-time': idle,
   'experimental-initial-corrupt-check': idleBoolean,
   'experimental-watch-progress-notify-interval': idle,
-  'grpc-keepalive-interval': idle,
-  'grpc-keepalive-timeout': idle,
   'host-whitelist': idle,
   'initial-election-tick-advance': idleBoolean,
   'listen-metrics-urls': idle,
@@ -159,7 +168,7 @@ export function parseEtcdFlags(
     if (value === undefined) continue
     const source = given.has(name) ? `--${name}` : variable
     if (flag.kind === 'idle') warnings.push(`${source} has no meaning here and is ignored`)
-    else if (flag.kind === 'used') config[flag.key!] = readValue(name, value)
+    else if (flag.kind === 'used') config[flag.key!] = flag.duration ? readDuration(name, value) : value
     else if (!(flag.boolean && value === 'false') && !(name === 'auth-token' && value === 'simple')) {
       throw invalid(`${source} is not supported yet, and ignoring it would not be safe`)
     }
@@ -185,9 +194,8 @@ function readArguments(args: readonly string[]): Map<string, string> {
   return given
 }
 
-/** The one used flag that is a Go duration; everything else is checked by `parseConfig`. */
-function readValue(name: string, value: string): string | number {
-  if (name !== 'grpc-keepalive-min-time') return value
+/** In milliseconds. */
+function readDuration(name: string, value: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value)
   if (match === null) throw invalid(`--${name} needs a duration such as 5s or 500ms: ${value}`)
   const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] as 'ms' | 's' | 'm' | 'h']

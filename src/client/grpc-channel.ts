@@ -7,7 +7,7 @@ import { GrpcClientConnection, type UnaryResult } from '../wire/grpc/client-conn
 import { GrpcStatus } from '../wire/grpc/status.ts'
 import type { Channel } from './channel.ts'
 import { type Attempt, attemptFromStatus } from './errors.ts'
-import { CONNECT_TIMEOUT_MS } from './limits.ts'
+import { CONNECT_TIMEOUT_MS, KEEPALIVE } from './limits.ts'
 
 interface Dialled {
   readonly engine: GrpcClientConnection
@@ -67,7 +67,8 @@ export class GrpcChannel implements Channel {
     const authority = this.endpoint
     const driver: EngineConnection<GrpcClientConnection> = new EngineConnection(
       this.#clock,
-      wantsFlush => new GrpcClientConnection(this.#clock.now(), { authority, wantsFlush }),
+      wantsFlush =>
+        new GrpcClientConnection(this.#clock.now(), { authority, wantsFlush, keepalive: KEEPALIVE }),
       error => {
         limit.clear()
         if (this.#dialled?.driver === driver) this.#dialled = undefined

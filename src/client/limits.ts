@@ -13,3 +13,10 @@ export const BACKOFF_MS_MAX = 500
 
 /** Requests that wait for an answer at the same time; more are refused. */
 export const REQUESTS_IN_FLIGHT_MAX = 10_000
+
+/**
+ * A node that says nothing for so long while calls wait is pinged, and if it stays silent the connection is given
+ * up: the network may have forgotten it. Servers of gRPC take more than a ping in five seconds (etcd's default) for
+ * abuse.
+ */
+export const KEEPALIVE = { intervalMs: 10_000, timeoutMs: 3_000 } as const

@@ -77,3 +77,9 @@ test('a fork goes its own way: its draws change nothing in its parent', () => {
   expect(Array.from({ length: 20 }, () => two.uint32())).toEqual(draws)
   expect(draws).not.toContain(fork.uint32())
 })
+
+test('a bound that one draw cannot cover is a mistake of the caller, not an endless loop', () => {
+  const random = randomFromSeed(1)
+  expect(random.below(2 ** 32)).toBeGreaterThanOrEqual(0)
+  for (const bound of [0, -1, 2 ** 32 + 1, Number.NaN]) expect(() => random.below(bound)).toThrow('32 bits')
+})

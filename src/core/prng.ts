@@ -3,6 +3,7 @@
  * engine and machine draws the same numbers from the same seed. Not for secrets: those come from
  * `runtime`'s Entropy.
  */
+import { assert } from './assert.ts'
 
 export interface Random {
   /** Uniform over 0 .. 2^32 - 1. */
@@ -38,6 +39,7 @@ class Sfc32 implements Random {
   }
 
   below(bound: number): number {
+    assert(bound >= 1 && bound <= 2 ** 32, 'one draw has 32 bits')
     const unbiased = 2 ** 32 - (2 ** 32 % bound)
     let draw = this.uint32()
     while (draw >= unbiased) draw = this.uint32()

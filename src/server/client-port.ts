@@ -102,12 +102,14 @@ export class ClientPort {
   }
 
   #grpcEngine(now: Parameters<ConnectionEngine['receive']>[0], wantsFlush: () => void): ConnectionEngine {
+    const { keepaliveIntervalMs: intervalMs, keepaliveTimeoutMs: timeoutMs } = this.#config
     return new GrpcServerConnection(now, {
       methods: this.#methods,
       http: this.#http,
       wantsFlush,
       limits: { messageBytesMax: this.#config.requestBytesMax + GRPC_OVERHEAD_BYTES },
       pingPolicy: { ...GRPC_PING_POLICY, intervalMsMin: this.#config.keepaliveMinTimeMs },
+      ...(intervalMs > 0 && timeoutMs > 0 && { keepalive: { intervalMs, timeoutMs } }),
     })
   }
 

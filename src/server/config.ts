@@ -58,6 +58,8 @@ const shape = z.object({
   /** 0: the default of 2 GiB; below: no limit. */
   quotaBytes: wholeNumber(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER).default(0),
   keepaliveMinTimeMs: wholeNumber(0, 86_400_000).default(5_000),
+  keepaliveIntervalMs: wholeNumber(0, 86_400_000).default(7_200_000),
+  keepaliveTimeoutMs: wholeNumber(0, 86_400_000).default(20_000),
   consensus: z.enum(['raft']).default('raft'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'panic', 'fatal']).default('info'),
 })
