@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import type { Index } from '../../core/ids.ts'
-import { Cluster, ELECTION_MS, type Envelope, HEARTBEAT_MS, node } from './testing/cluster.ts'
+import {
+  Cluster,
+  ELECTION_MS,
+  type Envelope,
+  HEARTBEAT_MS,
+  isType,
+  node,
+  touches,
+} from './testing/cluster.ts'
 
 const role = (cluster: Cluster, id: number) => cluster.core(id).status().role
 const term = (cluster: Cluster, id: number) => cluster.core(id).status().ballot
-const isType = (type: string) => (envelope: Envelope) => envelope.message.type === type
-const touches = (id: number) => (envelope: Envelope) => envelope.from === id || envelope.to === id
 
 describe('elections (Raft §5.2)', () => {
   test('a node that hears from nobody asks for votes and, with a majority of them, leads', () => {

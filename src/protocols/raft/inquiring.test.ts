@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Index } from '../../core/ids.ts'
-import { Cluster, ELECTION_MS, type Envelope, HEARTBEAT_MS } from './testing/cluster.ts'
+import { Cluster, ELECTION_MS, type Envelope, HEARTBEAT_MS, isType, touches } from './testing/cluster.ts'
 
-const touches = (id: number) => (envelope: Envelope) => envelope.from === id || envelope.to === id
-const isType = (type: string) => (envelope: Envelope) => envelope.message.type === type
 const status = (cluster: Cluster, id: number) => cluster.core(id).status()
 
 /** Everybody has entries 1 to 4, but node 3's last batch is damaged: it is left with fewer. */

@@ -1,17 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { type Configuration, decodeConfiguration, isJoint } from './configuration.ts'
 import { raft } from './index.ts'
-import { Cluster, ELECTION_MS, type Envelope, HEARTBEAT_MS, membership, node } from './testing/cluster.ts'
+import { Cluster, ELECTION_MS, HEARTBEAT_MS, isType, led, membership, node } from './testing/cluster.ts'
 
-const isType = (type: string) => (envelope: Envelope) => envelope.message.type === type
 const voters = (cluster: Cluster, id: number) => cluster.core(id).status().membership.voters.map(Number)
 const role = (cluster: Cluster, id: number) => cluster.core(id).status().role
-
-function led(ids: readonly number[], options: ConstructorParameters<typeof Cluster>[1] = {}) {
-  const cluster = new Cluster(ids, options)
-  cluster.elect(ids[0]!)
-  return cluster
-}
 
 function configurations(cluster: Cluster, id: number): Configuration[] {
   const { history } = cluster.of(id)

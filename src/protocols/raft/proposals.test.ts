@@ -1,15 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ProposalId } from '../../core/ids.ts'
-import { Cluster, ELECTION_MS, type Envelope, HEARTBEAT_MS, node } from './testing/cluster.ts'
-
-const isType = (type: string) => (envelope: Envelope) => envelope.message.type === type
-const touches = (id: number) => (envelope: Envelope) => envelope.from === id || envelope.to === id
-
-function led(voters: readonly number[] = [1, 2, 3], options: ConstructorParameters<typeof Cluster>[1] = {}) {
-  const cluster = new Cluster(voters, options)
-  cluster.elect(voters[0]!)
-  return cluster
-}
+import { Cluster, ELECTION_MS, HEARTBEAT_MS, isType, led, node, touches } from './testing/cluster.ts'
 
 describe('proposals', () => {
   test('on a follower travel to the leader and come back with their origin and id', () => {

@@ -1,21 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Ballot, Index } from '../../core/ids.ts'
-import { Cluster, type Envelope, HEARTBEAT_MS, node } from './testing/cluster.ts'
+import { type Cluster, HEARTBEAT_MS, isType, led, node, touches } from './testing/cluster.ts'
 
 const status = (cluster: Cluster, id: number) => cluster.core(id).status()
-const isType = (type: string) => (envelope: Envelope) => envelope.message.type === type
-const touches = (id: number) => (envelope: Envelope) => envelope.from === id || envelope.to === id
-
-function led(voters: readonly number[], options: ConstructorParameters<typeof Cluster>[1] = {}): Cluster {
-  const cluster = new Cluster(voters, options)
-  for (const id of voters) cluster.sync(id)
-  cluster.expire(voters[0]!)
-  for (let i = 0; i < 10; i++) {
-    cluster.settle()
-    for (const id of cluster.nodes.keys()) cluster.sync(id)
-  }
-  return cluster
-}
 
 describe('log replication (Raft §5.3)', () => {
   test('an entry is applied everywhere once a majority has it', () => {

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Ballot, Index } from '../../core/ids.ts'
-import { Cluster, type Envelope, HEARTBEAT_MS } from './testing/cluster.ts'
+import { Cluster, HEARTBEAT_MS, isType, touches } from './testing/cluster.ts'
 
-const touches = (id: number) => (envelope: Envelope) => envelope.from === id || envelope.to === id
-const isType = (type: string) => (envelope: Envelope) => envelope.message.type === type
 const status = (cluster: Cluster, id: number) => cluster.core(id).status()
 const wants = (cluster: Cluster, id: number) =>
   cluster.of(id).answers.filter(effect => effect.kind === 'installSnapshot')

@@ -376,3 +376,25 @@ export function formatEntry(entry: Entry): string {
   const mark = entry.kind === 'configuration' ? 'C' : entry.kind === 'noop' ? 'N' : ''
   return `${entry.index}@${entry.ballot}${mark}`
 }
+
+/** For `take` and `settle`: messages of this kind. */
+export function isType(type: string): (envelope: Envelope) => boolean {
+  return envelope => envelope.message.type === type
+}
+
+/** For `take` and `settle`: messages from or to this node. */
+export function touches(id: number): (envelope: Envelope) => boolean {
+  return envelope => envelope.from === id || envelope.to === id
+}
+
+/** A cluster whose first node leads, and has committed the entry with which it began. */
+export function led(voters: readonly number[] = [1, 2, 3], options: ClusterOptions = {}): Cluster {
+  const cluster = new Cluster(voters, options)
+  for (const id of voters) cluster.sync(id)
+  cluster.expire(voters[0]!)
+  do {
+    cluster.settle()
+    for (const id of cluster.nodes.keys()) cluster.sync(id)
+  } while (cluster.messages.length > 0)
+  return cluster
+}
