@@ -9,7 +9,7 @@
  */
 import { assert } from '../../core/assert.ts'
 import { entryBytes } from '../../core/entry.ts'
-import { type Ballot, formatNodeId, type Index, NOBODY, type NodeId, type Token } from '../../core/ids.ts'
+import { type Ballot, type Index, NOBODY, type NodeId, type Token } from '../../core/ids.ts'
 import type { Instant } from '../../core/time.ts'
 import type {
   Consensus,
@@ -19,7 +19,7 @@ import type {
   ConsensusStatus,
   Role,
 } from '../consensus.ts'
-import { type Configuration, isVoter, members, membershipOf } from './configuration.ts'
+import { type Configuration, members, membershipOf } from './configuration.ts'
 import {
   onElectionTimeout,
   onLeaderLinkLost,
@@ -36,6 +36,7 @@ import {
   onMessageInDoubt,
   repeatInquiries,
 } from './inquiring.ts'
+import { checkState, describeState, roleOf } from './inspection.ts'
 import {
   advanceCommit,
   nextSending,
@@ -114,7 +115,7 @@ class Raft implements Consensus<RaftMessage> {
   status(): ConsensusStatus {
     const { leader, ballot, commitIndex, log, configuration } = this.#state
     return {
-      role: this.#role(),
+      role: roleOf(this.#state),
       leader,
       ballot,
       commitIndex,
@@ -124,54 +125,14 @@ class Raft implements Consensus<RaftMessage> {
   }
 
   check(): void {
-    const { log, commitIndex, applying, leadership, stance, configurations, promised, id, leader } =
-      this.#state
-    log.check()
-    assert(applying.applied <= applying.emitted, 'only what was handed out is applied')
-    assert(applying.emitted <= commitIndex, 'only committed entries are handed out')
-    assert(applying.emitted <= log.durableIndex, 'only durable entries are handed out')
-    assert(commitIndex <= log.lastIndex, 'what is committed is in the log')
-    assert(log.base.index <= applying.emitted, 'the log forgets only what was handed out')
+    checkState(this.#state)
+    const { commitIndex } = this.#state
     assert(commitIndex >= this.#checkedCommit, 'the commit index never goes back')
     this.#checkedCommit = commitIndex
-    assert(log.lastBallot <= promised.ballot, 'no entry is newer than the term')
-    assert(configurations.currentIndex <= log.lastIndex, 'the configuration in force is in the log')
-    assert((stance === 'leader') === (leadership !== undefined), 'exactly leaders have a leadership')
-    assert((stance === 'leader') === (leader === id), 'a leader knows that it leads, and nobody else does')
-    assert(stance !== 'candidate' || promised.vote === id, 'a candidate votes for itself')
-    if (!leadership) return
-    assert(leadership.ballot === promised.ballot, 'a leadership lasts for one term')
-    assert(promised.vote === id, 'a leader has voted for itself')
-    assert(leadership.uncommittedBytes >= 0, 'uncommitted bytes add up')
-    assert(
-      commitIndex === log.lastIndex || log.lastBallot === promised.ballot,
-      'a leader appends only its own',
-    )
-    for (const progress of leadership.progress.values()) progress.check(log.lastIndex)
   }
 
   describe(): string {
-    const { id, promised, leader, log, commitIndex, applying, leadership, configuration } = this.#state
-    const { voters, outgoing, learners } = configuration
-    const joint = outgoing.length > 0 ? `+${names(outgoing)}` : ''
-    const line = [
-      formatNodeId(id).padStart(2),
-      this.#stance().padEnd(13),
-      `term ${promised.ballot}`.padEnd(8),
-      `vote ${name(promised.vote)}`.padEnd(7),
-      `lead ${name(leader)}`.padEnd(7),
-      `log ${log.base.index}..${log.lastIndex}@${log.lastBallot}`.padEnd(14),
-      `durable ${log.durableIndex}`.padEnd(11),
-      `commit ${commitIndex}`.padEnd(10),
-      `applied ${applying.applied}`.padEnd(11),
-      `voters ${names(voters)}${joint}${learners.length > 0 ? `/${names(learners)}` : ''}`,
-    ]
-    if (leadership) {
-      for (const [peer, { state, match, next }] of leadership.progress) {
-        line.push(`${formatNodeId(peer)}:${state} ${match}<${next}`)
-      }
-    }
-    return line.join(' ')
+    return describeState(this.#state)
   }
 
   #start(): void {
@@ -396,7 +357,7 @@ class Raft implements Consensus<RaftMessage> {
       this.#reportedConfiguration = configuration
       out.push({ kind: 'membership', members: members(configuration) })
     }
-    const role = this.#role()
+    const role = roleOf(this.#state)
     if (role === this.#reportedRole && leader === this.#reportedLeader && ballot === this.#reportedBallot)
       return
     this.#reportedRole = role
@@ -406,26 +367,4 @@ class Raft implements Consensus<RaftMessage> {
     const open = log.ballotAt(applying.emitted)!
     for (const led of ledBallots) if (led < open) ledBallots.delete(led)
   }
-
-  #role(): Role {
-    const { stance, configuration, id } = this.#state
-    if (stance === 'leader') return 'leader'
-    if (stance !== 'follower') return 'candidate'
-    return isVoter(configuration, id) ? 'follower' : 'learner'
-  }
-
-  #stance(): string {
-    const { stance, inquiries } = this.#state
-    if (inquiries) return 'inquiring'
-    if (stance === 'preCandidate') return 'pre-candidate'
-    return stance === 'candidate' ? 'candidate' : this.#role()
-  }
-}
-
-function name(id: NodeId): string {
-  return id === NOBODY ? '-' : formatNodeId(id)
-}
-
-function names(ids: readonly NodeId[]): string {
-  return ids.length === 0 ? '-' : ids.map(formatNodeId).join(',')
 }
