@@ -25,6 +25,10 @@ class EagerClock implements Clock {
     queueMicrotask(run)
   }
 
+  nextTurn(run: () => void): void {
+    queueMicrotask(run)
+  }
+
   timer(due: () => void): Timer {
     let armed: object | undefined
     return {

@@ -31,7 +31,7 @@ async function settled(world: World, done: () => boolean): Promise<void> {
   expect(await world.runUntilTrue(done, limit, drain)).toBe(true)
 }
 
-test('a call to a node that fell silent ends when the node does not answer a ping, with an unknown outcome', async () => {
+test('a call to a node that fell silent ends with an unknown outcome once a ping is not answered', async () => {
   const world = new World({ seed: 1 })
   serve(world.start('server'))
   const client = world.start('client')

@@ -332,7 +332,7 @@ export class Group<Message, Result> implements Replica<Result> {
   #sweepSoon(): void {
     if (this.#sweepScheduled) return
     this.#sweepScheduled = true
-    this.#options.clock.soon(() => {
+    this.#options.clock.nextTurn(() => {
       this.#sweepScheduled = false
       if (!this.#stopped) this.#sweep()
     })

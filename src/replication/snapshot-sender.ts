@@ -98,7 +98,7 @@ export class SnapshotSender {
     const { session, base } = transfer
     this.#send(transfer.to, { kind: 'chunk', session, sequence: transfer.sequence++, base, last, pairs })
     if (last) this.#end(transfer)
-    else this.#clock.soon(() => this.#continue(transfer))
+    else this.#clock.nextTurn(() => this.#continue(transfer))
   }
 
   #end(transfer: Transfer): void {

@@ -10,9 +10,15 @@ export interface Clock {
   timer(fire: () => void): Timer
   /**
    * Calls back once the I/O events that are already waiting have been handled: the end of the turn, when
-   * what was gathered meanwhile is sent or written in one go. In the order asked for.
+   * what was gathered meanwhile is sent or written in one go. In the order asked for; what is asked for then
+   * follows, as a rule, in the same turn.
    */
   soon(run: () => void): void
+  /**
+   * Calls back in a later turn, with I/O events in between: for the next slice of long work, which must not
+   * hold up those who are waiting.
+   */
+  nextTurn(run: () => void): void
 }
 
 /** Set and cleared many times; fires at most once for each set. */

@@ -56,6 +56,10 @@ export class SimulatedClock implements Clock {
     this.#soon.push(run)
   }
 
+  nextTurn(run: () => void): void {
+    this.soon(run)
+  }
+
   /** Calls back at `at`, or within this instant if that has passed. Behind everything asked for earlier. */
   at(at: Instant, run: () => void): void {
     this.schedule(new QueuedEvent(run), at)

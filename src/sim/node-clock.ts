@@ -59,6 +59,10 @@ export class NodeClock implements Clock {
     this.#world.soon(event.run)
   }
 
+  nextTurn(run: () => void): void {
+    this.soon(run)
+  }
+
   /** Calls this node back at a true instant (the network's, the disk's), if it then lives and runs. */
   at(at: Instant, run: () => void): void {
     this.#world.schedule(this.event(run), at)

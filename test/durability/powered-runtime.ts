@@ -41,6 +41,10 @@ function poweredClock(power: Power, real: Clock): Clock {
       power.require()
       real.soon(() => power.run(run))
     },
+    nextTurn(run) {
+      power.require()
+      real.nextTurn(() => power.run(run))
+    },
   }
 }
 

@@ -130,6 +130,17 @@ describe('the clock of the process', () => {
     expect(order.slice(0, 4)).toEqual(['pass 1', 'pass 2', 'pass 3', 'next turn'])
   })
 
+  it('a slice of long work has a turn of its own', async () => {
+    const order: string[] = []
+    clock.nextTurn(() => {
+      order.push('slice')
+      setImmediate(() => order.push('event of the loop'))
+      clock.nextTurn(() => order.push('next slice'))
+    })
+    await until(() => order.length === 3)
+    expect(order).toEqual(['slice', 'event of the loop', 'next slice'])
+  })
+
   it('a call-back that throws takes none of the others with it', async () => {
     const order: string[] = []
     const caught = new Promise<unknown>(resolve => process.once('uncaughtException', resolve))

@@ -19,6 +19,9 @@ export function nodeClock(options: NodeClockOptions = {}): Clock {
     wallMs: () => Date.now(),
     timer: fire => new NodeTimer(fire, holdProcess),
     soon: run => turns.add(run),
+    nextTurn: run => {
+      setImmediate(run)
+    },
   }
 }
 

@@ -23,7 +23,7 @@ export class Slices {
   add(work: SlicedWork): boolean {
     if (this.#queue.length >= LONG_READS_MAX) return false
     this.#queue.push(work)
-    if (this.#queue.length === 1) this.#clock.soon(this.#run)
+    if (this.#queue.length === 1) this.#clock.nextTurn(this.#run)
     return true
   }
 
@@ -32,7 +32,7 @@ export class Slices {
     const more = this.#slice(work)
     this.#queue.shift()
     if (more) this.#queue.push(work)
-    if (this.#queue.length > 0) this.#clock.soon(this.#run)
+    if (this.#queue.length > 0) this.#clock.nextTurn(this.#run)
   }
 
   #slice(work: SlicedWork): boolean {

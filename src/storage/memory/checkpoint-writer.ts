@@ -48,7 +48,7 @@ export class CheckpointWriter {
     this.#number = number
     this.#cursor = cursor
     this.#ended = ended
-    this.#soon(() => this.#begin())
+    this.#nextTurn(() => this.#begin())
   }
 
   /** Does nothing any more and calls nobody. What it leaves is removed when the store is opened again. */
@@ -93,12 +93,12 @@ export class CheckpointWriter {
     this.#file!.write(
       at,
       [bytes],
-      this.#then(() => this.#soon(next)),
+      this.#then(() => this.#nextTurn(next)),
     )
   }
 
-  #soon(step: () => void): void {
-    this.#place.clock.soon(() => this.#attempt(step))
+  #nextTurn(step: () => void): void {
+    this.#place.clock.nextTurn(() => this.#attempt(step))
   }
 
   #then(step: () => void): DiskCallback {

@@ -38,7 +38,7 @@ export function openMemoryStore(
     const loader = new CheckpointLoader(reader)
     const step = (): void => {
       const content = loader.step()
-      if (content === undefined) return clock.soon(() => attempt(step))
+      if (content === undefined) return clock.nextTurn(() => attempt(step))
       reader.close()
       if (content instanceof QuorateError) return finish(content)
       const { number } = reader

@@ -24,6 +24,10 @@ export class HandClock implements Clock {
     this.#soon.push(run)
   }
 
+  nextTurn(run: () => void): void {
+    this.soon(run)
+  }
+
   pass(ms: number): void {
     this.#now = addMs(this.#now, ms)
   }
