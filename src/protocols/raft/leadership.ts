@@ -23,7 +23,7 @@ export class Leadership {
   /** When followers are told what is committed, unless an append tells them before; `NEVER` if they know. */
   noticesAt: Instant = NEVER
   transfer: Transfer | undefined
-  /** The committed configuration whose departed are no longer told about the log. */
+  /** The committed configuration of which everybody has been told, those included who left with it. */
   released: Configuration | undefined
   /** Bytes of entries behind the commit index. */
   uncommittedBytes = 0

@@ -147,7 +147,7 @@ export function replicate(state: RaftState): void {
   const leadership = state.leadership!
   const shared: SharedAppend = { message: undefined }
   const { commitNoticeMs } = state.limits
-  const noticesDue = commitNoticeMs === 0 || state.now >= leadership.noticesAt
+  const noticesDue = commitNoticeMs === 0 || state.now >= leadership.noticesAt || state.hasNewsOfMembership
   let isBehind = false
   for (const [id, progress] of leadership.progress) {
     if (sendEntries(state, id, progress, shared)) continue

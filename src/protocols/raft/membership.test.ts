@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { type Configuration, decodeConfiguration, isJoint } from './configuration.ts'
 import { raft } from './index.ts'
-import { Cluster, ELECTION_MS, HEARTBEAT_MS, isType, led, membership, node } from './testing/cluster.ts'
+import {
+  Cluster,
+  ELECTION_MS,
+  HEARTBEAT_MS,
+  isType,
+  led,
+  membership,
+  node,
+  touches,
+} from './testing/cluster.ts'
 
 const voters = (cluster: Cluster, id: number) => cluster.core(id).status().membership.voters.map(Number)
 const role = (cluster: Cluster, id: number) => cluster.core(id).status().role
@@ -130,6 +139,47 @@ describe('membership changes (Raft §6, thesis §4)', () => {
     expect(voters(cluster, 3)).toEqual([1, 2])
     cluster.pass(60_000)
     expect(cluster.core(1).status()).toMatchObject({ role: 'leader', ballot: 1 })
+  })
+
+  describe.each([0, 2])('with news of commits after %i ms, a removed node', commitNoticeMs => {
+    const seconds = 20
+
+    /** What the removed node asks for while time passes. */
+    function votesAskedFor(cluster: Cluster, id: number): number {
+      let asked = 0
+      cluster.pass(seconds * 1_000, ({ from, message }) => {
+        if (from === id && message.type === 'voteRequest') asked++
+        return false
+      })
+      return asked
+    }
+
+    test('is told that its removal is committed, whoever is the last to confirm it', () => {
+      for (const [before, after, gone] of [
+        [[1, 2, 3, 4], [1, 3, 4], 2],
+        [[1, 2, 3], [1, 2], 3],
+        [[1, 2, 3], [1, 3], 2],
+      ] as const) {
+        const cluster = led(before, { limits: { commitNoticeMs } })
+        cluster.reconfigure(1, after)
+        cluster.settle()
+        expect(cluster.core(gone).status().commitIndex).toBe(cluster.core(1).status().commitIndex)
+        expect(votesAskedFor(cluster, gone)).toBe(0)
+        expect(cluster.core(1).describe()).not.toContain(` ${gone}:`)
+      }
+    })
+
+    test('that is silent is given up after an election timeout, and no sooner', () => {
+      const cluster = led([1, 2, 3], { limits: { commitNoticeMs } })
+      const isLost = touches(3)
+      cluster.reconfigure(1, [1, 2])
+      cluster.settle(isLost)
+      cluster.pass(ELECTION_MS - 2 * HEARTBEAT_MS, isLost)
+      expect(cluster.core(1).describe()).toContain(' 3:')
+      cluster.pass(3 * HEARTBEAT_MS, isLost)
+      expect(cluster.core(1).describe()).not.toContain(' 3:')
+      expect(cluster.core(1).status().role).toBe('leader')
+    })
   })
 
   test('nor does one that was removed without learning of it', () => {

@@ -112,6 +112,16 @@ export class RaftState {
     return this.leadership !== undefined && this.commitIndex >= this.leadership.firstIndex
   }
 
+  /** Whether the configuration in force is committed. */
+  get isSettled(): boolean {
+    return this.configurations.currentIndex <= this.commitIndex
+  }
+
+  /** A leader's: a change of membership was committed, and not everybody whom it concerns was told. */
+  get hasNewsOfMembership(): boolean {
+    return this.isSettled && this.leadership!.released !== this.configuration
+  }
+
   send(to: NodeId, message: RaftMessage, gate: Gate = 'none'): void {
     this.outbox.send(to, message, gate)
   }

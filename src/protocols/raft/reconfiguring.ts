@@ -18,7 +18,7 @@ export function reconfigure(
   origin: NodeId,
   id: ProposalId,
 ): boolean {
-  if (!state.leadsSurely || state.leadership!.transfer || !isSettled(state)) return false
+  if (!state.leadsSurely || state.leadership!.transfer || !state.isSettled) return false
   const next = planChange(state.configuration, membership, context)
   if (!next) return false
   appendOwn(state, 'configuration', encodeConfiguration(next), origin, id)
@@ -27,28 +27,37 @@ export function reconfigure(
 
 /** Once C_old,new is committed neither can decide alone any more, and the leader moves on to C_new (Raft §6). */
 export function leaveJointWhenCommitted(state: RaftState): void {
-  if (!isJoint(state.configuration) || !isSettled(state) || !state.leadsSurely) return
+  if (!isJoint(state.configuration) || !state.isSettled || !state.leadsSurely) return
   const next = encodeConfiguration(leaveJoint(state.configuration))
   appendOwn(state, 'configuration', next, NOBODY, 0 as ProposalId)
 }
 
 /**
- * Once a configuration is committed, those who left are no longer told about the log; and a leader that is
- * not in it steps down (Raft §6), not without naming a successor, so that nobody has to wait for a timeout.
+ * Once a configuration is committed, those who left it are told so, or they would ask for votes for ever; then,
+ * or when they have been silent for as long as an election takes, they hear no more. A leader that is not in it
+ * steps down (Raft §6), not without naming a successor, so that nobody has to wait for a timeout.
  */
 export function releaseTheDeparted(state: RaftState): void {
   const { leadership, configuration } = state
-  if (!leadership || leadership.released === configuration || !isSettled(state)) return
-  leadership.released = configuration
+  if (!leadership || leadership.released === configuration || !state.isSettled) return
   const { progress } = leadership
   const staying = members(configuration)
-  if (progress.size > staying.length - 1) {
-    for (const id of progress.keys()) if (!staying.includes(id)) progress.delete(id)
+  let isWaiting = false
+  for (const [id, departed] of progress) {
+    if (staying.includes(id)) continue
+    const isSilent = departed.heardAt + state.electionUs <= state.now
+    if (isSilent || departed.commitSent >= state.configurations.currentIndex) progress.delete(id)
+    else isWaiting = true
   }
-  if (isVoter(configuration, state.id)) return
+  if (!isVoter(configuration, state.id)) stepAside(state)
+  else if (!isWaiting) leadership.released = configuration
+}
+
+function stepAside(state: RaftState): void {
+  const { progress } = state.leadership!
   let successor: NodeId = NOBODY
   let best = -1
-  for (const id of configuration.voters) {
+  for (const id of state.configuration.voters) {
     const { match } = progress.get(id)!
     if (match <= best) continue
     successor = id
@@ -56,8 +65,4 @@ export function releaseTheDeparted(state: RaftState): void {
   }
   state.send(successor, { type: 'timeoutNow', ballot: state.ballot })
   state.becomeFollower(state.ballot, NOBODY)
-}
-
-function isSettled(state: RaftState): boolean {
-  return state.configurations.currentIndex <= state.commitIndex
 }

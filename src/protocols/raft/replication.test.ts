@@ -92,6 +92,59 @@ describe('log replication (Raft §5.3)', () => {
       expect(cluster.core(1).deadline() - cluster.now).toBeGreaterThan(10_000)
     })
 
+    test('is not put off by what happens meanwhile', () => {
+      const cluster = patient()
+      cluster.pass(10)
+      cluster.propose(1)
+      cluster.settle()
+      cluster.pass(1.5)
+      cluster.step(1, [])
+      cluster.pass(0.6)
+      expect(status(cluster, 2).commitIndex).toBe(2)
+    })
+
+    test('that was lost with a connection comes again', () => {
+      const cluster = patient()
+      cluster.pass(10)
+      cluster.propose(1)
+      cluster.settle()
+      cluster.pass(3, isType('commit'))
+      expect(status(cluster, 3).commitIndex).toBe(1)
+      cluster.step(1, [{ kind: 'linkLost', peer: node(3) }])
+      cluster.settle()
+      cluster.pass(3)
+      expect(status(cluster, 3).commitIndex).toBe(2)
+    })
+
+    test('comes at once where a read waits for it, though the follower confirms the entry later', () => {
+      const cluster = patient()
+      cluster.propose(1)
+      for (const append of cluster.take(isType('append'))) cluster.deliver(append)
+      const late = cluster.take(touches(3))
+      cluster.settle()
+      const read = cluster.read(3)
+      cluster.settle()
+      expect(cluster.served(3, read)).toBe(2)
+      expect(status(cluster, 3).commitIndex).toBe(1)
+      for (const answer of late) cluster.deliver(answer)
+      cluster.settle()
+      expect(status(cluster, 3).commitIndex).toBe(2)
+    })
+
+    test('waits again once nobody waits for it', () => {
+      const cluster = patient()
+      const proposal = cluster.propose(2)
+      cluster.settle()
+      expect(cluster.outcome(2, proposal)).toBe('committed')
+      cluster.propose(1)
+      let alone = 0
+      cluster.settle(({ message }) => {
+        if (message.type === 'commit') alone++
+        return false
+      })
+      expect(alone).toBe(0)
+    })
+
     test('comes at once where a proposal was made, and only there', () => {
       const cluster = patient()
       cluster.pass(10)
