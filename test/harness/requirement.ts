@@ -22,8 +22,25 @@ export function testUnless(lack: string | null, leaveOut: 'outside CI' | 'anywhe
     console.warn(`skipped: ${lack}`)
     return test['skip'] as TestAPI
   }
-  return ((name: string) =>
-    test(name, () => {
-      throw new Error(`${lack}, and CI must not pass without it`)
-    })) as unknown as TestAPI
+  return failing(lack, test)
+}
+
+/** What declares tests: all of `test` that is used here. */
+type Declare = ((name: string, body: () => void) => void) & Pick<TestAPI, 'each' | 'for'>
+
+/** Declares every test that it is given, each case of a table too, with a body that fails for want of something. */
+export function failing(lack: string, declare: Declare): TestAPI {
+  const fail = (): never => {
+    throw new Error(`${lack}, and CI must not pass without it`)
+  }
+  return Object.assign((name: string) => declare(name, fail), {
+    each:
+      (...table: Parameters<TestAPI['each']>) =>
+      (name: string) =>
+        declare.each(...table)(name, fail),
+    for:
+      (...table: Parameters<TestAPI['for']>) =>
+      (name: string) =>
+        declare.for(...table)(name, fail),
+  }) as unknown as TestAPI
 }
