@@ -4,6 +4,7 @@
  */
 import { DecodeError } from '../../core/bytes.ts'
 import { NOBODY } from '../../core/ids.ts'
+import { utf8Text } from '../../core/utf8.ts'
 import { checkDeleteRange, checkPut } from '../../machines/kv/validate.ts'
 import { readCompactionRequest } from '../../wire/etcd/compaction.ts'
 import { readDeleteRangeRequest } from '../../wire/etcd/delete-range.ts'
@@ -71,7 +72,7 @@ function compact(responder: Responder, writes: Writes, call: GrpcCall, message: 
   })
 }
 
-/** What comes before every method: counting, who may be asked, and bytes that are no message. */
+/** What comes before every method: counting, what the caller says of itself, who may be asked, bad bytes. */
 function unary(responder: Responder, path: string, handle: Handle): UnaryMethod {
   const { counters } = responder.options
   counters.register(path)
@@ -79,6 +80,9 @@ function unary(responder: Responder, path: string, handle: Handle): UnaryMethod 
     kind: 'unary',
     handle: (call, message) => {
       counters.started(path)
+      if (!isUtf8(call.metadata('client-api-version'))) {
+        return responder.fail(call, EtcdErrors.invalidClientApiVersion)
+      }
       const status = responder.status()
       if (status.leader === NOBODY && call.metadata('hasleader') === 'true') {
         return responder.fail(call, EtcdErrors.noLeader)
@@ -95,6 +99,20 @@ function unary(responder: Responder, path: string, handle: Handle): UnaryMethod 
     },
   }
 }
+
+/** Whether a value of metadata, each of whose characters is one byte, is UTF-8 text. Most are ASCII. */
+function isUtf8(value: string | undefined): boolean {
+  if (value === undefined || !BEYOND_ASCII.test(value)) return true
+  try {
+    utf8Text(Uint8Array.from(value, character => character.charCodeAt(0)))
+    return true
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    return false
+  }
+}
+
+const BEYOND_ASCII = /[\x80-\xff]/
 
 /** A learner's state may be far behind: it tells how it is, and `Ranges` lets serializable ranges through. */
 const LEARNER_SERVES: ReadonlySet<string> = new Set([EtcdPaths.status, EtcdPaths.range])

@@ -238,6 +238,14 @@ describe('what becomes of a write that fails below', () => {
     expect(world.counters.proposalsPending).toBe(0)
   })
 
+  test('a command that a member cannot read yet is refused as one that the cluster is not capable of', () => {
+    const world = new World()
+    world.replica.holds = true
+    const call = world.put({ key, value })
+    world.replica.proposals[0]!.done({ kind: 'done', result: { kind: 'refused', reason: 'unknownCommand' } })
+    expect(failure(call)).toEqual(failed(9, 'not capable'))
+  })
+
   test('an unknown outcome at the deadline is a time-out', () => {
     const world = new World()
     world.replica.holds = true
@@ -315,6 +323,24 @@ describe('who may be asked', () => {
     expect(world.range({ key, serializable: true }).status).toBe(0)
     const lenient = new FakeCall(EtcdPaths.range, undefined, { hasleader: 'false' })
     expect(world.range({ key, serializable: true }, lenient).status).toBe(0)
+  })
+
+  test('a client whose version is not UTF-8 text is refused by every method, before all else', () => {
+    const world = new World()
+    world.replica.fakeStatus = { leader: 0n as NodeId, role: 'follower' }
+    const saying = (path: string, version: string): FakeCall =>
+      world.begin(
+        new FakeCall(path, undefined, { 'client-api-version': version, hasleader: 'true' }),
+        text(''),
+      )
+    for (const path of Object.values(EtcdPaths)) {
+      for (const version of ['3.5\xff', '\xc3', '3.\x80']) {
+        expect(failure(saying(path, version))).toEqual(failed(3, 'invalid client api version'))
+      }
+      for (const version of ['', '3.7', '3.\xc3\xa9']) {
+        expect(failure(saying(path, version))).toEqual(failed(14, 'no leader'))
+      }
+    }
   })
 
   test('a learner serves its status and serializable ranges, and refuses the rest', () => {
