@@ -29,7 +29,7 @@ export function connectEndpoints(text: string): EndpointClients {
 }
 
 /** Throws `QUORATE_CONFIG_INVALID`. */
-export function parseEndpoints(text: string): Address[] {
+function parseEndpoints(text: string): Address[] {
   const parts = text
     .split(',')
     .map(part => part.trim())

@@ -1,6 +1,7 @@
 /** Which ports and names the nodes of `quorate dev` get: etcd's local-cluster convention. */
 import { QuorateError } from '../core/errors.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
+import { DEV_NODES_MAX } from './limits.ts'
 
 export interface DevNode {
   readonly name: string
@@ -10,13 +11,10 @@ export interface DevNode {
   readonly logFile: string
 }
 
-/** The last pair of ports, 62379 and 62380, is the highest that fits. */
-const NODES_MAX = 6
-
 /** Client ports 2379, 22379, 32379, ...; peer ports one above. */
 export function devLayout(count: number, dataDir: string): DevNode[] {
-  if (!Number.isInteger(count) || count < 1 || count > NODES_MAX) {
-    throw new QuorateError(ConfigErrors.invalid, `--nodes must be from 1 to ${NODES_MAX}`)
+  if (!Number.isInteger(count) || count < 1 || count > DEV_NODES_MAX) {
+    throw new QuorateError(ConfigErrors.invalid, `--nodes must be from 1 to ${DEV_NODES_MAX}`)
   }
   return Array.from({ length: count }, (_, position) => {
     const name = `n${position + 1}`

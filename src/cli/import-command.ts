@@ -6,22 +6,17 @@ import { QuorateError } from '../core/errors.ts'
 import { LineTooLongError, readLines } from '../runtime/node/lines.ts'
 import { importPairs } from './import.ts'
 import type { BytesPair } from './json-pair.ts'
+import { IMPORT_LINE_BYTES_MAX, IMPORT_PATIENCE_MS } from './limits.ts'
 import { print } from './output.ts'
 import { parsePair } from './parse-pair.ts'
 import { ProgressBar } from './progress-bar.ts'
 
-export const ImportErrors = {
+const ImportErrors = {
   /** A line of an import is not a pair; everything before it was imported. */
   importLine: 'QUORATE_IMPORT_LINE',
   /** The file cannot be read. */
   importFile: 'QUORATE_IMPORT_FILE',
 } as const
-
-/** A pair at its largest, each byte escaped as six characters of JSON, and some room. */
-const LINE_BYTES_MAX = 6 * 3 * 1024 * 1024
-
-/** How long an import waits for a cluster that does not answer. */
-const IMPORT_PATIENCE_MS = 120_000
 
 export async function importFile(
   client: Client,
@@ -55,7 +50,7 @@ export async function importFile(
 
 async function* readPairs(path: string, progress: (bytesRead: number) => void): AsyncGenerator<BytesPair> {
   try {
-    for await (const line of readLines(path, LINE_BYTES_MAX)) {
+    for await (const line of readLines(path, IMPORT_LINE_BYTES_MAX)) {
       progress(line.bytesRead)
       if (isBlank(line.bytes)) continue
       const pair = parsePair(line.bytes)
@@ -63,7 +58,8 @@ async function* readPairs(path: string, progress: (bytesRead: number) => void): 
       yield pair
     }
   } catch (error) {
-    if (error instanceof LineTooLongError) throw badLine(error.number, `longer than ${LINE_BYTES_MAX} bytes`)
+    if (error instanceof LineTooLongError)
+      throw badLine(error.number, `longer than ${IMPORT_LINE_BYTES_MAX} bytes`)
     throw error instanceof QuorateError ? error : unreadable(path, error)
   }
 }

@@ -10,13 +10,11 @@ import { PUT_DEFAULTS } from '../wire/etcd/put.ts'
 import { RANGE_DEFAULTS } from '../wire/etcd/range.ts'
 import type { TxnRequest } from '../wire/etcd/txn-request.ts'
 import type { BytesPair } from './json-pair.ts'
+import { IMPORT_WRITES_MAX } from './limits.ts'
 
 /** etcd's numbers: Compare.CompareResult EQUAL, Compare.CompareTarget MOD. */
 const EQUAL = 0
 const TARGET_MOD_REVISION = 2
-
-/** Writes in flight at the same time. */
-const CONCURRENCY = 64
 
 export interface ImportProgress {
   written: number
@@ -44,7 +42,7 @@ export async function importPairs(
       const name = Buffer.from(pair.key).toString('latin1')
       // One write of a key at a time; and room for one more in all.
       await inFlight.get(name)
-      while (inFlight.size >= CONCURRENCY) await Promise.race(inFlight.values())
+      while (inFlight.size >= IMPORT_WRITES_MAX) await Promise.race(inFlight.values())
       if (failure !== undefined) break
       const write = importPair(pair, options)
         .then(outcome => {

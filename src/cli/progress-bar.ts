@@ -1,29 +1,44 @@
 /** A line on standard error that is drawn over itself, ten times a second at most; nothing off a terminal. */
-const DRAW_EVERY_MS = 100
+import { DRAW_INTERVAL_MS } from './limits.ts'
+
 const WIDTH = 30
 
-export class ProgressBar {
-  readonly #stream: NodeJS.WriteStream
-  #drawnAt = 0
-  #drawn = false
+/** To the beginning of the line, and away with what stands there. */
+const CLEAR_LINE = '\r\x1b[K'
 
-  constructor(stream: NodeJS.WriteStream = process.stderr) {
+/** What a bar needs of a stream. */
+export interface ProgressStream {
+  readonly isTTY?: boolean
+  write(text: string): unknown
+}
+
+export class ProgressBar {
+  readonly #stream: ProgressStream
+  readonly #nowMs: () => number
+  #drawnAt = Number.NEGATIVE_INFINITY
+  #isDrawn = false
+
+  constructor(stream: ProgressStream = process.stderr, nowMs: () => number = () => performance.now()) {
     this.#stream = stream
+    this.#nowMs = nowMs
   }
 
   /** @param fraction from 0 to 1, or undefined where the end is not known. */
   draw(fraction: number | undefined, text: string): void {
     if (!this.#stream.isTTY) return
-    const now = performance.now()
-    if (now - this.#drawnAt < DRAW_EVERY_MS) return
+    const now = this.#nowMs()
+    if (now - this.#drawnAt < DRAW_INTERVAL_MS) return
     this.#drawnAt = now
-    this.#drawn = true
+    this.#isDrawn = true
     const filled = fraction === undefined ? 0 : Math.round(Math.min(1, fraction) * WIDTH)
     const bar = fraction === undefined ? '' : `[${'#'.repeat(filled)}${'.'.repeat(WIDTH - filled)}] `
-    this.#stream.write(`\r\x1b[K${bar}${text}`)
+    this.#stream.write(`${CLEAR_LINE}${bar}${text}`)
   }
 
+  /** Leaves an empty line for what comes next. */
   clear(): void {
-    if (this.#drawn) this.#stream.write('\r\x1b[K')
+    if (!this.#isDrawn) return
+    this.#isDrawn = false
+    this.#stream.write(CLEAR_LINE)
   }
 }

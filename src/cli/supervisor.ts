@@ -8,12 +8,7 @@ import type { Clock, Timer } from '../runtime/clock.ts'
 import { type ChildExit, type ChildProcess, startChild } from '../runtime/node/child-process.ts'
 import type { DevNode } from './dev-layout.ts'
 import { ExitCode } from './exit-codes.ts'
-
-/** The pause doubles from the first to the last, and is forgotten after `STEADY_MS` of running. */
-const RESTART_PAUSE_MS_MIN = 100
-const RESTART_PAUSE_MS_MAX = 5_000
-const STEADY_MS = 10_000
-const STOP_GRACE_MS = 10_000
+import { RESTART_PAUSE_MS_MAX, RESTART_PAUSE_MS_MIN, STEADY_MS, STOP_GRACE_MS } from './limits.ts'
 
 export interface SupervisorOptions {
   readonly clock: Clock

@@ -1,0 +1,26 @@
+/** What the commands hold at most, and how long they wait. */
+
+/** Nodes of `quorate dev`: the last pair of ports, 62379 and 62380, is the highest that fits. */
+export const DEV_NODES_MAX = 6
+
+/** A node that died is started again after a pause, which doubles from the first to the last... */
+export const RESTART_PAUSE_MS_MIN = 100
+export const RESTART_PAUSE_MS_MAX = 5_000
+
+/** ...and is forgotten once the node has run for this long. */
+export const STEADY_MS = 10_000
+
+/** How long nodes that are asked to stop may take before they are killed. */
+export const STOP_GRACE_MS = 10_000
+
+/** One line of an import: a pair at its largest, each byte escaped as six characters of JSON, and some room. */
+export const IMPORT_LINE_BYTES_MAX = 6 * 3 * 1024 * 1024
+
+/** Writes of an import in flight at the same time. */
+export const IMPORT_WRITES_MAX = 64
+
+/** How long an import waits for a cluster that does not answer. */
+export const IMPORT_PATIENCE_MS = 120_000
+
+/** A progress bar is drawn no more often than this. */
+export const DRAW_INTERVAL_MS = 100
