@@ -18,7 +18,8 @@ import {
   foreignCluster,
   foreignNode,
 } from './data-directory-errors.ts'
-import { IDENTITY_BYTES_MAX, type NodeIdentity, readIdentity, writeIdentity } from './node-identity.ts'
+import { IDENTITY_BYTES_MAX } from './limits.ts'
+import { type NodeIdentity, readIdentity, writeIdentity } from './node-identity.ts'
 import { parentOf } from './path.ts'
 
 const IDENTITY_FILE = 'identity'

@@ -15,10 +15,7 @@ export interface NodeIdentity {
   readonly name: string
 }
 
-export const IDENTITY_VERSION = 1
-
-/** More than any version writes, so that a wrong file is not read whole. */
-export const IDENTITY_BYTES_MAX = 64 * 1024
+const IDENTITY_VERSION = 1
 
 /** "QRTIDENT". */
 const MAGIC = 0x544e454449545251n

@@ -5,7 +5,7 @@
  */
 import { assert } from '../../core/assert.ts'
 import { ByteReader, ByteWriter, EMPTY } from '../../core/bytes.ts'
-import { COMMAND_SLAB_BYTES, TXN_DEPTH_MAX } from './limits.ts'
+import { COMMAND_SLAB_BYTES, SHARED_COMMAND_BYTES_MAX, TXN_DEPTH_MAX } from './limits.ts'
 import type {
   Compare,
   DeleteRangeOperation,
@@ -30,13 +30,12 @@ const ZERO = 0n
 export function encodeCommand(command: KvCommand): Uint8Array {
   writeCommand(writer, command)
   const bytes = writer.finish()
-  if (bytes.length > SHARED_BYTES_MAX) writer = new ByteWriter(COMMAND_SLAB_BYTES)
+  if (bytes.length > SHARED_COMMAND_BYTES_MAX) writer = new ByteWriter(COMMAND_SLAB_BYTES)
   return bytes
 }
 
 /** Small commands share a buffer. A large one has made it grow, so that it is left to that command alone. */
 let writer = new ByteWriter(COMMAND_SLAB_BYTES)
-const SHARED_BYTES_MAX = 1_024
 
 function writeCommand(to: ByteWriter, command: KvCommand): void {
   to.u8(FORMAT_VERSION)

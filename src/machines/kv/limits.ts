@@ -20,3 +20,6 @@ export const SLAB_BYTES = 4_096
 
 /** Commands that are proposed are written into slabs of this size; they live until the log's memory forgets them. */
 export const COMMAND_SLAB_BYTES = 64 * 1024
+
+/** A command of at most this size shares its slab with others; a larger one takes the slab with it. */
+export const SHARED_COMMAND_BYTES_MAX = 1_024

@@ -47,3 +47,12 @@ export const LARGEST_RESPONSES_MAX = 2
 
 /** Requests that wait for a read barrier are copied into slabs of this size. */
 export const SLAB_BYTES = 64 * 1024
+
+/**
+ * What a pair takes in a response beyond its key and value: tags and lengths of the pair (2 x 6), of its key and
+ * value (2 x 6), three numbers (9 each) and a lease (11).
+ */
+export const PAIR_OVERHEAD_BYTES = 64
+
+/** What a response takes beyond its pairs: a header and the totals. */
+export const RESPONSE_OVERHEAD_BYTES = 128

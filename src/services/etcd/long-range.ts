@@ -13,9 +13,9 @@ import { writeRangeKeyValue, writeRangeTotals } from '../../wire/etcd/range.ts'
 import type { GrpcCall } from '../../wire/grpc/call.ts'
 import { EtcdErrors } from './errors.ts'
 import { refusalError } from './failures.ts'
-import { BYTES_PER_ROW } from './limits.ts'
+import { BYTES_PER_ROW, RESPONSE_OVERHEAD_BYTES } from './limits.ts'
 import type { Responder } from './responder.ts'
-import { keyValueBytesMax, RESPONSE_OVERHEAD_BYTES } from './response-size.ts'
+import { keyValueBytesMax } from './response-size.ts'
 import type { SlicedWork } from './slices.ts'
 
 export class LongRange implements SlicedWork {
