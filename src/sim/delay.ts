@@ -11,8 +11,6 @@ export interface Delay {
   readonly meanUs: number
 }
 
-export const NO_DELAY: Delay = { minimumUs: 0, meanUs: 0 }
-
 /** Thousandths of the mean at the middle of each 64th of an exponential distribution. */
 const QUANTILES: readonly number[] = [
   8, 24, 40, 56, 73, 90, 107, 125, 143, 161, 179, 198, 217, 237, 257, 277, 298, 319, 341, 363, 386, 409, 433,

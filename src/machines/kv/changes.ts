@@ -1,6 +1,7 @@
 /**
  * The history as watches want it: every change from a revision on, in the order in which it happened. Changes
- * below the compacted revision may be missing; those at it are all there.
+ * below the compacted revision may be missing; those at it are all there. No method serves watches yet: until
+ * then the tests of the machine check its history by it.
  */
 import type { StoreCursor, StoreView } from '../../runtime/store.ts'
 import { decodeKeyValue } from './key-value-record.ts'

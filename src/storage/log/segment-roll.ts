@@ -20,7 +20,7 @@ import type { SegmentMaker } from './segment-maker.ts'
 import type { Segments } from './segments.ts'
 
 /** Blocks at the end of a segment that only marks may use: one `end`, one `rolled`. */
-export const RESERVED_BLOCKS = 2
+const RESERVED_BLOCKS = 2
 /** Of the carried entries, how large a part of a segment they may fill. */
 const CARRIED_PART = 1 / 4
 const CARRY_WRITER_BYTES = 4096
