@@ -11,8 +11,8 @@ const bytes = new Uint8Array([1])
 function setUp() {
   const proposals = new Proposals<string>(1000)
   const answers: ProposalOutcome<string>[] = []
-  const add = (deadlineMs = 1_000_000) =>
-    proposals.add(bytes, at(deadlineMs), outcome => answers.push(outcome))
+  const add = (deadlineMs = 1_000_000, command = bytes) =>
+    proposals.add(command, at(deadlineMs), outcome => answers.push(outcome))
   return { proposals, answers, add }
 }
 
@@ -72,7 +72,9 @@ describe('the proposals of this node', () => {
     const { proposals, answers, add } = setUp()
     add()
     proposals.lost(proposals.take(at(0)).map(proposal => proposal.id))
-    expect(answers).toMatchObject([{ kind: 'failed', error: { outcome: 'unknown' } }])
+    expect(answers).toMatchObject([
+      { kind: 'failed', error: { code: 'QUORATE_OUTCOME_UNKNOWN', outcome: 'unknown' } },
+    ])
     expect(proposals.take(at(100))).toEqual([])
   })
 
@@ -98,6 +100,36 @@ describe('the proposals of this node', () => {
     expect(answers).toMatchObject([
       { kind: 'failed', error: { code: 'QUORATE_OVERLOADED', outcome: 'refused' } },
     ])
+  })
+
+  test('when those that wait weigh too much, further ones are refused until some are answered, however', () => {
+    const part = new Uint8Array(32 * 1024 * 1024)
+    const endings: readonly ((proposals: Proposals<string>) => void)[] = [
+      proposals => {
+        for (const { id } of proposals.take(at(0))) proposals.applied(id, 'ok')
+      },
+      proposals => proposals.lost(proposals.take(at(0)).map(({ id }) => id)),
+      proposals => proposals.expire(at(50)),
+      proposals => {
+        proposals.take(at(0))
+        proposals.expire(at(50))
+      },
+      proposals => proposals.stop(),
+    ]
+    for (const end of endings) {
+      const { proposals, answers, add } = setUp()
+      // To the byte, twice: what was answered weighs nothing any more.
+      for (let round = 0; round < 2; round++) {
+        for (let i = 0; i < 4; i++) add(50, part)
+        expect(answers).toEqual([])
+        add(50)
+        expect(answers.splice(0)).toMatchObject([
+          { kind: 'failed', error: { code: 'QUORATE_OVERLOADED', outcome: 'refused' } },
+        ])
+        end(proposals)
+        expect(answers.splice(0)).toHaveLength(4)
+      }
+    }
   })
 
   test('answered proposals make room again', () => {
