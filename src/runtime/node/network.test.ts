@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { describeNetwork } from '../network.conformance.ts'
 import type { NetworkError } from '../network.ts'
 import { type NodeConnection, timeoutError } from './connection.ts'
+import { WRITE_BUFFER_BYTES_HIGH } from './limits.ts'
 import { nodeNetwork } from './network.ts'
 import { networkError } from './network-error.ts'
 
@@ -103,6 +104,55 @@ describe('a TCP connection', () => {
     )
     await until(() => chunks.length > 0)
     expect(chunks).toEqual([4000])
+    connection.destroy()
+  })
+
+  /** A connection to an end that reads everything; what is written before it is made waits in the socket. */
+  const toReader = async () => {
+    const port = await raw(socket => {
+      socket.on('data', chunk => {
+        seen.received += chunk.length
+      })
+    })
+    const seen = { received: 0, drains: 0 }
+    const connection = nodeNetwork().connect(
+      { host: '127.0.0.1', port },
+      {
+        opened() {},
+        received() {},
+        drained() {
+          seen.drains++
+        },
+        closed() {},
+      },
+    )
+    return { connection, seen }
+  }
+
+  // The reader and the connection share a process: when the last byte has been read, the call-back of the
+  // write that took it has run.
+
+  it('tells a caller that one long write has stopped to go on, once', async () => {
+    const { connection, seen } = await toReader()
+    const length = 8 * WRITE_BUFFER_BYTES_HIGH
+    expect(connection.write(new Uint8Array(length))).toBe(false)
+    await until(() => seen.received === length)
+    expect(seen.drains).toBe(1)
+    expect(connection.write(new Uint8Array(1))).toBe(true)
+    await until(() => seen.received === length + 1)
+    expect(seen.drains).toBe(1)
+    connection.destroy()
+  })
+
+  it('tells a caller that small writes behind a long one have stopped to go on, once', async () => {
+    const { connection, seen } = await toReader()
+    expect(connection.write(new Uint8Array(WRITE_BUFFER_BYTES_HIGH - 10))).toBe(true)
+    // The long write is with the socket, and cannot leave it: no event of the loop has come since.
+    await new Promise<void>(resolve => process.nextTick(resolve))
+    expect(connection.write(new Uint8Array(5))).toBe(true)
+    expect(connection.write(new Uint8Array(5))).toBe(false)
+    await until(() => seen.received === WRITE_BUFFER_BYTES_HIGH)
+    expect(seen.drains).toBe(1)
     connection.destroy()
   })
 
