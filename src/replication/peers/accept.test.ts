@@ -1,10 +1,24 @@
 import { describe, expect, it } from 'vitest'
+import { ByteReader, ByteWriter } from '../../core/bytes.ts'
+import { crc32c } from '../../core/crc32c.ts'
 import type { NodeId } from '../../core/ids.ts'
-import type { Connection } from '../../runtime/network.ts'
+import type { Connection, ConnectionHandlers } from '../../runtime/network.ts'
 import { World } from '../../sim/world.ts'
-import { GREETINGS_MAX } from './limits.ts'
+import {
+  FRAME_KIND,
+  FrameDecoder,
+  type Hello,
+  NO_GROUP,
+  type Refusal,
+  readRefusal,
+  writeFrame,
+  writeHello,
+  writeRefusal,
+} from '../../wire/frame/index.ts'
+import { makeHello } from './hello.ts'
+import { GREETINGS_MAX, PEER_VERSION_MAX } from './limits.ts'
 import type { PeersOptions } from './peers.ts'
-import { PORT, pair, startNode, type TestNode, until } from './testing/test-node.ts'
+import { CLUSTER, PORT, pair, startNode, type TestNode, until } from './testing/test-node.ts'
 
 describe('a greeting', () => {
   const meeting = (
@@ -42,6 +56,43 @@ describe('a greeting', () => {
     const { a, b } = meeting(11, { id: 5n as NodeId })
     expect(a.codes).toContain('QUORATE_PEER_MISDIRECTED')
     expect(b.codes).toContain('QUORATE_PEER_MISDIRECTED')
+    expect(a.events).toEqual([])
+  })
+
+  it('of a node that speaks newer versions only is refused, with the reason, and logged', () => {
+    const world = new World({ seed: 18 })
+    const a = startNode(world, 0, 2)
+    const refusals: Refusal[] = []
+    const connection = world.start('b').network.connect(
+      { host: 'a', port: PORT },
+      frames((kind, payload) => {
+        expect(kind).toBe(FRAME_KIND.refusal)
+        refusals.push(readRefusal(new ByteReader(payload)))
+      }),
+    )
+    const newer = { versionMin: PEER_VERSION_MAX + 1, versionMax: PEER_VERSION_MAX + 2 }
+    connection.write(frame(FRAME_KIND.hello, to => writeHello(to, { ...HELLO_OF_B, ...newer })))
+    until(world, () => refusals.length > 0)
+    expect(refusals.map(refusal => refusal.reason)).toEqual(['version'])
+    expect(a.codes).toEqual(['QUORATE_PEER_VERSION'])
+    expect(a.events).toEqual([])
+  })
+
+  it('that a node of newer versions refuses is logged once, and tried again', () => {
+    const world = new World({ seed: 19 })
+    const refusal: Refusal = { reason: 'version', text: 'versions 1 to 1 are not among 2 to 3' }
+    let refused = 0
+    const accept = (connection: Connection): ConnectionHandlers =>
+      frames(() => {
+        refused++
+        connection.write(frame(FRAME_KIND.refusal, to => writeRefusal(to, refusal)))
+        connection.end()
+      })
+    world.start('b').network.listen({ host: 'b', port: PORT }, accept, () => {})
+    const a = startNode(world, 0, 2)
+    world.clock.runFor(30_000_000)
+    expect(refused).toBeGreaterThan(30)
+    expect(a.codes).toEqual(['QUORATE_PEER_VERSION'])
     expect(a.events).toEqual([])
   })
 
@@ -108,3 +159,52 @@ describe('a greeting', () => {
     expect(closed).toBe(GREETINGS_MAX + 40)
   })
 })
+
+describe('a frame of a peer', () => {
+  it('is no longer than 64 MiB: a longer one closes the connection by its header, before its bytes come', () => {
+    const world = new World({ seed: 20 })
+    const a = startNode(world, 0, 2)
+    const b = world.start('b')
+    const closed: number[] = []
+    const announce = (lane: Hello['lane'], bytes: number): void => {
+      const handlers = { ...frames(() => connection.write(header(bytes))), closed: () => closed.push(bytes) }
+      const connection = b.network.connect({ host: 'a', port: PORT }, handlers)
+      connection.write(frame(FRAME_KIND.hello, to => writeHello(to, { ...HELLO_OF_B, lane })))
+    }
+    announce('data', 64 * 1024 * 1024)
+    announce('bulk', 64 * 1024 * 1024 + 1)
+    world.clock.runFor(500_000)
+    expect(closed).toEqual([64 * 1024 * 1024 + 1])
+    expect(a.codes).toEqual(['QUORATE_PEER_PROTOCOL'])
+  })
+})
+
+/** Length, complement and checksum: what a frame's length does not count. */
+const FRAME_PREFIX_BYTES = 12
+
+const HELLO_OF_B = makeHello({ id: 2n as NodeId, cluster: CLUSTER }, 1n as NodeId, 'data')
+
+/** What takes the frames of a connection. */
+function frames(take: (kind: number, payload: Uint8Array) => void): ConnectionHandlers & { opened(): void } {
+  const decoder = new FrameDecoder(crc32c, (kind, _group, payload) => {
+    take(kind, payload)
+    return true
+  })
+  return { opened() {}, received: bytes => decoder.push(bytes), drained() {}, closed() {} }
+}
+
+function frame(kind: number, encode: (to: ByteWriter) => void): Uint8Array {
+  const to = new ByteWriter(64)
+  writeFrame(to, crc32c, kind, NO_GROUP, encode)
+  return to.finish()
+}
+
+/** The first bytes of a message that is so long in all. */
+function header(frameBytes: number): Uint8Array {
+  const first = frame(FRAME_KIND.message, () => {})
+  const length = frameBytes - FRAME_PREFIX_BYTES
+  const words = new DataView(first.buffer, first.byteOffset)
+  words.setUint32(0, length, true)
+  words.setUint32(4, ~length, true)
+  return first
+}

@@ -22,7 +22,7 @@ export interface TestWorld {
 }
 
 export const GROUP = 7 as GroupId
-const CLUSTER = 0xc1n
+export const CLUSTER = 0xc1n
 export const PORT = 2380
 
 export interface Received {
