@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { randomFromSeed } from '../../src/core/prng.ts'
 import { Cluster, QUORATE } from '../harness/cluster.ts'
 import { quorate } from '../harness/command.ts'
+import { FrameTypes, frame, framesOf, PREFACE, SETTINGS } from '../harness/http2-frames.ts'
 import { LoneNode } from '../harness/lone-node.ts'
 import { Process } from '../harness/process.ts'
 import { until } from '../harness/until.ts'
@@ -44,25 +45,8 @@ async function stillServes(): Promise<void> {
   expect(lone.node.process.log()).not.toContain('halt:')
 }
 
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
-const SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])
-
-function frame(type: number, flags: number, stream: number, payload: Uint8Array): Buffer {
-  const header = Buffer.alloc(9)
-  header.writeUIntBE(payload.length, 0, 3)
-  header[3] = type
-  header[4] = flags
-  header.writeUInt32BE(stream, 5)
-  return Buffer.concat([header, payload])
-}
-
-const GOAWAY = 7
-
 function hasGoAway(answer: Buffer): boolean {
-  for (let at = 0; at + 9 <= answer.length; at += 9 + answer.readUIntBE(at, 3)) {
-    if (answer[at + 3] === GOAWAY) return true
-  }
-  return false
+  return framesOf(answer).some(({ type }) => type === FrameTypes.goAway)
 }
 
 describe('the client port', () => {
