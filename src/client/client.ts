@@ -41,7 +41,7 @@ import {
 import { type TxnRequest, writeTxnRequest } from '../wire/etcd/txn-request.ts'
 import { readTxnResponse, type TxnResponse } from '../wire/etcd/txn-response.ts'
 import { ClientError, ClientErrors } from './errors.ts'
-import type { Failover, RequestOptions } from './failover.ts'
+import type { Failover, FailoverOptions, RequestOptions } from './failover.ts'
 
 /** Keys and values: bytes, or text as UTF-8. */
 export type BytesLike = Uint8Array | string
@@ -159,12 +159,12 @@ export class Client {
 
   /** What the node that answers says of itself. */
   status(options: RequestOptions = {}): Promise<StatusResponse> {
-    return this.#call('Maintenance/Status', EMPTY, readStatusResponse, { ...options, idempotent: true })
+    return this.#call('Maintenance/Status', EMPTY, readStatusResponse, { ...options, isRead: true })
   }
 
   members(options: RequestOptions = {}): Promise<MemberListResponse> {
     const message = encode({ linearizable: true }, writeMemberListRequest)
-    return this.#call('Cluster/MemberList', message, readMemberListResponse, { ...options, idempotent: true })
+    return this.#call('Cluster/MemberList', message, readMemberListResponse, { ...options, isRead: true })
   }
 
   /** Closes all connections; what is waiting fails. */
@@ -178,7 +178,7 @@ export class Client {
     const timeout = timeoutMs === undefined ? {} : { timeoutMs }
     return this.#call('KV/Range', encode(request, writeRangeRequest), readRangeResponse, {
       ...timeout,
-      idempotent: true,
+      isRead: true,
     })
   }
 
@@ -186,14 +186,15 @@ export class Client {
     method: string,
     message: Uint8Array,
     read: (from: ProtobufReader) => Response,
-    options: RequestOptions,
+    options: FailoverOptions,
   ): Promise<Response> {
     const response = await this.#failover.request(`/etcdserverpb.${method}`, message, options)
     try {
       return decode(response, read)
     } catch (error) {
       // It was done, but what was answered cannot be read: to the caller that is unknown.
-      throw new ClientError(ClientErrors.protocol, `an answer could not be read: ${String(error)}`, 'unknown')
+      const outcome = options.isRead === true ? 'refused' : 'unknown'
+      throw new ClientError(ClientErrors.protocol, `an answer could not be read: ${String(error)}`, outcome)
     }
   }
 }

@@ -98,6 +98,31 @@ test('a write of unknown outcome is not repeated, and its caller is told', async
   expect(asked).toHaveLength(1)
 })
 
+test('after a node that fell silent the next request begins with another one', async () => {
+  const { client, asked } = cluster([UNKNOWN, ANSWER])
+  await failureOf(client.put('k', 'v'))
+  await client.put('k', 'v')
+  expect(asked[1]).not.toBe(asked[0])
+})
+
+test('a read is refused, never unknown: there is nothing that it could have done', async () => {
+  const { client } = cluster([UNKNOWN])
+  expect(await failureOf(client.get('k', { timeoutMs: 1_000 }))).toMatchObject({
+    code: 'QUORATE_CLIENT_UNAVAILABLE',
+    outcome: 'refused',
+  })
+  const tooLarge = { ...REJECTED, outcome: 'unknown' } as const
+  expect(await failureOf(cluster([tooLarge]).client.get('k'))).toMatchObject({
+    code: 'QUORATE_CLIENT_REJECTED',
+    outcome: 'refused',
+  })
+  const garbled = cluster([{ kind: 'answered', response: Uint8Array.of(0x0a, 0xff) }])
+  expect(await failureOf(garbled.client.status())).toMatchObject({
+    code: 'QUORATE_CLIENT_PROTOCOL',
+    outcome: 'refused',
+  })
+})
+
 test('a read, and a write that its caller calls idempotent, are repeated elsewhere', async () => {
   for (const again of [(c: Client) => c.get('k'), (c: Client) => c.put('k', 'v', { idempotent: true })]) {
     const { client, asked } = cluster([UNKNOWN, ANSWER])

@@ -19,8 +19,14 @@ import {
 export interface RequestOptions {
   /** Milliseconds for everything together, all nodes and pauses included. Default 10,000. */
   readonly timeoutMs?: number
-  /** Doing it twice is the same as doing it once (every read is; a guarded write is). */
+  /** Doing it twice is the same as doing it once, as with a guarded write. (Reads need not say so.) */
   readonly idempotent?: boolean
+}
+
+/** What the client asks on a caller's behalf. */
+export interface FailoverOptions extends RequestOptions {
+  /** Nothing is changed by it: it may be repeated, and no outcome of it is unknown. */
+  readonly isRead?: boolean
 }
 
 export class Failover {
@@ -38,7 +44,7 @@ export class Failover {
     this.#preferred = random.below(channels.length)
   }
 
-  async request(path: string, message: Uint8Array, options: RequestOptions = {}): Promise<Uint8Array> {
+  async request(path: string, message: Uint8Array, options: FailoverOptions = {}): Promise<Uint8Array> {
     if (this.#closed) throw new ClientError(ClientErrors.closed, 'the client is closed', 'refused')
     if (this.#inFlight >= REQUESTS_IN_FLIGHT_MAX) {
       throw new ClientError(ClientErrors.closed, 'too many requests are waiting', 'refused')
@@ -56,24 +62,27 @@ export class Failover {
     for (const channel of this.#channels) channel.close()
   }
 
-  async #tryAll(path: string, message: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
+  async #tryAll(path: string, message: Uint8Array, options: FailoverOptions): Promise<Uint8Array> {
     const deadline = addMs(this.#clock.now(), options.timeoutMs ?? REQUEST_TIMEOUT_MS)
+    const isRepeatable = options.isRead === true || options.idempotent === true
     let unknown = false
     let last = 'no node was tried'
     for (let tried = 0; ; tried++) {
       const position = this.#preferred
-      const attempt = await this.#attempt(position, path, message, deadline, options.idempotent === true)
+      const attempt = await this.#attempt(position, path, message, deadline, isRepeatable)
       if (attempt.kind === 'answered') return attempt.response
       if (attempt.kind === 'rejected') {
         const { status, message: why, outcome } = attempt
-        throw new ClientError(ClientErrors.rejected, why, unknown ? 'unknown' : outcome, status)
+        const told = options.isRead === true ? 'refused' : unknown ? 'unknown' : outcome
+        throw new ClientError(ClientErrors.rejected, why, told, status)
       }
       last = attempt.message
-      if (attempt.kind === 'unknown') {
-        unknown = true
-        if (options.idempotent !== true) break
-      }
+      // Also where this request ends here: the next one need not begin with a node that is silent.
       if (this.#preferred === position) this.#preferred = (position + 1) % this.#channels.length
+      if (attempt.kind === 'unknown') {
+        unknown = options.isRead !== true
+        if (!isRepeatable) break
+      }
       const pauseMs = this.#pauseMs(tried)
       if (msBetween(this.#clock.now(), deadline) <= pauseMs || this.#closed) break
       if (pauseMs > 0) await this.#sleep(pauseMs)
@@ -87,11 +96,11 @@ export class Failover {
     path: string,
     message: Uint8Array,
     deadline: Instant,
-    idempotent: boolean,
+    isRepeatable: boolean,
   ): Promise<Attempt> {
     const channel = this.#channels[position]!
     const soon = addMs(this.#clock.now(), ATTEMPT_TIMEOUT_MS)
-    return channel.call(path, message, idempotent && soon < deadline ? soon : deadline)
+    return channel.call(path, message, isRepeatable && soon < deadline ? soon : deadline)
   }
 
   /** None until every node had its turn, then doubling, each time somewhere between half and all of it. */

@@ -5,7 +5,7 @@ import { World, type WorldNode } from '../sim/world.ts'
 import type { GrpcMethods, UnaryMethod } from '../wire/grpc/call.ts'
 import { GrpcServerConnection } from '../wire/grpc/server-connection.ts'
 import { GrpcChannel } from './grpc-channel.ts'
-import { KEEPALIVE } from './limits.ts'
+import { CONNECT_TIMEOUT_MS, KEEPALIVE } from './limits.ts'
 
 const PORT = 2379
 
@@ -49,5 +49,31 @@ test('a call to a node that fell silent ends with an unknown outcome once a ping
   await settled(world, () => outcome !== '')
   expect(outcome).toBe('unknown')
   expect(msBetween(paused, client.clock.now())).toBeLessThan(KEEPALIVE.intervalMs + KEEPALIVE.timeoutMs + 100)
+  channel.close()
+})
+
+test('calls that end before a ping is due do not hide for ever that a node is silent', async () => {
+  const world = new World({ seed: 1 })
+  serve(world.start('server'))
+  const client = world.start('client')
+  const channel = new GrpcChannel(client.network, client.clock, { host: 'server', port: PORT })
+  const outcomes: string[] = []
+  const callAgain = (): void => {
+    const deadline = addMs(client.clock.now(), 2_000)
+    void channel.call('/a/Wait', new Uint8Array(0), deadline).then(({ kind }) => {
+      outcomes.push(kind)
+      if (kind !== 'refused') callAgain()
+    })
+  }
+  callAgain()
+  // While the node answers pings, calls without an answer end by their deadlines, one in two seconds.
+  await settled(world, () => outcomes.length === 20)
+  world.powerOff('server')
+  const start = client.clock.now()
+  // The connection is given up, and nobody takes a new one: from then on calls are surely not sent.
+  await settled(world, () => outcomes.includes('refused'))
+  expect(msBetween(start, client.clock.now())).toBeLessThan(
+    KEEPALIVE.intervalMs + KEEPALIVE.timeoutMs + CONNECT_TIMEOUT_MS + 2_000,
+  )
   channel.close()
 })

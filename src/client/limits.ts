@@ -16,7 +16,7 @@ export const REQUESTS_IN_FLIGHT_MAX = 10_000
 
 /**
  * A node that says nothing for so long while calls wait is pinged, and if it stays silent the connection is given
- * up: the network may have forgotten it. Servers of gRPC take more than a ping in five seconds (etcd's default) for
- * abuse.
+ * up: the network may have forgotten it. Both together are less than a request may take. (etcd takes more than one
+ * ping in five seconds for abuse.)
  */
-export const KEEPALIVE = { intervalMs: 10_000, timeoutMs: 3_000 } as const
+export const KEEPALIVE = { intervalMs: 6_000, timeoutMs: 2_000 } as const

@@ -56,3 +56,7 @@ export const PAIR_OVERHEAD_BYTES = 64
 
 /** What a response takes beyond its pairs: a header and the totals. */
 export const RESPONSE_OVERHEAD_BYTES = 128
+
+/** How long before a call's own deadline it is given up; at most this part of the time that it has. */
+export const ANSWER_MARGIN_MS = 250
+export const ANSWER_MARGIN_DIVISOR = 10

@@ -4,7 +4,7 @@
  * says.
  */
 import type { QuorateError } from '../../core/errors.ts'
-import { addMs, type Instant } from '../../core/time.ts'
+import { addMs, type Instant, msBetween } from '../../core/time.ts'
 import type { ReplicaStatus } from '../../replication/replica.ts'
 import { type ResponseHeaderParts, type ResponseIdentity, responseIdentity } from '../../wire/etcd/header.ts'
 import { ProtobufWriter } from '../../wire/etcd/protobuf-writer.ts'
@@ -13,6 +13,8 @@ import { GrpcStatus } from '../../wire/grpc/status.ts'
 import { type EtcdError, EtcdErrors } from './errors.ts'
 import { proposalFailure, readFailure } from './failures.ts'
 import {
+  ANSWER_MARGIN_DIVISOR,
+  ANSWER_MARGIN_MS,
   LARGEST_RESPONSES_MAX,
   RANGE_RESPONSE_BYTES_MAX,
   REQUEST_BYTES_MAX,
@@ -60,10 +62,16 @@ export class Responder {
     this.#status = undefined
   }
 
-  /** When to give up on a call: its own deadline, or the service's time-out if that comes first. */
+  /**
+   * When to give up on a call: at the service's time-out, or a little before the call's own deadline, so that
+   * the caller learns whether anything was done before it stops listening.
+   */
   deadline(call: GrpcCall): Instant {
-    const own = addMs(this.options.clock.now(), this.#timeoutMs)
-    return call.deadline < own ? call.deadline : own
+    const now = this.options.clock.now()
+    const own = addMs(now, this.#timeoutMs)
+    const marginMs = Math.min(ANSWER_MARGIN_MS, msBetween(now, call.deadline) / ANSWER_MARGIN_DIVISOR)
+    const before = addMs(call.deadline, -marginMs)
+    return before < own ? before : own
   }
 
   header(revision: number): ResponseHeaderParts {

@@ -202,7 +202,7 @@ export class Http2Connection implements ConnectionEngine {
   ): Http2Stream {
     const { table } = this.#state
     this.#state.now = now
-    if (table.size === 0) this.#keepalive?.heard(now)
+    if (table.size === 0) this.#keepalive?.began(now)
     table.lastLocalId += 2
     const stream = this.#state.openStream(table.lastLocalId, events)
     this.sendHeaders(stream, fields, endStream)

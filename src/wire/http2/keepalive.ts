@@ -12,6 +12,8 @@ export class Keepalive {
   readonly #options: KeepaliveOptions
   #heardAt: Instant
   #pingedAt: Instant = NEVER
+  /** Nothing was heard since a client opened a stream while it had none. */
+  #unanswered = false
 
   constructor(options: KeepaliveOptions, now: Instant) {
     this.#options = options
@@ -21,6 +23,16 @@ export class Keepalive {
   heard(now: Instant): void {
     this.#heardAt = now
     this.#pingedAt = NEVER
+    this.#unanswered = false
+  }
+
+  /**
+   * A client without streams opens one. Nobody had to say anything until now; unless the one before was given up
+   * without a word of the other end: then its silence goes on, or calls made one by one would never end it.
+   */
+  began(now: Instant): void {
+    if (!this.#unanswered) this.heard(now)
+    this.#unanswered = true
   }
 
   deadline(): Instant {
