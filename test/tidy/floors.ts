@@ -2,6 +2,7 @@
  * The floors of the house: which room of `src/` may import from which. A lower floor never imports a higher
  * one, and what touches the platform lives in `runtime/node/` alone.
  */
+import { isMark } from './brackets.ts'
 import { type Finding, isExcepted, type SourceFile } from './source-file.ts'
 
 interface Room {
@@ -39,6 +40,9 @@ export const ROOMS: readonly Room[] = [
   { folder: 'console/', from: FACES },
   { folder: 'index.ts', from: FACES },
 ]
+
+/** What tests of a room share. */
+const TESTING = /(^|\/)testing\//
 
 /** Files outside `runtime/node/` that may import some of Node.js. */
 export const PLATFORM_EXCEPTIONS: readonly PlatformException[] = [
@@ -96,7 +100,7 @@ export function checkFloors(file: SourceFile): Finding[] {
   const path = file.path.slice('src/'.length)
   const room = roomOf(path)
   if (room === undefined) return [file.finding(1, `stands in no room of the house: ${path}`)]
-  return importsOf(file).flatMap(({ specifier, line }) => {
+  const findings = importsOf(file).flatMap(({ specifier, line }) => {
     const why = specifier.startsWith('.')
       ? checkInside(room, path, specifier)
       : specifier.startsWith('node:')
@@ -104,11 +108,25 @@ export function checkFloors(file: SourceFile): Finding[] {
         : checkPackage(room, specifier)
     return why === undefined ? [] : [file.finding(line, why)]
   })
+  return [...findings, ...checkHidden(file)]
+}
+
+/** Imports of which nobody can tell, without running them, what they import. */
+function checkHidden(file: SourceFile): Finding[] {
+  const code = file.code
+  return code.flatMap((token, i) => {
+    if (token.kind !== 'word' || !isMark(code[i + 1], '(') || isMark(code[i - 1], '.', '?.')) return []
+    if (token.text === 'require') return [file.finding(token.line, 'require: modules are imported')]
+    if (token.text !== 'import') return []
+    const isPlain = code[i + 2]?.kind === 'string' && isMark(code[i + 3], ')', ',')
+    return isPlain ? [] : [file.finding(token.line, 'imports what is not written out')]
+  })
 }
 
 function checkInside(room: Room, path: string, specifier: string): string | undefined {
   const target = resolve(path, specifier)
   if (/\.(test|conformance)\.ts$/.test(target)) return `imports a test: ${specifier}`
+  if (TESTING.test(target) && !TESTING.test(path)) return `imports what is for tests: ${specifier}`
   if (!target.endsWith('.ts')) return `imports without the extension .ts: ${specifier}`
   const other = roomOf(target)
   if (other === undefined) return `imports from no room of the house: ${specifier}`

@@ -1,5 +1,7 @@
 /** How a source file is furnished: its name, its exports, its words, its lines. */
+import { isMark } from './brackets.ts'
 import { type Exception, type Finding, isExcepted, type SourceFile } from './source-file.ts'
+import type { Token } from './tokens.ts'
 
 export const LINE_CHARACTERS_MAX = 120
 export const FILE_LINES_MAX = 500
@@ -22,6 +24,9 @@ const EMPTY_NAMES = new Set(['util', 'utils', 'helper', 'helpers', 'common', 'ma
 
 /** Names are those of the field; those that mean nothing are refused. */
 export function checkName(file: SourceFile): Finding[] {
+  if (file.path.startsWith('src/') && /\.([cm][jt]s|[jt]sx|js)$/.test(file.path)) {
+    return [file.finding(1, 'source is .ts and nothing else, so that every rule looks at it')]
+  }
   if (!file.isTypeScript) return []
   const findings: Finding[] = []
   const parts = file.path.split('/')
@@ -33,7 +38,10 @@ export function checkName(file: SourceFile): Finding[] {
   return findings
 }
 
-/** No default exports, no `any`, nothing left to do. */
+/** Comments that the compiler obeys. */
+const DIRECTIVE = /@ts-(ignore|nocheck|expect-error)\b|^\/\/\/\s*<reference\b/
+
+/** No default exports, no `any`, no enums, nothing hidden from the compiler, nothing left to do. */
 export function checkWords(file: SourceFile): Finding[] {
   if (!file.isTypeScript || file.path.endsWith('.config.ts')) return []
   const findings: Finding[] = []
@@ -48,13 +56,31 @@ export function checkWords(file: SourceFile): Finding[] {
     if (token.text === 'any' && before !== '.' && before !== '?.' && after !== '(' && after !== ':') {
       findings.push(file.finding(token.line, 'no `any`: types carry the design'))
     }
+    if (before !== '.' && before !== '?.' && isUnerasable(code, i)) {
+      findings.push(file.finding(token.line, `no \`${token.text}\`: a module, a union or an object says it`))
+    }
   }
   for (const token of file.tokens) {
-    if (token.kind === 'comment' && /\b(TODO|FIXME|XXX|HACK)\b/.test(token.text)) {
+    if (token.kind !== 'comment') continue
+    if (/\b(TODO|FIXME|XXX|HACK)\b/i.test(token.text)) {
       findings.push(file.finding(token.line, 'what is left to do belongs into the plan, not into a comment'))
+    }
+    if (DIRECTIVE.test(token.text)) {
+      findings.push(
+        file.finding(token.line, 'nothing is hidden from the compiler, and the settings name its types'),
+      )
     }
   }
   return findings
+}
+
+/** Whether an `enum` or a `namespace` begins here, and not a variable of that name. */
+function isUnerasable(code: readonly Token[], at: number): boolean {
+  const name = code[at + 1]
+  if (name?.kind !== 'word' || name.line !== code[at]!.line) return false
+  if (/^(as|in|of|instanceof|satisfies)$/.test(name.text)) return false
+  if (code[at]!.text === 'enum') return true
+  return code[at]!.text === 'namespace' && isMark(code[at + 2], '{', '.')
 }
 
 /** A file says what it is: at its head, or on everything that it exports. */
@@ -92,25 +118,4 @@ export function checkLines(file: SourceFile): Finding[] {
     findings.push(file.finding(1, `${lines.length} lines in a file, at most ${FILE_LINES_MAX}`))
   }
   return findings
-}
-
-/** Tests that are always run, as they are, and never sleep. */
-export function checkTests(file: SourceFile): Finding[] {
-  if (!file.path.endsWith('.test.ts') && !file.path.endsWith('.conformance.ts')) return []
-  const code = file.code
-  return code.flatMap((token, i) => {
-    if (token.kind === 'string' && token.text === 'node:timers/promises') {
-      return [file.finding(token.line, 'a test waits for the condition, it does not sleep')]
-    }
-    if (token.kind !== 'word') return []
-    const of = code[i - 1]?.text === '.' ? code[i - 2]?.text : undefined
-    const isTestFunction = of !== undefined && ['test', 'it', 'describe', 'suite', 'bench'].includes(of)
-    if (isTestFunction && ['only', 'skip', 'todo', 'skipIf', 'runIf', 'fails'].includes(token.text)) {
-      return [file.finding(token.line, `.${token.text}: every test runs, and its outcome counts`)]
-    }
-    if (token.text === 'setTimeout' && code[i + 1]?.text === '(') {
-      return [file.finding(token.line, 'a test waits for the condition, it does not sleep')]
-    }
-    return []
-  })
 }

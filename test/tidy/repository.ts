@@ -10,12 +10,17 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 /** Never ours, and too large to look at. */
 const FOREIGN = new Set(['node_modules', 'dist', '.git', 'data', 'coverage'])
 
-const TEXT = /\.(ts|js|mjs|cjs|json|md|txt|html|css|svg|yml|yaml|proto|sh)$|^(LICENSE|\.gitignore)$/
+const TEXT = /\.([cm]?[jt]sx?|json|md|txt|html|css|svg|yml|yaml|proto|sh)$|^(LICENSE|\.gitignore)$/
+
+/** Whether the rules look at a file. */
+export function isText(path: string): boolean {
+  return TEXT.test(path)
+}
 
 /** Every text file of the repository. */
 export function readRepository(): SourceFile[] {
   return listFiles()
-    .filter(path => TEXT.test(path))
+    .filter(isText)
     .sort()
     .map(path => new SourceFile(path, readFileSync(join(ROOT, path), 'utf8')))
 }

@@ -1,9 +1,11 @@
 /** Every rule, shown that it can fail, and that it lets pass what it should. */
 import { expect, test } from 'vitest'
 import { checkFloors, importsOf } from './floors.ts'
-import { checkComments, checkLines, checkName, checkTests, checkWords } from './hygiene.ts'
+import { checkComments, checkLines, checkName, checkWords } from './hygiene.ts'
 import { checkErrorCodes, checkLinks, checkLockFile, checkPrivacy } from './prose.ts'
 import { checkPurity } from './purity.ts'
+import { isText } from './repository.ts'
+import { checkTests } from './running.ts'
 import { type Finding, formatFinding, SourceFile } from './source-file.ts'
 
 const file = (path: string, text: string) => new SourceFile(path, text)
@@ -97,10 +99,124 @@ test('pure floors and the simulator reach for nothing ambient', () => {
   }
 })
 
+test('a word before parentheses names a method only if a body or a type follows', () => {
+  const found = (source: string) => lines(checkPurity(file('src/core/x.ts', source))).length
+  for (const bad of [
+    'f(a, async () => 1)',
+    'f(a, async (): number => 1)',
+    'f({ a, async m() {} })',
+    'function f() { await (g) }',
+    'function f() {\n  setTimeout(g, 1)\n}',
+    'function f() {\n  setTimeout(g, 1)\n  {\n  }\n}',
+    'function f() { queueMicrotask(g) }',
+    'f(a, fetch(b))',
+    'f(a); fetch(b)',
+    'function f(async: boolean) { g(async () => 1) }',
+  ]) {
+    expect(found(bad), bad).toBe(1)
+  }
+  for (const good of [
+    'f({ a, async () {} })',
+    'f({ fetch(a: (b: number) => void) {} })',
+    'interface A { a: 1; fetch(b: C): void }',
+    'f({ async: true, await: 1 })',
+    'class A { readonly process: B }',
+  ]) {
+    expect(found(good), good).toBe(0)
+  }
+})
+
+test('the server and the client may wait, and are given the rest as arguments', () => {
+  for (const room of ['server', 'client', 'sim']) {
+    const found = (source: string) => checkPurity(file(`src/${room}/x.ts`, source)).length
+    for (const word of [
+      'setTimeout(f, 1)',
+      'Date.now()',
+      'Math.random()',
+      'process.pid',
+      'fetch(a)',
+      'Buffer.from(b)',
+    ])
+      expect(found(`f(${word})`), `${room} ${word}`).toBe(1)
+    expect(found('queueMicrotask(f)'), room).toBe(1)
+    expect(found('async function f(): Promise<void> { await g() }'), room).toBe(0)
+  }
+  expect(
+    checkPurity(file('src/server/config.ts', 'new URL(a)\nDate.now()')).map(found => found.line),
+  ).toEqual([2])
+  expect(checkPurity(file('src/server/node.ts', 'new URL(a)')).length).toBe(1)
+})
+
+test("a name is a file's own where it is declared, and nowhere else", () => {
+  const found = (...source: string[]) => lines(checkPurity(file('src/core/x.ts', source.join('\n'))))
+  expect(found('function f(process: P) {', '  return process.pid', '}', 'process.exit()')).toEqual([4])
+  expect(found('const f = (a: A, process: P): { b: B } => process.pid', 'process.exit()')).toEqual([2])
+  expect(found('const f = (process: P): Q => {', '  g(process)', '}', 'h(process)')).toEqual([4])
+  expect(found('function f(process: P): { a: 1 } | { b: 2 } {', '  g(process)', '}', 'h(process)')).toEqual([
+    4,
+  ])
+  expect(found('type F = (process: P) => void', 'f(process)')).toEqual([2])
+  expect(found('interface A {', '  f(process: P): void', '}', 'class B {', '  #p = process', '}')).toEqual([
+    5,
+  ])
+  expect(found('for (const process of all) {', '  f(process)', '}', 'g(process)')).toEqual([4])
+  expect(found('function f() {', '  const process = g()', '  h(process)', '}', 'h(process)')).toEqual([5])
+  expect(found('f({ a, process: 1 })', 'process.exit()')).toEqual([2])
+  expect(found('f({ a, process: 1,', 'b: process })')).toEqual([2])
+  expect(found('const fetch = 1', 'function f() {', '  return g(fetch)', '}')).toEqual([])
+})
+
+test('luck and code made of text are found by whatever way they come', () => {
+  for (const bad of [
+    'x = Math["random"]()',
+    'const { random } = Math',
+    'f(Math)',
+    'new Function(a)',
+    'global.process',
+  ]) {
+    expect(checkPurity(file('src/wire/x.ts', bad)).length, bad).toBe(1)
+  }
+  expect(checkPurity(file('src/wire/x.ts', 'a.Math[0]\nMath.floor(1)'))).toEqual([])
+})
+
 test('names, comments and strings that look ambient pass', () => {
   const good =
     "// Date\nconst a = 'Promise'\nx.process()\ntype T = { process: number; console(): void }\nMath.floor(y.log(1))\nconst fetch = 1\nf(fetch)\n"
   expect(checkPurity(file('src/core/x.ts', good))).toEqual([])
+})
+
+test('production code imports nothing that is for tests', () => {
+  const found = (path: string, from: string) => checkFloors(file(path, `import { x } from '${from}'`)).length
+  expect(found('src/services/etcd/a.ts', './testing/world.ts')).toBe(1)
+  expect(found('src/server/a.ts', '../services/etcd/testing/world.ts')).toBe(1)
+  expect(found('src/services/etcd/a.test.ts', './testing/world.ts')).toBe(0)
+  expect(found('src/services/etcd/testing/a.ts', './world.ts')).toBe(0)
+  expect(found('src/services/etcd/testing/a.ts', '../b.ts')).toBe(0)
+})
+
+test('imports that are not written out are found', () => {
+  const found = (source: string) => checkFloors(file('src/runtime/node/x.ts', source)).length
+  for (const bad of [
+    "import x = require('./a.ts')",
+    "const x = require('./a.ts')",
+    'const x = await import(`./a.ts`)',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the source has the template
+    'const x = await import(`./${a}.ts`)',
+    'const x = await import(name)',
+    "const x = await import('./a.ts' + b)",
+  ]) {
+    expect(found(bad), bad).toBeGreaterThan(0)
+  }
+  expect(found("const x = await import('./a.ts')\nimport.meta.url\na.require(b)\na.import(b)")).toBe(0)
+})
+
+test('source that other rules would not look at is found', () => {
+  for (const end of ['mts', 'cts', 'tsx', 'js', 'mjs', 'cjs', 'jsx']) {
+    expect(checkName(file(`src/core/x.${end}`, '')).length, end).toBe(1)
+    expect(isText(`src/core/x.${end}`), end).toBe(true)
+  }
+  expect(checkName(file('src/core/x.ts', ''))).toEqual([])
+  expect(checkName(file('bench/x.mjs', ''))).toEqual([])
 })
 
 test('names say something, in kebab-case', () => {
@@ -115,6 +231,30 @@ test('default exports, any and leftovers are found', () => {
   expect(lines(checkWords(file('src/core/x.ts', bad)))).toEqual([1, 2, 3, 4, 5])
   expect(checkWords(file('src/core/x.ts', "fc.any()\nconst a = 'any' // any of them\n"))).toEqual([])
   expect(checkWords(file('vitest.config.ts', 'export default 1'))).toEqual([])
+})
+
+test('leftovers in small letters, directives, enums and namespaces are found', () => {
+  for (const bad of [
+    '// to' + 'do: later',
+    '/* fix' + 'me */',
+    '/// <reference types="node" />',
+    '// @ts-' + 'ignore',
+    '/* @ts-' + 'nocheck */',
+    '// @ts-' + 'expect-error',
+    'enum A { B }',
+    'export const enum A { B }',
+    'namespace A { f() }',
+    'declare namespace A.B {}',
+  ]) {
+    expect(checkWords(file('src/core/x.ts', bad)).length, bad).toBe(1)
+  }
+  const good = [
+    'const namespace = 1',
+    'f({ enum: 2 }, a.namespace, z.enum([]))',
+    'f(namespace as { a: 1 })',
+    'for (const namespace of { b }) {}',
+  ].join('\n')
+  expect(checkWords(file('src/core/x.ts', good))).toEqual([])
 })
 
 test('a file explains itself at its head, or on each export', () => {
@@ -143,6 +283,54 @@ test('tests that do not run, or sleep, are found', () => {
     [],
   )
   expect(checkTests(file('src/x.ts', bad))).toEqual([])
+})
+
+test('tests that do not run, or run until they pass, are found in every form', () => {
+  const found = (source: string) => checkTests(file('src/x.test.ts', source)).length
+  for (const bad of [
+    "test.concurrent.only('a', f)",
+    "describe.concurrent.skip('a', f)",
+    "test.each([1])['only']('a', f)",
+    "test['skip']('a', f)",
+    'const { a } = b(it["fails"])',
+    "test.for([1]).skip('a', f)",
+    "test('a', { skip: true }, f)",
+    "test('a', { timeout: 1, retry: 3 }, f)",
+    "test('a', { timeout: 1, 'repeats': 3 }, f)",
+    "test.concurrent('a', { only: true }, f)",
+    "test.each([1])('a', { skip }, f)",
+    "testUnless(lack)('a', { todo: true }, f)",
+    "test('a', ctx => ctx.skip(b))",
+    "test('a', context => context.skip())",
+    "test('a', ({ task, skip }) => skip())",
+    "test('a', x => x.skip('no time'))",
+    "import { setTimeout as s } from 'timers/promises'",
+    "import { setTimeout as s } from 'node:timers'",
+  ]) {
+    expect(found(bad), bad).toBe(1)
+  }
+  for (const good of [
+    'reader.skip(4)',
+    'f({ skip: true, retry: 3 })',
+    "test('a', () => { f({ retry: 3 }) })",
+    "test.each([{ skip: 1, retry: 2 }])('a', ({ skip, retry }) => f(skip, retry))",
+    'const a = { skip() {} }',
+    "const skip = (a: string) => a\nskip('b')",
+    "const a = ['skip', 'only']",
+    "a['only']",
+    "test('a', { timeout: 1 }, f)",
+  ]) {
+    expect(found(good), good).toBe(0)
+  }
+})
+
+test('only what says so may leave tests out', () => {
+  const skip = "test['skip']('a', f)\nsetTimeout(g, 1)"
+  expect(lines(checkTests(file('test/harness/other.ts', skip)))).toEqual([1])
+  expect(checkTests(file('test/harness/requirement.ts', skip))).toEqual([])
+  const differential = "context.skip('b')\ntest.skip('a', f)\ntest.only('a', f)\ntest('a', { skip: true }, f)"
+  expect(lines(checkTests(file('test/interop/etcd-differential.test.ts', differential)))).toEqual([2, 3, 4])
+  expect(lines(checkTests(file('test/harness/requirement.ts', "test['only']('a', f)")))).toEqual([1])
 })
 
 test('links that lead nowhere are found, in pages and to headings', () => {
