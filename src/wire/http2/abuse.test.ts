@@ -110,6 +110,14 @@ describe('headers that are too much', () => {
     peer.send(peer.headers(5))
     expect(server.events).toEqual(['request 1 POST /test.Test/Echo', 'request 5 POST /test.Test/Echo'])
   })
+
+  test('so do trailers that are too long', () => {
+    const { server, peer } = greeted({ limits: { headerListBytesMax: 1000 } })
+    peer.send(peer.headers(1), peer.headers(3))
+    peer.send(peer.headers(1, [['long', 'x'.repeat(1000)]], END), peer.headers(3, [['short', 'x']], END))
+    expect(peer.take()).toEqual(['RST_STREAM 1 ENHANCE_YOUR_CALM'])
+    expect(server.events.slice(2)).toEqual(['reset 1 11 error', 'trailers 3 END'])
+  })
 })
 
 describe('pings', () => {
