@@ -100,6 +100,65 @@ describe('a call', () => {
     expect(outcomes(results)).toEqual(['done 13 the response has no message'])
   })
 
+  test('whose answer is longer or shorter than its content-length says did not end well', () => {
+    const { server, results, call } = dial()
+    const said: Pair[] = [...RESPONSE, ['content-length', '7']]
+    for (let i = 0; i < 4; i++) call()
+    server.take()
+    server.send(server.headers(1, said), server.data(1, message('abc')))
+    server.send(server.headers(3, said), server.data(3, message('a')))
+    server.send(server.headers(3, [['grpc-status', '0']], END))
+    server.send(server.headers(5, said), server.data(5, message('a'), Flag.endStream))
+    server.send(server.headers(7, said), server.data(7, message('ab')))
+    server.send(server.headers(7, [['grpc-status', '0']], END))
+    expect(server.take()).toEqual([1, 3, 5].map(id => `RST_STREAM ${id} PROTOCOL_ERROR`))
+    const broken = 'unknown 13 the response broke a rule of HTTP/2 (1)'
+    expect(outcomes(results)).toEqual([broken, broken, broken, 'done 0 '])
+  })
+
+  test('whose request has more headers than the server takes is not sent, and others are', () => {
+    const { server, results, call, connection } = dial({}, [SettingId.maxHeaderListSize, 500])
+    const metadata = [metadataField('long', 'x'.repeat(500), 'once')]
+    connection.call(START, '/a.A/B', metadata, bytesOf('hi'), NEVER, result => results.push(result))
+    expect(outcomes(results)).toEqual([
+      'refused 13 header list size to send violates the maximum size set by server',
+    ])
+    expect(connection.calls).toBe(0)
+    expect(server.take()).toEqual([])
+    call()
+    expect(server.take()).toHaveLength(2)
+    answer(server, 3, 'fine')
+    expect(outcomes(results).at(-1)).toBe('done 0 ')
+  })
+
+  test('that waited and then cannot be sent hears of its end, and of nothing after it', () => {
+    const { server, connection, call } = dial({}, [SettingId.maxConcurrentStreams, 1])
+    call()
+    const events: string[] = []
+    const waiting = connection.stream(START, '/a.A/B', [metadataField('long', 'x'.repeat(500))], NEVER, {
+      received() {},
+      drained: () => events.push('drained'),
+      ended: ({ outcome, status }) => events.push(`${outcome} ${status}`),
+    })
+    expect(waiting.send(bytesOf('early'))).toBe(false)
+    server.send(settings([SettingId.maxHeaderListSize, 500]))
+    answer(server, 1, 'fine')
+    expect(events).toEqual(['refused 13'])
+    expect(connection.calls).toBe(0)
+  })
+
+  test('that is given up before its request has left is not heard of', () => {
+    const { server, results, call } = dial()
+    server.writable = false
+    call('a')
+    server.take()
+    call('b').cancel()
+    call('c')
+    server.drain()
+    expect(server.take().map(line => line.slice(0, 9))).toEqual(['HEADERS 5', 'DATA 5 EN'])
+    expect(outcomes(results)).toEqual(['unknown 1 the call was cancelled'])
+  })
+
   test('waits while the server allows no more streams', () => {
     const { server, results, call, connection } = dial({}, [SettingId.maxConcurrentStreams, 1])
     call('a')

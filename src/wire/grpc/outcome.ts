@@ -18,6 +18,9 @@ export interface CallEnd {
   readonly trailers: readonly HeaderField[]
 }
 
+/** The text is grpc-go's, without the number. */
+const HEADERS_TOO_LARGE = 'header list size to send violates the maximum size set by server'
+
 const NO_TRAILERS: readonly HeaderField[] = []
 
 export function refused(message: string): CallEnd {
@@ -44,6 +47,7 @@ export function endFromTrailers(fields: readonly HeaderField[], httpStatus: numb
 /** The table of "HTTP2 Transport Mapping" in the gRPC protocol document. */
 export function endFromReset(code: ErrorCode, cause: ResetCause): CallEnd {
   if (cause === 'unprocessed') return refused('the connection ended before the call was looked at')
+  if (cause === 'unsendable') return { ...refused(HEADERS_TOO_LARGE), status: GrpcStatus.internal }
   if (cause === 'lost') return unknown(GrpcStatus.unavailable, 'the connection was lost')
   if (cause === 'error') return unknown(GrpcStatus.internal, `the response broke a rule of HTTP/2 (${code})`)
   switch (code) {

@@ -101,6 +101,16 @@ export class ConnectionState implements SenderEvents {
     else if (this.server) this.#unfinished.push(stream)
   }
 
+  /**
+   * Headers that the other end would not take (§10.5.1). A server gives the stream up as grpc-go does; a client's
+   * request, which alone has headers, has not left, so that there is nothing to reset.
+   */
+  unsendable(stream: Http2Stream): void {
+    this.forget(stream)
+    this.writeReset(stream.id, ErrorCode.internalError)
+    stream.events.reset(ErrorCode.internalError, 'unsendable')
+  }
+
   openStream(id: number, events: Http2StreamEvents): Http2Stream {
     const { streamWindowBytes } = this.limits
     const receiveWindow = this.obeyed ? streamWindowBytes : Math.max(streamWindowBytes, INITIAL_WINDOW_BYTES)
@@ -151,6 +161,8 @@ export class ConnectionState implements SenderEvents {
   }
 
   writeReset(streamId: number, code: ErrorCode): void {
+    // §5.1: of a stream whose request still waited here, the other end must not hear.
+    if (!this.server && streamId > this.sender.lastStreamId) return
     this.table.rememberReset(streamId)
     this.output()
     this.sender.output.rstStream(streamId, code)

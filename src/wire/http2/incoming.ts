@@ -243,15 +243,16 @@ export class Incoming implements FrameSink {
       this.#state.obeyed = true
       return
     }
-    const before = this.#state.remoteSettings.initialWindowSize
-    const tableBefore = this.#state.remoteSettings.headerTableSize
-    applySettings(this.#state.remoteSettings, bytes, from, to, !this.#state.server)
+    const remote = this.#state.remoteSettings
+    const before = remote.initialWindowSize
+    applySettings(remote, bytes, from, to, !this.#state.server)
     this.#state.settled = true
-    const table = this.#state.remoteSettings.headerTableSize
-    if (table !== tableBefore) this.#state.sender.encoder.limitTable(table)
+    const { encoder } = this.#state.sender
+    encoder.limitTable(remote.leastHeaderTableSize)
+    encoder.limitTable(remote.headerTableSize)
     this.#state.output()
     this.#state.sender.output.frameHeader(0, FrameType.settings, Flag.ack, 0)
-    this.#shiftWindows(this.#state.remoteSettings.initialWindowSize - before)
+    this.#shiftWindows(remote.initialWindowSize - before)
     this.#state.events.roomForStreams()
   }
 

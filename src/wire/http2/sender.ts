@@ -18,6 +18,8 @@ export interface SenderEvents {
   output(): void
   /** HEADERS or DATA was sent. */
   sent(): void
+  /** The other end would not take these headers: they were not sent, and the stream cannot go on. */
+  unsendable(stream: Http2Stream): void
   /** END_STREAM has left. */
   ended(stream: Http2Stream): void
 }
@@ -29,6 +31,8 @@ export class Sender {
   window = INITIAL_WINDOW_BYTES
   /** Data that waits in all streams. */
   queuedBytes = 0
+  /** The highest stream whose headers have left: what a client opened beyond it is idle to the server. */
+  lastStreamId = 0
   /** The transport takes no more for now. */
   blocked = false
   readonly #limits: Http2Limits
@@ -194,6 +198,8 @@ export class Sender {
   }
 
   #writeHeaders(stream: Http2Stream, fields: readonly HeaderField[], endStream: boolean): void {
+    if (!this.#takesHeaders(fields)) return this.#events.unsendable(stream)
+    if (stream.id > this.lastStreamId) this.lastStreamId = stream.id
     const { encoder } = this
     encoder.begin()
     for (let i = 0; i < fields.length; i++) encoder.field(fields[i]!)
@@ -201,6 +207,13 @@ export class Sender {
     this.output.headers(stream.id, encoder.block, encoder.length, endStream, this.#remote.maxFrameSize)
     this.#events.sent()
     if (endStream) this.#events.ended(stream)
+  }
+
+  /** §6.5.2: SETTINGS_MAX_HEADER_LIST_SIZE counts fields as RFC 7541 §4.1 does. */
+  #takesHeaders(fields: readonly HeaderField[]): boolean {
+    let left = this.#remote.maxHeaderListSize
+    for (let i = 0; i < fields.length; i++) left -= fields[i]!.size
+    return left >= 0
   }
 
   #enqueue(stream: Http2Stream, prefix: Uint8Array, bytes: Uint8Array): void {

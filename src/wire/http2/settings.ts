@@ -16,6 +16,8 @@ export const SETTING_BYTES = 6
 
 export interface Settings {
   headerTableSize: number
+  /** The smallest table that the last SETTINGS asked for on its way: RFC 7541 §4.2 has it announced too. */
+  leastHeaderTableSize: number
   maxConcurrentStreams: number
   initialWindowSize: number
   maxFrameSize: number
@@ -26,6 +28,7 @@ export interface Settings {
 export function defaultSettings(): Settings {
   return {
     headerTableSize: 4096,
+    leastHeaderTableSize: 4096,
     maxConcurrentStreams: Number.POSITIVE_INFINITY,
     initialWindowSize: INITIAL_WINDOW_BYTES,
     maxFrameSize: FRAME_BYTES_DEFAULT,
@@ -41,6 +44,7 @@ export function applySettings(
   to: number,
   fromServer: boolean,
 ): void {
+  settings.leastHeaderTableSize = settings.headerTableSize
   for (let at = from; at < to; at += SETTING_BYTES) {
     applySetting(settings, (bytes[at]! << 8) | bytes[at + 1]!, readU32(bytes, at + 2), fromServer)
   }
@@ -50,6 +54,7 @@ function applySetting(settings: Settings, id: number, value: number, fromServer:
   switch (id) {
     case SettingId.headerTableSize:
       settings.headerTableSize = value
+      settings.leastHeaderTableSize = Math.min(settings.leastHeaderTableSize, value)
       return
     case SettingId.enablePush:
       // A server never allows pushing: it is not pushed to.

@@ -8,9 +8,10 @@ import type { ErrorCode } from './error-code.ts'
 
 /**
  * Why a stream ended early: the other end reset it; it broke a rule and we reset it; the other end went away
- * without having looked at it; the connection failed with it.
+ * without having looked at it; the connection failed with it; its headers were larger than the other end takes,
+ * and were not sent.
  */
-export type ResetCause = 'peer' | 'error' | 'unprocessed' | 'lost'
+export type ResetCause = 'peer' | 'error' | 'unprocessed' | 'lost' | 'unsendable'
 
 export interface Http2StreamEvents {
   /** A response's header section, or a trailer section, which ends the stream. */
