@@ -22,6 +22,11 @@ export function statusTrailers(status: GrpcStatus, message: string): readonly He
   return message === '' ? [field] : [field, new HeaderField('grpc-message', encodeStatusMessage(message))]
 }
 
+/** The answer to a request that is refused before it is a call: the status of HTTP says so too. */
+export function refusal(httpStatus: string, status: GrpcStatus, message: string): readonly HeaderField[] {
+  return [new HeaderField(':status', httpStatus), CONTENT_TYPE, ...statusTrailers(status, message)]
+}
+
 export const REQUEST_METHOD: HeaderField = staticField(':method', 'POST')
 export const REQUEST_FIELDS: readonly HeaderField[] = [
   CONTENT_TYPE,

@@ -299,14 +299,34 @@ describe('deadlines and cancellation', () => {
     expect(events).toEqual(['cancelled'])
   })
 
-  test('a timeout that is none is not one', () => {
+  const malformed: [string, string][] = [
+    ['5x', 'transport: timeout unit is not recognized: "5x"'],
+    ['S', 'transport: timeout string is too short: "S"'],
+    ['', 'transport: timeout string is too short: ""'],
+    ['123456789S', 'transport: timeout string is too long: "123456789S"'],
+    ['abS', 'strconv.ParseUint: parsing "ab": invalid syntax'],
+    ['-1S', 'strconv.ParseUint: parsing "-1": invalid syntax'],
+  ]
+  for (const [text, fault] of malformed) {
+    test(`a timeout that is none, "${text}", refuses the call instead of letting it wait for ever`, () => {
+      const { peer, calls, connection } = serve()
+      peer.send(peer.call(1, 'x', timed(text)))
+      expect(peer.take()).toEqual([
+        'HEADERS 1 END :status=400 content-type=application/grpc ' +
+          `grpc-status=13 grpc-message=malformed grpc-timeout: ${fault}`,
+      ])
+      expect(calls).toEqual([])
+      expect(connection.calls).toBe(0)
+    })
+  }
+
+  test('such a call is refused at its headers, and what still comes of it is dropped', () => {
     const { peer, calls } = serve()
-    peer.send(
-      peer.call(1, 'x', timed('5x')),
-      peer.call(3, 'x', timed('S')),
-      peer.call(5, 'x', timed('123456789S')),
-    )
-    expect(calls.map(call => call.deadline)).toEqual([NEVER, NEVER, NEVER])
+    peer.send(peer.headers(1, timed('abc')))
+    expect(peer.take().at(-1)).toBe('RST_STREAM 1 NO_ERROR')
+    peer.send(peer.data(1, message('x'), Flag.endStream))
+    expect(peer.take()).toEqual([])
+    expect(calls).toEqual([])
   })
 
   test('a client that resets its call, or goes, cancels it', () => {
@@ -366,6 +386,31 @@ describe('a stream of messages', () => {
     peer.send(windowUpdate(1, 100))
     expect(events.slice(4)).toEqual(['drained', 'received d', 'half closed'])
     expect(peer.take().at(-1)).toBe('HEADERS 1 END grpc-status=0')
+  })
+
+  test('whose trailers are more than the client takes is reset, as is a head; the method is told of neither', () => {
+    const { peer, events, calls } = serve()
+    peer.send(settings([SettingId.maxHeaderListSize, 110]), peer.headers(1, path), peer.headers(3, path))
+    calls[0]?.send(bytesOf('a'))
+    calls[0]?.finish(GrpcStatus.internal, 'x'.repeat(70))
+    calls[1]?.finish(GrpcStatus.internal, 'x')
+    expect(peer.take()).toEqual([
+      'SETTINGS 0 ACK',
+      `HEADERS 1 ${HEAD}`,
+      'DATA 1 6',
+      'RST_STREAM 1 INTERNAL_ERROR',
+      'RST_STREAM 3 INTERNAL_ERROR',
+    ])
+    expect(events).toEqual([])
+  })
+
+  test('whose first message cannot go because of its head is cancelled', () => {
+    const { peer, events, calls } = serve()
+    peer.send(settings([SettingId.maxHeaderListSize, 50]), peer.headers(1, path))
+    expect(calls[0]?.send(bytesOf('a'))).toBe(false)
+    expect(peer.taken('RST')).toEqual(['RST_STREAM 1 INTERNAL_ERROR'])
+    expect(events).toEqual(['cancelled'])
+    expect(calls[0]?.ended).toBe(true)
   })
 
   test('whose messages wait beyond the limit is reset and cancelled', () => {

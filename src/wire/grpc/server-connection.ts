@@ -15,12 +15,12 @@ import { GRPC_PING_POLICY, type PingPolicy } from '../http2/ping-strikes.ts'
 import type { Http2Stream } from '../http2/stream.ts'
 import type { GrpcMethods } from './call.ts'
 import { Deadlines } from './deadlines.ts'
-import { fieldValue } from './fields.ts'
+import { fieldValue, refusal } from './fields.ts'
 import { HttpCall } from './http-call.ts'
 import { GRPC_LIMITS, type GrpcLimits } from './limits.ts'
 import { type CallHost, ServerCall } from './server-call.ts'
 import { GrpcStatus } from './status.ts'
-import { parseTimeoutMs } from './timeout.ts'
+import { parseTimeoutMs, timeoutFault } from './timeout.ts'
 
 export interface GrpcServerOptions {
   readonly methods: GrpcMethods
@@ -117,7 +117,13 @@ export class GrpcServerConnection implements ConnectionEngine, Http2Events, Call
       new HttpCall(this.http2, stream, head, fields, this.#options.http).begin(endStream)
       return
     }
-    const call = new ServerCall(this, stream, head.path, fields, this.#deadlineOf(fields))
+    const timeout = fieldValue(fields, 'grpc-timeout')
+    const deadline = this.#deadlineOf(timeout)
+    if (deadline === undefined) {
+      const message = `malformed grpc-timeout: ${timeoutFault(timeout ?? '')}`
+      return this.http2.sendHeaders(stream, refusal('400', GrpcStatus.internal, message), true)
+    }
+    const call = new ServerCall(this, stream, head.path, fields, deadline)
     const method = this.#options.methods.get(head.path)
     if (method === undefined) {
       return call.finish(GrpcStatus.unimplemented, unknownMethod(head.path, this.#options.methods))
@@ -151,11 +157,11 @@ export class GrpcServerConnection implements ConnectionEngine, Http2Events, Call
     this.http2.abort(code, text)
   }
 
-  #deadlineOf(fields: readonly HeaderField[]): Instant {
-    const timeout = fieldValue(fields, 'grpc-timeout')
+  /** Undefined for a timeout that is none: a client that means to wait for so long must not wait for ever. */
+  #deadlineOf(timeout: string | undefined): Instant | undefined {
     if (timeout === undefined) return NEVER
     const ms = parseTimeoutMs(timeout)
-    return ms === undefined ? NEVER : addMs(this.#now, ms)
+    return ms === undefined ? undefined : addMs(this.#now, ms)
   }
 }
 

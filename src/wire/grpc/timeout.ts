@@ -22,6 +22,16 @@ export function parseTimeoutMs(text: string): number | undefined {
   return (amount * unit) / 1000
 }
 
+/** What is wrong with a timeout that is none, as grpc-go says it. */
+export function timeoutFault(text: string): string {
+  if (text.length < 2) return `transport: timeout string is too short: "${text}"`
+  if (text.length > 9) return `transport: timeout string is too long: "${text}"`
+  if (MICROSECONDS[text.charAt(text.length - 1)] === undefined) {
+    return `transport: timeout unit is not recognized: "${text}"`
+  }
+  return `strconv.ParseUint: parsing "${text.slice(0, -1)}": invalid syntax`
+}
+
 /** The shortest unit that still has room; rounded up, so that the other end never gives up before us. */
 export function formatTimeout(ms: number): string {
   let amount = Math.max(1, Math.ceil(ms))
