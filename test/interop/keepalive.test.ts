@@ -1,6 +1,6 @@
 /**
  * `--grpc-keepalive-interval` and `--grpc-keepalive-timeout` as etcd keeps them: a client that is silent is asked
- * whether it is there, and let go if it does not say so. The client is a plain socket: a library would answer by itself.
+ * whether it is there, and let go if it does not say so. The client is a plain socket, as a library answers by itself.
  */
 import { connect, type Socket } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
