@@ -158,6 +158,23 @@ describe('a long read-only transaction', () => {
     expect(filled.replica.pinned).toBe(0)
   })
 
+  test('whose response would be larger than 64 MiB is refused, and one that would not is not', () => {
+    const world = new World()
+    world.fill(150, 55 * 1024)
+    const readsOfAll = (count: number): FakeCall => {
+      const all = { kind: 'range', range: { ...RANGE_DEFAULTS, ...everything } } as const
+      const call = world.txn({ success: Array.from({ length: count }, () => all) })
+      world.clock.settle()
+      return call
+    }
+    expect(readsOfAll(7).status).toBe(GrpcStatus.ok)
+    const call = readsOfAll(8)
+    expect(call.status).toBe(GrpcStatus.resourceExhausted)
+    expect(call.message).toContain('larger than max')
+    expect(call.sent).toEqual([])
+    expect(world.replica.pinned).toBe(0)
+  })
+
   test('stops when its caller has gone', () => {
     const call = filled.txn({ success })
     filled.clock.turn()
