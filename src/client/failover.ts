@@ -12,6 +12,7 @@ import {
   ATTEMPT_TIMEOUT_MS,
   BACKOFF_MS_MAX,
   BACKOFF_MS_MIN,
+  LAST_ATTEMPT_MS_MIN,
   REQUEST_TIMEOUT_MS,
   REQUESTS_IN_FLIGHT_MAX,
 } from './limits.ts'
@@ -63,7 +64,10 @@ export class Failover {
   }
 
   async #tryAll(path: string, message: Uint8Array, options: FailoverOptions): Promise<Uint8Array> {
-    const deadline = addMs(this.#clock.now(), options.timeoutMs ?? REQUEST_TIMEOUT_MS)
+    const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS
+    const deadline = addMs(this.#clock.now(), timeoutMs)
+    // A node that has less time than this to say no leaves us without an answer.
+    const enoughMs = Math.min(LAST_ATTEMPT_MS_MIN, timeoutMs / 10)
     const isRepeatable = options.isRead === true || options.idempotent === true
     let unknown = false
     let last = 'no node was tried'
@@ -84,7 +88,7 @@ export class Failover {
         if (!isRepeatable) break
       }
       const pauseMs = this.#pauseMs(tried)
-      if (msBetween(this.#clock.now(), deadline) <= pauseMs || this.#closed) break
+      if (msBetween(this.#clock.now(), deadline) <= pauseMs + enoughMs || this.#closed) break
       if (pauseMs > 0) await this.#sleep(pauseMs)
     }
     if (unknown) throw new ClientError(ClientErrors.outcomeUnknown, last, 'unknown')

@@ -4,6 +4,9 @@ export const REQUEST_TIMEOUT_MS = 10_000
 /** How long one node gets to answer a request that may safely be asked again elsewhere. */
 export const ATTEMPT_TIMEOUT_MS = 2_000
 
+/** Another attempt needs at least so much time, or a tenth of what the request may take if that is less. */
+export const LAST_ATTEMPT_MS_MIN = 500
+
 /** How long making a connection may take before the next node is tried. */
 export const CONNECT_TIMEOUT_MS = 1_000
 

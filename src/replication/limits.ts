@@ -13,7 +13,7 @@ export const PENDING_READS_MAX = 50_000
 export const RETRY_DELAY_MS = 10
 
 /** How often deadlines are looked at while anything is pending. */
-export const DEADLINE_SWEEP_MS = 100
+export const DEADLINE_SWEEP_MS = 20
 
 /** Messages that came in are copied into slabs of this size. */
 export const INBOX_SLAB_BYTES = 64 * 1024

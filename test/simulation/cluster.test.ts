@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
 import { ClientError } from '../../src/client/errors.ts'
-import { randomFromSeed } from '../../src/core/prng.ts'
-import { utf8Text } from '../../src/core/utf8.ts'
+import { type Random, randomFromSeed } from '../../src/core/prng.ts'
+import { utf8Bytes, utf8Text } from '../../src/core/utf8.ts'
 import { checkLinearizable, type Model, type Operation } from '../../src/sim/checkers/linearizability.ts'
 import { SimulatedCluster } from './simulated-cluster.ts'
 
@@ -75,7 +75,40 @@ interface Run {
   readonly cluster: SimulatedCluster
 }
 
-async function run(seed: number, lying = false): Promise<Run> {
+/** What happens to the cluster in one round. */
+type Trouble = (cluster: SimulatedCluster, random: Random) => void
+
+/** Now and then all at once; mostly one. */
+const losePower: Trouble = (cluster, random) => {
+  const victims = random.chance(1, 6) ? cluster.names : [cluster.names[random.below(3)]!]
+  for (const name of victims) {
+    if (cluster.isUp(name)) cluster.powerLoss(name)
+    cluster.start(name)
+  }
+}
+
+/** Takes back what was done before; then cuts a machine off, a link, one direction of it, or stops a process. */
+const breakLinks: Trouble = ({ world, names }, random) => {
+  const { links } = world.network
+  links.healAll()
+  for (const name of names) world.resume(name)
+  const one = random.below(3)
+  const other = (one + 1 + random.below(2)) % 3
+  switch (random.below(6)) {
+    case 0:
+      return links.isolate(names[one]!)
+    case 1:
+      return links.cut(names[one]!, names[other]!)
+    case 2:
+      return links.cutOneWay(names[one]!, names[other]!)
+    case 3:
+      return links.clog(names[one]!, names[other]!, random.below(500_000))
+    case 4:
+      return world.pause(names[one]!)
+  }
+}
+
+async function run(seed: number, trouble: Trouble = losePower, lying = false): Promise<Run> {
   const cluster = new SimulatedCluster(seed)
   const random = cluster.world.random.fork()
   for (const name of cluster.names) {
@@ -91,16 +124,24 @@ async function run(seed: number, lying = false): Promise<Run> {
   const finished = () => workers.every(worker => worker.done)
   for (let round = 0; round < 60 && !finished(); round++) {
     await cluster.runFor(50 + random.below(800))
-    // Now and then all at once; mostly one.
-    const victims = random.chance(1, 6) ? cluster.names : [cluster.names[random.below(3)]!]
-    for (const name of victims) {
-      if (cluster.isUp(name)) cluster.powerLoss(name)
-      cluster.start(name)
-    }
+    trouble(cluster, random)
   }
+  cluster.world.network.links.healAll()
+  for (const name of cluster.names) cluster.world.resume(name)
   const answered = await cluster.until(finished, 120_000)
   const verdicts = [...histories.values()].map(history => checkLinearizable(register, history).kind)
   return { answered, verdicts, cluster }
+}
+
+/** Runs the world until the request has ended; gives its answer or its error. */
+async function settled(cluster: SimulatedCluster, request: Promise<unknown>): Promise<unknown> {
+  let outcome: { readonly value: unknown } | undefined
+  const end = (value: unknown): void => {
+    outcome = { value }
+  }
+  request.then(end, end)
+  expect(await cluster.until(() => outcome !== undefined, 60_000)).toBe(true)
+  return outcome!.value
 }
 
 describe('whole nodes in a simulated world', () => {
@@ -113,15 +154,42 @@ describe('whole nodes in a simulated world', () => {
     expect(verdicts).toEqual(KEYS.map(() => 'linearizable'))
   })
 
-  test('the same seed gives the same run', async () => {
-    const [first, second] = [await run(5), await run(5)]
+  test.each(seeds)('stay linearizable while links break and processes stop (seed %i)', async seed => {
+    const { answered, verdicts, cluster } = await run(seed, breakLinks)
+    expect(cluster.halts).toEqual([])
+    expect(answered).toBe(true)
+    expect(verdicts).toEqual(KEYS.map(() => 'linearizable'))
+  })
+
+  test.each([losePower, breakLinks])('the same seed gives the same run', async trouble => {
+    const [first, second] = [await run(5, trouble), await run(5, trouble)]
     expect(second.cluster.world.digest()).toBe(first.cluster.world.digest())
+  })
+
+  test('one that is cut off refuses what it can no longer do, and says that it was not done', async () => {
+    const cluster = new SimulatedCluster(1)
+    for (const name of cluster.names) cluster.start(name)
+    const client = cluster.client('client', ['a'])
+    await settled(cluster, client.put('k', 'before'))
+    cluster.world.network.links.cut('a', 'b')
+    cluster.world.network.links.cut('a', 'c')
+    // Until it notices that it is alone, a write may already stand in its log.
+    await cluster.runFor(5_000)
+    for (const request of [() => client.put('k', 'after'), () => client.get('k')]) {
+      expect(await settled(cluster, request())).toMatchObject({
+        code: 'QUORATE_CLIENT_UNAVAILABLE',
+        outcome: 'refused',
+      })
+    }
+    cluster.world.network.links.healAll()
+    const found = await settled(cluster, client.get('k'))
+    expect(found).toMatchObject({ value: utf8Bytes('before') })
   })
 
   test('disks that lie about their syncs are found out', async () => {
     const found: number[] = []
     for (let seed = 1; seed <= 5; seed++) {
-      const { answered, verdicts, cluster } = await run(seed, true)
+      const { answered, verdicts, cluster } = await run(seed, losePower, true)
       if (!answered || cluster.halts.length > 0 || verdicts.includes('notLinearizable')) found.push(seed)
     }
     expect(found.length).toBeGreaterThan(0)

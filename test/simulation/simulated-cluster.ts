@@ -97,9 +97,9 @@ export class SimulatedCluster {
   }
 
   /** A client on a machine of its own. */
-  client(name: string): Client {
+  client(name: string, nodes = NAMES): Client {
     const { network, clock, random } = this.world.start(name)
-    return connect({ network, clock, random, endpoints: NAMES.map(host => ({ host, port: 2379 })) })
+    return connect({ network, clock, random, endpoints: nodes.map(host => ({ host, port: 2379 })) })
   }
 
   /** Runs until the condition holds; false if `limitMs` of virtual time pass first. */
