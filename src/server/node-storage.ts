@@ -9,6 +9,9 @@ import { openLog } from '../storage/log/open-log.ts'
 import { openMemoryStore } from '../storage/memory/memory-store.ts'
 import type { NodeIdentity } from '../storage/node-identity.ts'
 
+/** What of the world it needs. */
+type StorageRuntime = Omit<Runtime, 'network' | 'random'>
+
 export interface NodeStorage {
   readonly log: Log
   readonly store: Store
@@ -16,9 +19,13 @@ export interface NodeStorage {
   release(): void
 }
 
-/** Throws errors with codes for whatever keeps the node from using its directory. */
+/**
+ * A new directory is claimed once its log is there, before anybody is handed it: so in a claimed one a log that is
+ * missing was lost, whenever the power failed. Throws errors with codes for whatever keeps the node from
+ * using its directory.
+ */
 export async function openNodeStorage(
-  runtime: Runtime,
+  runtime: StorageRuntime,
   directory: string,
   identity: NodeIdentity,
   logLimits: Partial<LogLimits> = {},
@@ -26,7 +33,8 @@ export async function openNodeStorage(
   const place = await openDirectory(runtime, directory, identity)
   try {
     const store = await openStore(runtime, place.storeDirectory)
-    const log = await openNodeLog(runtime, place.logDirectory, logLimits)
+    const log = await openNodeLog(runtime, place, logLimits)
+    await claim(place)
     return { log, store, release: () => place.release() }
   } catch (error) {
     place.release()
@@ -35,7 +43,7 @@ export async function openNodeStorage(
 }
 
 function openDirectory(
-  { disk, checksum }: Runtime,
+  { disk, checksum }: StorageRuntime,
   directory: string,
   identity: NodeIdentity,
 ): Promise<DataDirectory> {
@@ -46,7 +54,10 @@ function openDirectory(
   })
 }
 
-function openStore({ disk, clock, checksum, log: logger }: Runtime, directory: string): Promise<Store> {
+function openStore(
+  { disk, clock, checksum, log: logger }: StorageRuntime,
+  directory: string,
+): Promise<Store> {
   return new Promise((resolve, reject) => {
     openMemoryStore({ disk, clock, checksum, logger, directory }, outcome =>
       outcome instanceof QuorateError ? reject(outcome) : resolve(outcome),
@@ -54,11 +65,21 @@ function openStore({ disk, clock, checksum, log: logger }: Runtime, directory: s
   })
 }
 
-function openNodeLog(runtime: Runtime, directory: string, limits: Partial<LogLimits>): Promise<Log> {
+function claim(place: DataDirectory): Promise<void> {
+  return new Promise((resolve, reject) => {
+    place.claim(error => (error === null ? resolve() : reject(error)))
+  })
+}
+
+function openNodeLog(
+  runtime: StorageRuntime,
+  { logDirectory: directory, isNew }: DataDirectory,
+  limits: Partial<LogLimits>,
+): Promise<Log> {
   const { disk, clock, checksum, log } = runtime
   return new Promise(resolve => {
     const entropy = (count: number): Uint8Array => runtime.entropy(count)
     const halt = (reason: Error): never => runtime.halt(reason)
-    openLog({ disk, clock, checksum, log, directory, entropy, halt, limits }, resolve)
+    openLog({ disk, clock, checksum, log, directory, mustExist: !isNew, entropy, halt, limits }, resolve)
   })
 }

@@ -37,6 +37,21 @@ function opened(world: { clock: SimulatedClock; disk: Disk }, identity?: NodeIde
   return outcome
 }
 
+/** Opens it, and claims it as its owner does once the log is there. */
+function claimed(world: { clock: SimulatedClock; disk: Disk }, identity?: NodeIdentity): DataDirectory {
+  const directory = opened(world, identity)
+  expect(claim(world, directory)).toBe('none')
+  return directory
+}
+
+function claim({ clock }: { clock: SimulatedClock }, directory: DataDirectory): string {
+  const outcomes: (QuorateError | null)[] = []
+  directory.claim(error => outcomes.push(error))
+  clock.runUntilIdle()
+  expect(outcomes.length).toBe(1)
+  return outcomes[0]?.code ?? 'none'
+}
+
 function refusal(world: { clock: SimulatedClock; disk: Disk }, identity?: NodeIdentity): string {
   const outcome = open(world, identity)
   if (!(outcome instanceof QuorateError)) return 'none'
@@ -64,7 +79,7 @@ function failing(disk: Disk, operation: 'open' | 'makeDirectory' | 'lock', kind:
 describe('a data directory', () => {
   it('is made with its parts, and found again', () => {
     const world = begin()
-    const first = opened(world)
+    const first = claimed(world)
     expect(first.isNew).toBe(true)
     expect(first.identity).toEqual(OWN)
     expect(world.disk.exists(first.logDirectory)).toBe(true)
@@ -78,19 +93,39 @@ describe('a data directory', () => {
 
   it('keeps the name with which it was made', () => {
     const world = begin()
-    opened(world).release()
+    claimed(world).release()
     expect(opened(world, { ...OWN, name: 'renamed' }).identity.name).toBe('knoten-β')
   })
 
-  it('is durable when it is handed out', () => {
+  it('is durable when it is claimed', () => {
     for (let seed = 1; seed <= 20; seed++) {
       const world = begin(seed)
-      opened(world)
+      claimed(world)
       world.disk.crash()
       expect(opened(world).isNew).toBe(false)
       world.disk.crash()
       expect(opened(world).identity).toEqual(OWN)
     }
+  })
+
+  it('is nobody’s until it is claimed, whatever log was made in it', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const world = begin(seed)
+      const log = `${opened(world, { ...OWN, nodeId: 7n as NodeId }).logDirectory}/00000001.log`
+      world.disk.restore(log, Uint8Array.of(1))
+      world.disk.crash()
+      expect(claimed(world).isNew).toBe(true)
+      world.disk.crash()
+      expect(opened(world)).toMatchObject({ identity: OWN, isNew: false })
+      expect(world.disk.exists(log)).toBe(true)
+    }
+  })
+
+  it('is refused if there is a store in it that nobody can have made', () => {
+    const world = begin()
+    opened(world).release()
+    world.disk.restore(`${DIRECTORY}/store/checkpoint`, Uint8Array.of(1))
+    expect(refusal(world)).toBe('QUORATE_DATA_DIR_DAMAGED')
   })
 
   it('can be opened whenever the power failed while it was made', () => {
@@ -105,11 +140,11 @@ describe('a data directory', () => {
           throw new Error('power cut')
         }
         try {
-          open(world)
+          claimed(world)
         } catch {}
         world.disk.onStep = undefined
         world.disk.crash()
-        const again = opened(world)
+        const again = claimed(world)
         expect(again.identity).toEqual(OWN)
         again.release()
         expect(opened(world).isNew).toBe(false)
@@ -127,7 +162,7 @@ describe('a data directory', () => {
 
   it('is refused to another node, to another cluster, and free again afterwards', () => {
     const world = begin()
-    opened(world).release()
+    claimed(world).release()
     const node = { ...OWN, nodeId: 7n as NodeId }
     expect(refusal(world, node)).toBe('QUORATE_DATA_DIR_FOREIGN_NODE')
     expect(refusal(world, { ...OWN, clusterId: 7n })).toBe('QUORATE_DATA_DIR_FOREIGN_CLUSTER')
@@ -137,7 +172,7 @@ describe('a data directory', () => {
 
   it('is refused if a newer version wrote it', () => {
     const world = begin()
-    opened(world).release()
+    claimed(world).release()
     const content = world.disk.image().get(IDENTITY)!
     // A newer format may go on as it likes, between the version and the checksum at the end.
     const newer = Uint8Array.from([...content.subarray(0, -4), 1, 2, 3, 0, 0, 0, 0])
@@ -149,7 +184,7 @@ describe('a data directory', () => {
 
   it('is refused if any byte of its identity is not what was written', () => {
     const world = begin()
-    opened(world).release()
+    claimed(world).release()
     const content = world.disk.image().get(IDENTITY)!
     for (let offset = 0; offset < content.length; offset++) {
       world.disk.rot(IDENTITY, offset, 1 << (offset % 8))
@@ -169,7 +204,7 @@ describe('a data directory', () => {
   it('is refused if it lost its identity and not its data', () => {
     for (const file of ['log/1', 'store/checkpoint']) {
       const world = begin()
-      opened(world).release()
+      claimed(world).release()
       world.disk.restore(`${DIRECTORY}/${file}`, Uint8Array.of(1))
       world.disk.remove(IDENTITY)
       expect(refusal(world)).toBe('QUORATE_DATA_DIR_DAMAGED')
@@ -187,7 +222,7 @@ describe('a data directory', () => {
   ] as const)('says it when %s fails with %s', (operation, kind, code) => {
     const { clock, disk } = begin()
     expect(refusal({ clock, disk: failing(disk, operation, kind) })).toBe(code)
-    expect(opened({ clock, disk }).isNew).toBe(true)
+    expect(claimed({ clock, disk }).isNew).toBe(true)
     disk.kill()
     expect(refusal({ clock, disk: failing(disk, operation, kind) })).toBe(code)
     opened({ clock, disk })
@@ -213,6 +248,12 @@ describe('a data directory', () => {
     expect(refusal(world)).toBe('QUORATE_DATA_DIR_UNREADABLE')
     world.disk.faults.failNext('syncDirectory')
     expect(refusal(world)).toBe('QUORATE_DATA_DIR_UNREADABLE')
-    expect(opened(world).identity).toEqual(OWN)
+    const directory = opened(world)
+    world.disk.faults.failNext('syncDirectory')
+    expect(claim(world, directory)).toBe('QUORATE_DATA_DIR_UNREADABLE')
+    directory.release()
+    world.disk.faults.failNext('syncDirectory')
+    expect(refusal(world)).toBe('QUORATE_DATA_DIR_UNREADABLE')
+    expect(opened(world)).toMatchObject({ identity: OWN, isNew: false })
   })
 })

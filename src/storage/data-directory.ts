@@ -3,8 +3,13 @@
  * has at a time, and makes sure that it is this node's: a member that came up on another's directory, or on
  * one of another cluster, would break promises that it does not know of.
  *
- * The identity is written once, before anything else is, atomically and durably; so a directory without
- * one but with content was not made here, or has lost it.
+ * A first start goes in this order, each step durable before the next:
+ * 1. `identity.new` says that a first start is under way,
+ * 2. the owner makes the log,
+ * 3. `identity.new` becomes `identity`, atomically: the directory is claimed, and the node may make promises.
+ *
+ * So a directory with an identity has a log, or has lost it; one without either name but with content was not
+ * made here, or has lost its identity; and what a first start left behind has promised nothing to anybody.
  */
 import { DecodeError } from '../core/bytes.ts'
 import type { Checksum } from '../core/crc32c.ts'
@@ -28,10 +33,15 @@ const NEW_IDENTITY_FILE = 'identity.new'
 export interface DataDirectory {
   /** As stored: the name is that of the member when the directory was made. */
   readonly identity: NodeIdentity
-  /** Nothing was ever stored here before. */
+  /** Nobody relies on anything here yet: there may be no log. A directory that was claimed must have one. */
   readonly isNew: boolean
   readonly logDirectory: string
   readonly storeDirectory: string
+  /**
+   * Makes a new directory this node's for good; does nothing on one that is. To be called once the log is durable,
+   * and before anything is promised. Calls back with null, or with why the disk could not do it.
+   */
+  claim(claimed: (error: QuorateError | null) => void): void
   /** Gives the directory free for another process. */
   release(): void
 }
@@ -78,9 +88,7 @@ class Opening {
       disk.makeDirectory(directory)
       this.#lock = disk.lock(directory)
       const stored = this.#readIdentity()
-      disk.makeDirectory(this.#path('log'))
-      disk.makeDirectory(this.#path('store'))
-      if (stored === undefined) this.#writeIdentity(isMade)
+      if (stored === undefined) this.#prepareIdentity(isMade)
       // Its maker may have died between giving it its name and making the name durable.
       else this.#syncNames([directory], () => this.#end(stored, false))
     })
@@ -91,7 +99,10 @@ class Opening {
     const { disk, directory, identity: own, checksum } = this.#options
     const path = this.#path(IDENTITY_FILE)
     if (!disk.exists(path)) {
-      const holdsData = ['log', 'store'].some(name => disk.list(this.#path(name)).length > 0)
+      // A first start that was cut short may have left the log that it made, and never a store.
+      const isBegun = disk.exists(this.#path(NEW_IDENTITY_FILE))
+      const forbidden = isBegun ? ['store'] : ['log', 'store']
+      const holdsData = forbidden.some(name => disk.list(this.#path(name)).length > 0)
       if (holdsData) throw directoryDamaged(path, 'the file is missing, but there is a log or a store')
       return undefined
     }
@@ -101,20 +112,23 @@ class Opening {
     return stored
   }
 
-  #writeIdentity(isMade: boolean): void {
+  /** One that a first start left behind is written over in place: while its name is there, so may a log be. */
+  #prepareIdentity(isMade: boolean): void {
     const { disk, directory, identity, checksum } = this.#options
     const path = this.#path(NEW_IDENTITY_FILE)
-    disk.remove(path)
-    const file = disk.open(path, 'create')
+    disk.makeDirectory(this.#path('log'))
+    disk.makeDirectory(this.#path('store'))
+    const isBegun = disk.exists(path)
+    const file = disk.open(path, isBegun ? 'write' : 'create')
+    file.truncate(0)
     file.writeSynced(0, [writeIdentity(identity, checksum)], error =>
       this.#attempt(() => {
         file.close()
         if (error !== null) {
-          disk.remove(path)
+          if (!isBegun) disk.remove(path)
           throw error
         }
-        disk.rename(path, this.#path(IDENTITY_FILE))
-        const names = isMade ? [directory, parentOf(directory)] : [directory]
+        const names = isMade || isBegun ? [directory, parentOf(directory)] : [directory]
         this.#syncNames(names, () => this.#end(identity, true))
       }),
     )
@@ -136,7 +150,21 @@ class Opening {
       isNew,
       logDirectory: this.#path('log'),
       storeDirectory: this.#path('store'),
+      claim: claimed => (isNew ? this.#claim(claimed) : claimed(null)),
       release: () => lock.release(),
+    })
+  }
+
+  #claim(claimed: (error: QuorateError | null) => void): void {
+    const { disk, directory } = this.#options
+    try {
+      disk.rename(this.#path(NEW_IDENTITY_FILE), this.#path(IDENTITY_FILE))
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      return claimed(directoryFailed(directory, error))
+    }
+    disk.syncDirectory(directory, error => {
+      claimed(error === null ? null : directoryFailed(directory, error))
     })
   }
 

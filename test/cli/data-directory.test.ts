@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import {
   closeSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -167,6 +168,29 @@ describe('damage', () => {
     await expectRefusal(lone, 'QUORATE_LOG_DAMAGED', file, 'at offset ')
     expect(content(lone.dataDir)).toEqual(before)
     flipByte(file, at)
+    await lone.start()
+    expect(await lone.count()).toBe(10)
+  })
+
+  test('of all: a log that is gone is not begun anew, whatever went with it', async () => {
+    const lone = await filled(10)
+    const kept = `${lone.dataDir}.kept`
+    cpSync(lone.dataDir, kept, { recursive: true })
+    const log = join(lone.dataDir, 'log')
+    for (const lose of [
+      () => {
+        for (const name of readdirSync(log)) rmSync(join(log, name))
+      },
+      () => rmSync(log, { recursive: true }),
+      () => rmSync(join(lone.dataDir, 'store'), { recursive: true }),
+    ]) {
+      lose()
+      const before = content(lone.dataDir)
+      await expectRefusal(lone, 'QUORATE_LOG_DAMAGED', 'the log is gone', log)
+      expect(content(lone.dataDir)).toEqual(before)
+    }
+    rmSync(lone.dataDir, { recursive: true })
+    renameSync(kept, lone.dataDir)
     await lone.start()
     expect(await lone.count()).toBe(10)
   })

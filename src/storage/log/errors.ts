@@ -2,6 +2,9 @@
 import { QuorateError } from '../../core/errors.ts'
 import type { DiskError } from '../../runtime/disk.ts'
 
+const START_ANEW =
+  'Remove this member from the cluster, delete its data directory, and add it again as a new member.'
+
 /**
  * `QUORATE_LOG_DAMAGED`: bytes that had been made durable are not what was written. The node must not go on:
  * what it promised or acknowledged may be among them. Nothing on the disk was changed.
@@ -11,9 +14,20 @@ export function logDamaged(path: string, offset: number, what: string): QuorateE
     'QUORATE_LOG_DAMAGED',
     `the log is damaged: ${path} at offset ${offset}: ${what}`,
     'refused',
-    {
-      hint: 'Remove this member from the cluster, delete its data directory, and add it again as a new member.',
-    },
+    { hint: START_ANEW },
+  )
+}
+
+/**
+ * `QUORATE_LOG_DAMAGED` again: the whole log is gone. To begin a new one would be to vote as if the node had never
+ * voted, and to lose what it acknowledged for the whole cluster.
+ */
+export function logGone(directory: string): QuorateError {
+  return new QuorateError(
+    'QUORATE_LOG_DAMAGED',
+    `the log is gone: no segment of it is in ${directory}, and this member has kept its promises there`,
+    'refused',
+    { hint: START_ANEW },
   )
 }
 

@@ -38,7 +38,7 @@ export class LogMachine {
   }
 
   /** Opens the log, or throws what `openLog` throws or halts with. */
-  open(): Log {
+  open(mustExist = false): Log {
     this.clock = new SimulatedClock()
     this.disk.useClock(this.clock)
     this.halted = undefined
@@ -47,6 +47,7 @@ export class LogMachine {
       {
         disk: this.disk,
         directory: 'node/log',
+        mustExist,
         clock: this.clock,
         checksum: crc32c,
         log: silentLogger,

@@ -14,6 +14,8 @@ export interface LogOptions {
   readonly disk: Disk
   /** Holds nothing but the log. Made if it does not exist. */
   readonly directory: string
+  /** Whether somebody may rely on what a log here has said: then one that is not there was lost. */
+  readonly mustExist: boolean
   readonly clock: Clock
   readonly checksum: Checksum
   readonly log: Logger
@@ -37,8 +39,8 @@ export function openLog(
   checkLimits(complete.limits)
   const { disk, directory, log: logger } = complete
   const isNew = !disk.exists(directory)
-  disk.makeDirectory(directory)
   const found = findLog(complete)
+  disk.makeDirectory(directory)
   const log = new WriteAheadLog(complete, found.state, found.segments, found.isMarkedEnd)
   const ready = () => {
     logger.info('log opened', { segment: found.segments.active?.header.sequence ?? 0, tail: found.tail })

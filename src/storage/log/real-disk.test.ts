@@ -17,7 +17,8 @@ afterEach(() => rmSync(directory, { recursive: true }))
 
 function open(limits: Partial<typeof SMALL>): Promise<Log> {
   const runtime = nodeRuntime({ log: silentLogger })
-  return new Promise(opened => openLog({ ...runtime, directory: `${directory}/log`, limits }, opened))
+  const options = { ...runtime, directory: `${directory}/log`, mustExist: false, limits }
+  return new Promise(opened => openLog(options, opened))
 }
 
 const persist = (log: Log, from: number, to: number): Promise<void> =>

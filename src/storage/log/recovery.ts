@@ -5,7 +5,7 @@
 import { DecodeError } from '../../core/bytes.ts'
 import { DiskError } from '../../runtime/disk.ts'
 import { BATCH_HEADER_BYTES, type BatchHeader } from './batch-header.ts'
-import { logDamaged, logFailed, logFormatUnknown } from './errors.ts'
+import { logDamaged, logFailed, logFormatUnknown, logGone } from './errors.ts'
 import { LogState } from './log-state.ts'
 import type { LogOptions } from './open-log.ts'
 import { aligned, preparedPath, type Segment, segmentPath, sequenceOf } from './segment.ts'
@@ -47,6 +47,7 @@ function find(options: LogOptions): Found {
   const sequences = names.map(sequenceOf).filter(sequence => sequence !== undefined)
   const newest = sequences.at(-1)
   if (newest === undefined) {
+    if (options.mustExist) throw logGone(directory)
     disk.remove(preparedPath(directory))
     return { state, segments, tail: 'new', isMarkedEnd: false, last: undefined }
   }
