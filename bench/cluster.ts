@@ -2,7 +2,8 @@
  * Three nodes of Quorate and three of etcd on this machine, in turn, in one run: `npm run bench`. What is
  * compared is the ratio within a round; absolute figures are the machine's.
  *
- * Options: `--rounds 3`, `--keys 1000000` (for the part with uniform keys), `--requests 30000`.
+ * Options: `--rounds 3`, `--requests 30000`, `--keys 1000000` (for the part with uniform keys; 0: without it),
+ * `--failures 10` (how often the leader is killed, and stopped; 0: never).
  */
 import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -16,6 +17,7 @@ import { checkPut, checkRange, PUT, putOf, RANGE, rangeOf } from './etcd-request
 import { figure, markdownTable, median, percentile } from './figures.ts'
 import { h2load } from './h2load.ts'
 import { Load } from './load.ts'
+import { type Fault, withoutService } from './without-service.ts'
 
 const PROGRAMS: readonly Program[] = ['etcd', 'quorate']
 
@@ -25,12 +27,14 @@ const { values: flags } = parseArgs({
     requests: { type: 'string', default: '30000' },
     keys: { type: 'string', default: '1000000' },
     seconds: { type: 'string', default: '10' },
+    failures: { type: 'string', default: '10' },
   },
 })
 const rounds = Number(flags.rounds)
 const requests = Number(flags.requests)
 const keys = Number(flags.keys)
 const seconds = Number(flags.seconds)
+const failures = Number(flags.failures)
 
 /** What is measured, with its unit; for `less` a smaller figure is better. */
 const FIGURES = {
@@ -51,6 +55,13 @@ const FIGURES = {
 } as const
 
 type Figure = keyof typeof FIGURES
+
+/** What we ask of ourselves: at least this ratio. */
+const BARS: Partial<Record<Figure, number>> = {
+  'puts/s, 10 x 50 streams, one key': 1,
+  'linearizable reads/s, 10 x 50 streams': 3,
+  'sequential puts, mean ms': 1,
+}
 const measured = new Map<string, number[]>()
 
 function note(program: Program, name: Figure, value: number): void {
@@ -198,17 +209,35 @@ async function uniform(program: Program): Promise<{ peak: number; atRate: (rate:
   }
 }
 
+function spreadOf(ratios: readonly number[], better: 'more' | 'less'): string {
+  const times = better === 'more' ? ratios : ratios.map(ratio => 1 / ratio)
+  return `${figure(Math.min(...times))} to ${figure(Math.max(...times))}`
+}
+
+/** Quorate's alone: the bars are a median of 300 ms and a worst of a second after SIGKILL. */
+function reportFailures({ SIGKILL, SIGSTOP }: Readonly<Record<Fault, readonly number[]>>): string {
+  const rows = Object.entries({ SIGKILL, SIGSTOP }).map(([fault, gaps]) => {
+    const isMet = median(gaps) <= 300 && Math.max(...gaps) <= 1_000
+    const verdict = fault === 'SIGKILL' ? `300, 1,000: ${isMet ? 'met' : 'missed'}` : ''
+    return [fault, figure(median(gaps)), figure(Math.max(...gaps)), verdict]
+  })
+  return markdownTable(['without service after, ms', 'median', 'worst', 'bar'], rows)
+}
+
 function report(): string {
   const rows = Object.entries(FIGURES).flatMap(([name, better]) => {
     const [theirs, ours] = PROGRAMS.map(program => measured.get(`${program} ${name}`))
     if (theirs === undefined || ours === undefined) return []
     const ratios = ours.map((value, round) => value / theirs[round]!)
     const times = median(better === 'more' ? ratios : ratios.map(ratio => 1 / ratio))
-    return [[name, figure(median(theirs)), figure(median(ours)), `${figure(times)}x`]]
+    const bar = BARS[name as Figure]
+    const verdict = bar === undefined ? '' : `${bar}x: ${times >= bar ? 'met' : 'missed'}`
+    const spread = rounds > 1 && ratios.length > 1 ? ` (${spreadOf(ratios, better)})` : ''
+    return [[name, figure(median(theirs)), figure(median(ours)), `${figure(times)}x${spread}`, verdict]]
   })
   const machine = `${cpus().length} cores, Node.js ${process.version}`
   const title = `${rounds} rounds on ${machine}; medians; above 1x is better than etcd`
-  return `${title}\n\n${markdownTable(['', 'etcd', 'Quorate', 'ratio'], rows)}`
+  return `${title}\n\n${markdownTable(['', 'etcd', 'Quorate', 'ratio (of the rounds)', 'bar'], rows)}`
 }
 
 for (let round = 1; round <= rounds; round++) {
@@ -225,5 +254,7 @@ if (keys > 0) {
     await atRate(Math.min(...peaks) / 2)
   }
 }
+const gaps = failures > 0 ? await withoutService(failures) : undefined
 process.stdout.write(`${report()}\n`)
+if (gaps !== undefined) process.stdout.write(`\n${reportFailures(gaps)}\n`)
 process.exit(0)
