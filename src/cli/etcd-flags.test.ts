@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../server/config.ts'
-import { parseEtcdFlags } from './etcd-flags.ts'
+import { flagOf, parseEtcdFlags } from './etcd-flags.ts'
 
 const parse = (args: string[], environment: Record<string, string> = {}) => parseEtcdFlags(args, environment)
 
@@ -51,7 +51,11 @@ describe("etcd's flags", () => {
     expect(parse(['--grpc-keepalive-min-time=500ms']).config).toEqual({ keepaliveMinTimeMs: 500 })
     const both = parse(['--grpc-keepalive-interval=1.5h', '--grpc-keepalive-timeout', '0s'])
     expect(both.config).toEqual({ keepaliveIntervalMs: 5_400_000, keepaliveTimeoutMs: 0 })
-    expect(() => parse(['--grpc-keepalive-min-time=5'])).toThrow('duration')
+    for (const value of ['5', '-5s', '', 'soon'])
+      expect(() => parse([`--grpc-keepalive-min-time=${value}`])).toThrow('needs a duration')
+    expect(() => parse([], { ETCD_GRPC_KEEPALIVE_TIMEOUT: 'soon' })).toThrow(
+      'ETCD_GRPC_KEEPALIVE_TIMEOUT needs',
+    )
   })
 })
 
@@ -84,6 +88,42 @@ describe('the configuration of a node', () => {
     [{ initialClusterState: 'maybe' }, 'initialClusterState'],
   ])('refuses %j', (input, message) => {
     expect(() => parseConfig(input)).toThrow(message)
+  })
+
+  test('takes durations of years, and no more than ten', () => {
+    const years = (count: number) => parse([`--grpc-keepalive-interval=${count * 365 * 24}h`]).config
+    expect(parseConfig(years(10)).keepaliveIntervalMs).toBe(10 * 365 * 86_400_000)
+    expect(() => parseConfig(years(11))).toThrow('keepaliveIntervalMs: must be at most')
+  })
+
+  test.each(['listenClientUrls', 'advertiseClientUrls', 'listenPeerUrls', 'initialAdvertisePeerUrls'])(
+    'refuses what is no URL in %s by its flag and code',
+    key => {
+      for (const text of ['foo', '127.0.0.1:14379', 'http://127.0.0.1:80000', 'http://h:1,foo', ',']) {
+        const refusal = {
+          code: 'QUORATE_CONFIG_INVALID',
+          message: expect.stringContaining(`${flagOf(key)}: `),
+        }
+        expect(() => parseConfig({ [key]: text }, flagOf)).toThrow(expect.objectContaining(refusal))
+      }
+    },
+  )
+
+  test.each([
+    ['name', '', 'must not be empty'],
+    ['name', 'n'.repeat(257), 'must not be longer than 256 characters'],
+    ['dataDir', '', 'must not be empty'],
+    ['consensus', 'paxos', 'must be raft'],
+    ['logLevel', 'loud', 'must be debug or info or warn or error or panic or fatal'],
+    ['initialClusterState', 'maybe', 'must be new or existing'],
+    ['snapshotEntries', '0', 'must be at least 1'],
+    ['snapshotEntries', '9'.repeat(20), 'must be at most 1000000000'],
+    ['quotaBytes', '9'.repeat(20), 'must be at most 9007199254740991'],
+    ['heartbeatIntervalMs', 1.5, 'must be a whole number'],
+  ])('says in plain words that %s cannot be %j', (key, value, words) => {
+    expect(() => parseConfig({ [key]: value }, flagOf)).toThrow(
+      expect.objectContaining({ message: `${flagOf(key)}: ${words}` }),
+    )
   })
 
   test('spells out the port that the URL parser would drop', () => {

@@ -9,6 +9,7 @@
  */
 import { QuorateError } from '../core/errors.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
+import { parseGoDuration } from './go-duration.ts'
 
 interface Flag {
   readonly kind: 'used' | 'idle' | 'unsafe'
@@ -168,7 +169,7 @@ export function parseEtcdFlags(
     if (value === undefined) continue
     const source = given.has(name) ? `--${name}` : variable
     if (flag.kind === 'idle') warnings.push(`${source} has no meaning here and is ignored`)
-    else if (flag.kind === 'used') config[flag.key!] = flag.duration ? readDuration(name, value) : value
+    else if (flag.kind === 'used') config[flag.key!] = flag.duration ? readDuration(source, value) : value
     else if (!(flag.boolean && value === 'false') && !(name === 'auth-token' && value === 'simple')) {
       throw invalid(`${source} is not supported yet, and ignoring it would not be safe`)
     }
@@ -195,11 +196,10 @@ function readArguments(args: readonly string[]): Map<string, string> {
 }
 
 /** In milliseconds. */
-function readDuration(name: string, value: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(value)
-  if (match === null) throw invalid(`--${name} needs a duration such as 5s or 500ms: ${value}`)
-  const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] as 'ms' | 's' | 'm' | 'h']
-  return Math.round(Number(match[1]) * unitMs)
+function readDuration(source: string, value: string): number {
+  const ms = parseGoDuration(value)
+  if (ms === null) throw invalid(`${source} needs a duration such as 5s, 500ms or 1h30m: ${value}`)
+  return ms
 }
 
 function invalid(message: string): QuorateError {

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { QuorateError } from '../core/errors.ts'
 import type { Address } from '../runtime/network.ts'
 import { ConfigErrors } from './config-errors.ts'
+import { NOT_A_WHOLE_NUMBER, WHOLE_NUMBER } from './whole-number.ts'
 
 const urls = (protocolDefaultPort: number) =>
   z
@@ -20,35 +21,40 @@ const urls = (protocolDefaultPort: number) =>
         if (problem !== null) context.addIssue({ code: 'custom', message: `${problem}: ${part}` })
       }
       if (list.length === 0) context.addIssue({ code: 'custom', message: 'needs at least one URL' })
+      if (context.issues.length > 0) return z.NEVER
       return list.map(part => withPort(part, protocolDefaultPort))
     })
     .describe('URLs, separated by commas')
 
-/** Digits only: what else JavaScript takes for a number (an empty text, 0x10, 1e3) is a mistake here. */
 const wholeNumber = (min: number, max: number) =>
   z
-    .union(
-      [
-        z.number(),
-        z
-          .string()
-          .regex(/^-?\d+$/)
-          .transform(Number),
-      ],
-      'must be a whole number',
+    .union([z.number(), z.string().regex(WHOLE_NUMBER).transform(Number)], NOT_A_WHOLE_NUMBER)
+    .pipe(
+      z
+        .number()
+        .multipleOf(1, NOT_A_WHOLE_NUMBER)
+        .min(min, `must be at least ${min}`)
+        .max(max, `must be at most ${max}`),
     )
-    .pipe(z.number().int().min(min).max(max))
+
+/** Go's durations go on for 292 years; ten are "never" to any machine. */
+const KEEPALIVE_MS_MAX = 10 * 365 * 86_400_000
+
+const NOT_EMPTY = 'must not be empty'
+
+const oneOf = <const Choices extends readonly [string, ...string[]]>(choices: Choices) =>
+  z.enum(choices, `must be ${choices.join(' or ')}`)
 
 const shape = z.object({
-  name: z.string().min(1).max(256).default('default'),
-  dataDir: z.string().min(1).optional(),
+  name: z.string().min(1, NOT_EMPTY).max(256, 'must not be longer than 256 characters').default('default'),
+  dataDir: z.string().min(1, NOT_EMPTY).optional(),
   listenClientUrls: urls(2379).default(['http://localhost:2379']),
   advertiseClientUrls: urls(2379).optional(),
   listenPeerUrls: urls(2380).default(['http://localhost:2380']),
   initialAdvertisePeerUrls: urls(2380).default(['http://localhost:2380']),
   initialCluster: z.string().optional(),
-  initialClusterState: z.enum(['new', 'existing']).default('new'),
-  initialClusterToken: z.string().min(1).default('etcd-cluster'),
+  initialClusterState: oneOf(['new', 'existing']).default('new'),
+  initialClusterToken: z.string().min(1, NOT_EMPTY).default('etcd-cluster'),
   heartbeatIntervalMs: wholeNumber(1, 60_000).default(100),
   electionTimeoutMs: wholeNumber(10, 50_000).default(1000),
   snapshotEntries: wholeNumber(1, 1_000_000_000).default(100_000),
@@ -57,11 +63,11 @@ const shape = z.object({
   txnOperationsMax: wholeNumber(1, 1_000_000).default(128),
   /** 0: the default of 2 GiB; below: no limit. */
   quotaBytes: wholeNumber(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER).default(0),
-  keepaliveMinTimeMs: wholeNumber(0, 86_400_000).default(5_000),
-  keepaliveIntervalMs: wholeNumber(0, 86_400_000).default(7_200_000),
-  keepaliveTimeoutMs: wholeNumber(0, 86_400_000).default(20_000),
-  consensus: z.enum(['raft']).default('raft'),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'panic', 'fatal']).default('info'),
+  keepaliveMinTimeMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(5_000),
+  keepaliveIntervalMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(7_200_000),
+  keepaliveTimeoutMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(20_000),
+  consensus: oneOf(['raft']).default('raft'),
+  logLevel: oneOf(['debug', 'info', 'warn', 'error', 'panic', 'fatal']).default('info'),
 })
 
 export type ConfigInput = z.input<typeof shape>
