@@ -1,10 +1,16 @@
 /** `quorate dev`: a local cluster, one process per node, kept alive until Ctrl-C. */
-import { mkdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import { QuorateError } from '../core/errors.ts'
+import { DiskError } from '../runtime/disk.ts'
 import { onStopSignal } from '../runtime/node/child-process.ts'
+import { nodeDisk } from '../runtime/node/disk.ts'
 import { nodeClock } from '../runtime/node/index.ts'
+import { ConfigErrors } from '../server/config-errors.ts'
+import { directoryFailed } from '../storage/data-directory-errors.ts'
 import { colors as pc } from './colors.ts'
 import { type DevNode, devLayout, serverArguments } from './dev-layout.ts'
 import { ExitCode } from './exit-codes.ts'
+import { reportError } from './report-error.ts'
 import { Supervisor } from './supervisor.ts'
 import { formatTable } from './table.ts'
 
@@ -19,9 +25,16 @@ export interface DevOptions {
 const READY_TEXT = 'ready to serve client requests'
 
 /** Runs until it is stopped; resolves to the exit status. */
-export function runDev(options: DevOptions): Promise<number> {
+export async function runDev(options: DevOptions): Promise<number> {
   const nodes = devLayout(options.nodes, options.dataDir)
-  mkdirSync(options.dataDir, { recursive: true })
+  if (options.dataDir === '') throw new QuorateError(ConfigErrors.invalid, '--data-dir must not be empty')
+  try {
+    nodeDisk().makeDirectory(options.dataDir)
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error
+    reportError(directoryFailed(options.dataDir, error))
+    return ExitCode.refused
+  }
   const logStarts = new Map(nodes.map(node => [node, logSize(node)]))
   return new Promise(resolve => {
     let stopping = false
@@ -42,7 +55,12 @@ export function runDev(options: DevOptions): Promise<number> {
         ),
       gaveUp: node => {
         say(pc.red(`${node.name} does not start:`))
-        say(lastLine(node, logStarts.get(node) ?? 0))
+        const reason = lastLine(node, logStarts.get(node) ?? 0)
+        say(reason)
+        // Nothing else makes another cluster out of the same directory: names, ports and token are always the same.
+        if (reason.includes('[QUORATE_DATA_DIR_FOREIGN_CLUSTER]')) {
+          say(`${options.dataDir} was made with another --nodes: give that number, or another --data-dir`)
+        }
         stop(ExitCode.refused)
       },
     })

@@ -150,6 +150,9 @@ withPorts('another number of nodes on the data of before is refused, and the dat
   const { directory } = dev
   const wider = await quorate(['dev', '--nodes', '2'], { directory })
   expect(wider.stdout).toContain('[QUORATE_DATA_DIR_FOREIGN_CLUSTER]')
+  expect(wider.stdout).toContain(
+    'data was made with another --nodes: give that number, or another --data-dir',
+  )
   expect(wider.status).toBe(3)
   dev = new Dev('--nodes', '1', '--data-dir', join(directory, 'data'))
   await dev.says('Ctrl-C stops all nodes.')

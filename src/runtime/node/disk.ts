@@ -1,18 +1,10 @@
 /** The file system as a `Disk`. */
-import {
-  closeSync,
-  existsSync,
-  fsync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  unlinkSync,
-} from 'node:fs'
+import { closeSync, existsSync, fsync, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
 import type { Disk, DiskCallback } from '../disk.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { diskError, errorCode, onDisk } from './disk-error.ts'
 import { NodeDiskFile } from './disk-file.ts'
+import { makeDirectory } from './make-directory.ts'
 
 export function nodeDisk(): Disk {
   return {
@@ -20,7 +12,7 @@ export function nodeDisk(): Disk {
     list,
     exists: path => existsSync(path),
     makeDirectory(path) {
-      onDisk(path, () => mkdirSync(path, { recursive: true, mode: 0o700 }))
+      onDisk(path, () => makeDirectory(path))
     },
     rename(from, to) {
       onDisk(from, () => renameSync(from, to))
