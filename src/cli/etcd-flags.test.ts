@@ -40,6 +40,12 @@ describe("etcd's flags", () => {
     expect(warnings.join()).toContain('--max-wals')
   })
 
+  test('a misspelt variable is named in a warning; those of the client are not meant', () => {
+    const { config, warnings } = parse([], { ETCD_NMAE: 'x', ETCDCTL_API: '3', ETCD_NAME: '', PATH: '/bin' })
+    expect(config).toEqual({})
+    expect(warnings).toEqual(['unrecognized environment variable ETCD_NMAE=x'])
+  })
+
   test('one whose promise we could not keep is refused: ignoring a certificate would not be safe', () => {
     expect(() => parse(['--cert-file=x'])).toThrow('not supported yet')
     expect(() => parse(['--client-cert-auth'])).toThrow('not supported yet')

@@ -150,7 +150,7 @@ export function flagOf(key: string): string {
 export interface ParsedFlags {
   /** Input for `parseConfig`. */
   readonly config: Record<string, unknown>
-  /** One sentence for each flag that was accepted and has no effect. */
+  /** One sentence for each flag or variable that has no effect. */
   readonly warnings: readonly string[]
 }
 
@@ -163,7 +163,7 @@ export function parseEtcdFlags(
   const config: Record<string, unknown> = {}
   const warnings: string[] = []
   for (const [name, flag] of Object.entries(ETCD_FLAGS)) {
-    const variable = `ETCD_${name.toUpperCase().replaceAll('-', '_')}`
+    const variable = variableOf(name)
     const fromEnvironment = environment[variable]
     const value = given.get(name) ?? (fromEnvironment === '' ? undefined : fromEnvironment)
     if (value === undefined) continue
@@ -174,7 +174,19 @@ export function parseEtcdFlags(
       throw invalid(`${source} is not supported yet, and ignoring it would not be safe`)
     }
   }
-  return { config, warnings }
+  return { config, warnings: [...warnings, ...unrecognized(environment)] }
+}
+
+/** A misspelt variable does nothing, and its writer should know. `ETCDCTL_...` is the client's. */
+function unrecognized(environment: Readonly<Record<string, string | undefined>>): string[] {
+  const known = new Set(Object.keys(ETCD_FLAGS).map(variableOf))
+  return Object.keys(environment)
+    .filter(variable => variable.startsWith('ETCD_') && !known.has(variable))
+    .map(variable => `unrecognized environment variable ${variable}=${environment[variable]}`)
+}
+
+function variableOf(name: string): string {
+  return `ETCD_${name.toUpperCase().replaceAll('-', '_')}`
 }
 
 function readArguments(args: readonly string[]): Map<string, string> {

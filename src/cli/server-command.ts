@@ -5,15 +5,20 @@ import { nodeRuntime, pinoLogger } from '../runtime/node/index.ts'
 import { type NodeConfig, parseConfig } from '../server/config.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
 import { startNode } from '../server/node.ts'
+import { ETCD_VERSION } from '../services/etcd/version.ts'
 import { ETCD_FLAGS, flagOf, parseEtcdFlags } from './etcd-flags.ts'
 import { ExitCode } from './exit-codes.ts'
 import { print } from './output.ts'
 import { formatError } from './report-error.ts'
 
 /** Resolves to the exit status once the node has stopped, or will not start. */
-export async function runServer(args: readonly string[]): Promise<number> {
+export async function runServer(args: readonly string[], version: string): Promise<number> {
   if (args.some(arg => arg === '--help' || arg === '-h' || arg === '-help')) {
     print(help())
+    return ExitCode.ok
+  }
+  if (args.some(arg => arg === '--version' || arg === '-version')) {
+    print(`quorate Version: ${version}\netcd API Version: ${ETCD_VERSION}`)
     return ExitCode.ok
   }
   try {
@@ -74,6 +79,7 @@ function help(): string {
       .filter(([, flag]) => flag.kind === kind)
       .map(([name]) => name)
       .join(', ')
+  lines.push('', 'With --version: prints the versions of quorate and of the API, and ends.')
   lines.push('', 'Each is also a variable: --data-dir is ETCD_DATA_DIR.')
   lines.push('', `Accepted with a warning, without effect: ${names('idle')}`)
   lines.push('', `Refused, because they are not built yet: ${names('unsafe')}`)
