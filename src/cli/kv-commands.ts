@@ -28,7 +28,7 @@ export async function get(client: Client, key: string, flags: GetFlags): Promise
     return print(flags.json ? JSON.stringify({ count: response.count }) : String(response.count))
   for (const kv of response.kvs) {
     if (flags.json) {
-      print(JSON.stringify(jsonKeyValue(kv)))
+      print(JSON.stringify(jsonKeyValue(kv, !flags.keysOnly)))
       continue
     }
     if (!flags.printValueOnly) printBytes(kv.key)
@@ -65,7 +65,7 @@ export interface DeleteFlags {
 export async function del(client: Client, key: string, flags: DeleteFlags): Promise<void> {
   const response = await client.delete(spanOf(key, flags) ?? key, { prevKv: flags.prevKv ?? false })
   if (flags.json) {
-    const prevKvs = flags.prevKv ? { prevKvs: response.prevKvs.map(jsonKeyValue) } : {}
+    const prevKvs = flags.prevKv ? { prevKvs: response.prevKvs.map(kv => jsonKeyValue(kv)) } : {}
     const { revision } = response.header
     return print(JSON.stringify({ deleted: response.deleted, revision, ...prevKvs }))
   }
@@ -95,11 +95,12 @@ function spanOf(key: string, flags: Pick<GetFlags, 'prefix' | 'fromKey' | 'range
   return undefined
 }
 
-function jsonKeyValue(kv: KeyValue): Record<string, unknown> {
+/** An empty value would say that the key has one, where it was not asked for. */
+function jsonKeyValue(kv: KeyValue, withValue = true): Record<string, unknown> {
   const { createRevision, modRevision, version } = kv
   return {
     ...jsonBytes('key', kv.key),
-    ...jsonBytes('value', kv.value),
+    ...(withValue && jsonBytes('value', kv.value)),
     createRevision,
     modRevision,
     version,

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Client } from '../client/client.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
+import { NOT_A_WHOLE_NUMBER, WHOLE_NUMBER } from '../server/whole-number.ts'
 import { connectEndpoints, DEFAULT_ENDPOINT } from './connect-endpoints.ts'
 import { ExitCode } from './exit-codes.ts'
 import { del, exportPairs, get, put } from './kv-commands.ts'
@@ -22,8 +23,8 @@ function version(): string {
 }
 
 function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('must be a whole number')
+  const value = WHOLE_NUMBER.test(text) ? Number(text) : Number.NaN
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError(NOT_A_WHOLE_NUMBER)
   return value
 }
 
@@ -64,7 +65,7 @@ function addKv(program: Command): void {
     .option('--rev <n>', 'at this revision', wholeNumber)
     .option('--keys-only', 'no values')
     .addOption(new Option('--count-only', 'only how many').conflicts('keysOnly'))
-    .addOption(new Option('--print-value-only', 'no keys').conflicts(['keysOnly', 'countOnly']))
+    .addOption(new Option('--print-value-only', 'no keys').conflicts(['keysOnly', 'countOnly', 'json']))
     .option('--serializable', 'what the node has, possibly old, without asking a quorum')
     .option('--json', 'one JSON object a line')
     .action((key, flags) => withClient(flags, client => get(client, key, flags)))
@@ -134,7 +135,7 @@ function addServer(program: Command): void {
     .helpOption(false)
     .action(async () => {
       const { runServer } = await import('./server-command.ts')
-      process.exitCode = await runServer(process.argv.slice(3))
+      process.exitCode = await runServer(process.argv.slice(3), version())
     })
 }
 

@@ -1,5 +1,5 @@
 /** Command lines that make no sense, and ports that are taken: what is said, with which code and status. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -47,6 +47,9 @@ describe('a command line that makes no sense has status 2 and QUORATE_CONFIG_INV
     ['kv get a --keys-only --print-value-only', "cannot be used with option '--keys-only'"],
     ['kv get a --limit many', 'must be a whole number'],
     ['kv get a --limit -1', 'must be a whole number'],
+    ['kv get a --limit 0x10', 'must be a whole number'],
+    ['kv get a --limit=', 'must be a whole number'],
+    ['kv get a --json --print-value-only', "cannot be used with option '--json'"],
     ['kv get a --nonsense', "unknown option '--nonsense'"],
     ['kv del a --prefix --from-key', "'--prefix' cannot be used with option '--from-key'"],
     ['kv gte a', "unknown command 'gte'"],
@@ -58,6 +61,7 @@ describe('a command line that makes no sense has status 2 and QUORATE_CONFIG_INV
     ['dev --nodes 0', '--nodes must be from 1 to 6'],
     ['dev --nodes 7', '--nodes must be from 1 to 6'],
     ['dev --nodes two', 'must be a whole number'],
+    ['dev --data-dir=', '--data-dir must not be empty'],
     ['dev --consensus zab', 'Allowed choices are raft'],
     ['server --nonsense', 'unknown flag: --nonsense'],
     ['server --name a --name b', '--name is given twice'],
@@ -66,6 +70,8 @@ describe('a command line that makes no sense has status 2 and QUORATE_CONFIG_INV
     ['server --snapshot-count=', '--snapshot-count: must be a whole number'],
     ['server --heartbeat-interval 500 --election-timeout 1000', 'must be at least 5 times'],
     ['server --listen-client-urls http://h:1/path', '--listen-client-urls: a URL here has no path'],
+    ['server --listen-client-urls 127.0.0.1:14379', '--listen-client-urls: not a URL: 127.0.0.1:14379'],
+    ['server --grpc-keepalive-interval -5s', '--grpc-keepalive-interval needs a duration'],
     ['server --initial-cluster a=http://h:1 --name b', '--initial-cluster does not name this node, "b"'],
   ])('quorate %s', async (line, message) => {
     const { status, stdout, stderr } = await quorate(line.split(' '), { directory })
@@ -75,6 +81,22 @@ describe('a command line that makes no sense has status 2 and QUORATE_CONFIG_INV
     // Nothing was begun: no data directory was made.
     expect(readdirSync(directory)).toEqual([])
   })
+})
+
+test.each(['a-file', '/proc/zz'])('quorate dev on %s as its data directory says why not', async path => {
+  const place = mkdtempSync(`${tmpdir()}/quorate-place-`)
+  writeFileSync(`${place}/a-file`, '')
+  const { status, stderr } = await quorate(['dev', '--data-dir', path], { directory: place })
+  expect(stderr).toContain(`error: the data directory ${path} cannot be used: `)
+  expect(stderr).toContain('[QUORATE_DATA_DIR_UNREADABLE]\nhint: ')
+  expect(status).toBe(3)
+  rmSync(place, { recursive: true })
+})
+
+test('quorate server --version says which quorate and which API of etcd', async () => {
+  const { status, stdout, stderr } = await quorate(['server', '--version'])
+  expect(stdout).toMatch(/^quorate Version: \d+\.\d+\.\d+\netcd API Version: 3\.\d+\.\d+\n$/)
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
 })
 
 describe('a port that is taken', () => {

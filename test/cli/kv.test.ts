@@ -1,11 +1,12 @@
 /** The everyday commands as processes of their own, against a cluster of three. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { Cluster } from '../harness/cluster.ts'
 import { type CommandOutcome, quorate, runCommand } from '../harness/command.ts'
 import { freePorts } from '../harness/ports.ts'
+import { testUnless } from '../harness/requirement.ts'
 
 // Many processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -65,6 +66,7 @@ test('--json is one object a line, with numbers as numbers', async () => {
   const written = JSON.parse(await stdoutOf('put', 'j', 'x', '--json')) as { revision: number }
   const expected = { key: 'j', value: 'x', createRevision: written.revision, modRevision: written.revision }
   expect(JSON.parse(await stdoutOf('get', 'j', '--json'))).toEqual({ ...expected, version: 1 })
+  expect(JSON.parse(await stdoutOf('get', 'j', '--keys-only', '--json'))).not.toHaveProperty('value')
   expect(JSON.parse(await stdoutOf('get', 'j', '--count-only', '--json'))).toEqual({ count: 1 })
   const again = JSON.parse(await stdoutOf('put', 'j', 'y', '--json', '--prev-kv')) as { revision: number }
   expect(again).toEqual({ revision: written.revision + 1, prevKv: { ...expected, version: 1 } })
@@ -114,6 +116,23 @@ test('a reader that leaves early is no error', async () => {
   expect(JSON.parse(stdout)).toHaveProperty('value')
   await stdoutOf('del', 'pipe/', '--prefix')
 })
+
+testUnless(existsSync('/dev/full') ? null : '/dev/full, which is never to be had here')(
+  'an output that cannot be written is an error with a code, not a trace of calls',
+  async () => {
+    await stdoutOf('put', 'full', 'x')
+    const endpoints = cluster.endpoints.join(',')
+    for (const command of ['export', 'get full']) {
+      const script = `"$0" "$1" kv ${command} --endpoints ${endpoints} > /dev/full`
+      const { status, stderr } = await runCommand('sh', ['-c', script, process.execPath, cluster.program])
+      expect(stderr).toMatch(
+        /^error: standard output cannot be written: ENOSPC.* \[QUORATE_OUTPUT\]\noutcome unknown: .*\nhint: .*\n$/,
+      )
+      expect(status).toBe(1)
+    }
+    await stdoutOf('del', 'full')
+  },
+)
 
 interface Status {
   readonly endpoint: string
