@@ -24,4 +24,6 @@ export interface Runtime {
   halt(reason: Error): never
   /** Memory that the process holds. Absent where there is no process to ask (the simulator). */
   residentMemoryBytes?(): number
+  /** Files and connections that may be open at the same time. Absent where nothing counts them (the simulator). */
+  readonly openFilesMax?: number
 }

@@ -2,6 +2,7 @@
  * The port that clients use: gRPC over HTTP/2 and plain HTTP/1.1 on one listener, the etcd service behind
  * both.
  */
+import { type Instant, msBetween } from '../core/time.ts'
 import type { KvResult } from '../machines/kv/types.ts'
 import type { Replica } from '../replication/replica.ts'
 import { EngineConnection } from '../runtime/engine-connection.ts'
@@ -20,8 +21,12 @@ import type { HttpHandler } from '../wire/http1/http-handler.ts'
 import { Http1ServerConnection } from '../wire/http1/server-connection.ts'
 import { GRPC_PING_POLICY } from '../wire/http2/ping-strikes.ts'
 import type { NodeConfig } from './config.ts'
-import { CONNECTIONS_MAX, GRPC_OVERHEAD_BYTES } from './limits.ts'
+import { COMPLAINT_INTERVAL_MS, GRPC_OVERHEAD_BYTES } from './limits.ts'
+import { clientConnectionsMax } from './open-files.ts'
 import { SniffingEngine } from './sniffing-engine.ts'
+
+/** For a connection that is closed as soon as it is there. */
+const TURNED_AWAY: ConnectionHandlers = { received: () => {}, drained: () => {}, closed: () => {} }
 
 export class ClientPort {
   readonly #runtime: Runtime
@@ -30,7 +35,10 @@ export class ClientPort {
   readonly #http: HttpHandler
   readonly #counters = new EtcdCounters()
   readonly #connections = new Set<EngineConnection<ConnectionEngine>>()
+  /** Known once it listens. */
+  #connectionsMax = 0
   readonly #listeners: Listener[] = []
+  #complainedAt: Instant | undefined
 
   constructor(
     runtime: Runtime,
@@ -63,7 +71,10 @@ export class ClientPort {
     return this.#connections.size
   }
 
+  /** Throws `QUORATE_OPEN_FILES_TOO_FEW`. */
   listen(address: Address, listening: (error: NetworkError | null) => void): void {
+    const peers = this.#config.initialCluster.length - 1
+    this.#connectionsMax = clientConnectionsMax(this.#runtime.openFilesMax, peers)
     this.#listeners.push(
       this.#runtime.network.listen(address, connection => this.#accept(connection), listening),
     )
@@ -86,6 +97,7 @@ export class ClientPort {
   }
 
   #accept(connection: Connection): ConnectionHandlers {
+    if (this.#connections.size >= this.#connectionsMax) return this.#turnAway(connection)
     const makeEngine = (wantsFlush: () => void): ConnectionEngine =>
       new SniffingEngine((protocol, now) =>
         protocol === 'http2' ? this.#grpcEngine(now, wantsFlush) : this.#httpEngine(now, wantsFlush),
@@ -97,8 +109,22 @@ export class ClientPort {
     )
     driver.opened(connection)
     this.#connections.add(driver)
-    if (this.#connections.size > CONNECTIONS_MAX) driver.destroy()
     return driver.handlers
+  }
+
+  /** At once, so that what is reserved for files is lent for no longer than an accept takes. */
+  #turnAway(connection: Connection): ConnectionHandlers {
+    connection.destroy()
+    const now = this.#runtime.clock.now()
+    if (this.#complainedAt === undefined || msBetween(this.#complainedAt, now) >= COMPLAINT_INTERVAL_MS) {
+      this.#complainedAt = now
+      this.#runtime.log.warn('clients: a new connection was closed, because there are too many', {
+        connections: this.#connections.size,
+        remote: connection.remote,
+        hint: 'find out who holds them; a higher limit on open files (ulimit -n) allows more',
+      })
+    }
+    return TURNED_AWAY
   }
 
   #grpcEngine(now: Parameters<ConnectionEngine['receive']>[0], wantsFlush: () => void): ConnectionEngine {

@@ -1,6 +1,21 @@
 /** Connections to the client port at the same time; more are closed at once. */
 export const CONNECTIONS_MAX = 20_000
 
+/** A node that could take fewer, because it may open so few files, does not start. */
+export const CONNECTIONS_MIN = 16
+
+/**
+ * Open files that clients never get, besides those of the peers: 24 are in use by an idle node; the log takes two
+ * for each of its files of 64 MiB, a checkpoint one, a snapshot that is sent one.
+ */
+export const FILES_RESERVE_MIN = 64
+
+/** Or so much of all that may be open, if that is more. */
+export const FILES_RESERVE_SHARE = 1 / 8
+
+/** How often a node says that it turns connections away. */
+export const COMPLAINT_INTERVAL_MS = 60_000
+
 /** What a gRPC message may weigh beyond the request in it, as in etcd. */
 export const GRPC_OVERHEAD_BYTES = 512 * 1024
 

@@ -6,6 +6,7 @@ import type { LogFields, Logger } from '../logger.ts'
 import type { Runtime } from '../runtime.ts'
 import { nodeChecksum } from './checksum.ts'
 import { type NodeClockOptions, nodeClock } from './clock.ts'
+import { openFilesMax } from './descriptors.ts'
 import { nodeDisk } from './disk.ts'
 import { HALT_EXIT_STATUS } from './limits.ts'
 import { pinoLogger } from './logger.ts'
@@ -34,6 +35,7 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
       return exit(HALT_EXIT_STATUS)
     },
     residentMemoryBytes: () => process.memoryUsage.rss(),
+    openFilesMax: openFilesMax(),
   }
 }
 
