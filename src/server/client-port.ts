@@ -22,11 +22,22 @@ import { Http1ServerConnection } from '../wire/http1/server-connection.ts'
 import { GRPC_PING_POLICY } from '../wire/http2/ping-strikes.ts'
 import type { NodeConfig } from './config.ts'
 import { COMPLAINT_INTERVAL_MS, GRPC_OVERHEAD_BYTES } from './limits.ts'
-import { clientConnectionsMax } from './open-files.ts'
 import { SniffingEngine } from './sniffing-engine.ts'
 
 /** For a connection that is closed as soon as it is there. */
 const TURNED_AWAY: ConnectionHandlers = { received: () => {}, drained: () => {}, closed: () => {} }
+
+export interface ClientPortOptions {
+  readonly runtime: Runtime
+  readonly config: NodeConfig
+  readonly clusterId: bigint
+  readonly memberId: bigint
+  readonly replica: Replica<KvResult>
+  /** Asked whenever somebody wants to know. */
+  readonly members: () => readonly Member[]
+  /** Clients beyond this are turned away. */
+  readonly connectionsMax: number
+}
 
 export class ClientPort {
   readonly #runtime: Runtime
@@ -36,20 +47,14 @@ export class ClientPort {
   readonly #counters = new EtcdCounters()
   readonly #connections = new Set<EngineConnection<ConnectionEngine>>()
   /** Known once it listens. */
-  #connectionsMax = 0
+  readonly #connectionsMax: number
   readonly #listeners: Listener[] = []
   #complainedAt: Instant | undefined
 
-  constructor(
-    runtime: Runtime,
-    config: NodeConfig,
-    clusterId: bigint,
-    memberId: bigint,
-    replica: Replica<KvResult>,
-    members: () => readonly Member[],
-  ) {
+  constructor({ runtime, config, clusterId, memberId, replica, members, connectionsMax }: ClientPortOptions) {
     this.#runtime = runtime
     this.#config = config
+    this.#connectionsMax = connectionsMax
     const options: EtcdOptions = {
       replica,
       clock: runtime.clock,
@@ -71,10 +76,7 @@ export class ClientPort {
     return this.#connections.size
   }
 
-  /** Throws `QUORATE_OPEN_FILES_TOO_FEW`. */
   listen(address: Address, listening: (error: NetworkError | null) => void): void {
-    const peers = this.#config.initialCluster.length - 1
-    this.#connectionsMax = clientConnectionsMax(this.#runtime.openFilesMax, peers)
     this.#listeners.push(
       this.#runtime.network.listen(address, connection => this.#accept(connection), listening),
     )

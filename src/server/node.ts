@@ -22,6 +22,7 @@ import { addressOf, type NodeConfig } from './config.ts'
 import { KV_GROUP } from './ids.ts'
 import { DRAIN_MS_MAX, HANDOVER_MS_MAX, STOP_POLL_MS } from './limits.ts'
 import { type NodeStorage, openNodeStorage } from './node-storage.ts'
+import { clientConnectionsMax } from './open-files.ts'
 
 export const NodeErrors = {
   /** The address of a listener is taken by another process. */
@@ -46,8 +47,10 @@ export async function startNode(
   const cluster = clusterIdentity(config.initialCluster, config.initialClusterToken)
   const self = cluster.members.find(member => member.name === config.name)!
   const identity = { clusterId: cluster.clusterId, nodeId: self.id, name: self.name }
+  // Before anything is touched: a node that clients can starve of files does not start.
+  const connectionsMax = clientConnectionsMax(runtime.openFilesMax, cluster.members.length - 1)
   const storage = await openNodeStorage(runtime, config.dataDir, identity, tuning.logLimits)
-  const node = compose(storage, () => new Node(runtime, config, cluster, self, storage))
+  const node = compose(storage, () => new Node(runtime, config, cluster, self, storage, connectionsMax))
   try {
     await node.listen()
   } catch (error) {
@@ -84,6 +87,7 @@ export class Node {
     cluster: ClusterIdentity,
     self: Member,
     storage: NodeStorage,
+    connectionsMax: number,
   ) {
     this.#runtime = runtime
     this.#config = config
@@ -92,9 +96,15 @@ export class Node {
     this.#storage = storage
     this.#peers = this.#makePeers(cluster)
     this.#group = this.#makeGroup(cluster)
-    this.#clientPort = new ClientPort(runtime, config, cluster.clusterId, self.id, this.#group, () =>
-      this.#members(),
-    )
+    this.#clientPort = new ClientPort({
+      runtime,
+      config,
+      clusterId: cluster.clusterId,
+      memberId: self.id,
+      replica: this.#group,
+      members: () => this.#members(),
+      connectionsMax,
+    })
     this.#group.onRole(() => this.#roleChanged())
   }
 

@@ -1,5 +1,5 @@
 /** However many connections strangers open: the files that a node needs are never among what they can take. */
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -108,4 +108,5 @@ test('a node that may open too few files does not start, and says how many it ne
   expect(server.log()).toMatch(
     /may open 150 files, .* needs 208 \[QUORATE_OPEN_FILES_TOO_FEW\]; hint: .*ulimit -n.*\n$/,
   )
+  expect(existsSync(node.layout.dataDir)).toBe(false)
 })
