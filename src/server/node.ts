@@ -118,6 +118,11 @@ export class Node {
     }
   }
 
+  /** Whether this node leads its group, as far as it knows. */
+  get leads(): boolean {
+    return this.#group.status().role === 'leader'
+  }
+
   /** Hands leadership over, answers everyone, closes the files. */
   async stop(): Promise<void> {
     await this.#handOver()
@@ -204,15 +209,17 @@ export class Node {
     })
   }
 
-  /** Another node leads when this resolves, or none could be found. */
+  /** Another node leads when this resolves, or none can: without a majority nobody would elect it. */
   #handOver(): Promise<void> {
     const { role, membership } = this.#group.status()
-    const successor = membership.voters.find(id => id !== this.#self.id && this.#peers.isUp(id))
-    if (role !== 'leader' || successor === undefined) return Promise.resolve()
+    const others = membership.voters.filter(id => id !== this.#self.id && this.#peers.isUp(id))
+    const [successor] = others
+    const isMajority = (others.length + 1) * 2 > membership.voters.length
+    if (role !== 'leader' || successor === undefined || !isMajority) return Promise.resolve()
     this.#group.transferLeader(successor)
     return this.#until(() => {
       const { leader } = this.#group.status()
-      return leader !== NOBODY && leader !== this.#self.id
+      return (leader !== NOBODY && leader !== this.#self.id) || !this.#peers.isUp(successor)
     }, HANDOVER_MS_MAX)
   }
 

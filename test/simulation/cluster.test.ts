@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
 import { ClientError } from '../../src/client/errors.ts'
 import { type Random, randomFromSeed } from '../../src/core/prng.ts'
+import { msBetween } from '../../src/core/time.ts'
 import { utf8Bytes, utf8Text } from '../../src/core/utf8.ts'
 import { checkLinearizable, type Model, type Operation } from '../../src/sim/checkers/linearizability.ts'
 import { SimulatedCluster } from './simulated-cluster.ts'
@@ -184,6 +185,25 @@ describe('whole nodes in a simulated world', () => {
     cluster.world.network.links.healAll()
     const found = await settled(cluster, client.get('k'))
     expect(found).toMatchObject({ value: utf8Bytes('before') })
+  })
+
+  test('a leader that is asked to stop hands over, and does not wait for those who are gone', async () => {
+    const cluster = new SimulatedCluster(1)
+    for (const name of cluster.names) cluster.start(name)
+    await settled(cluster, cluster.client('client').put('k', 'v'))
+    const leader = cluster.names.find(name => cluster.node(name)!.leads)!
+    const others = cluster.names.filter(name => name !== leader)
+    const start = cluster.now()
+    await settled(cluster, cluster.node(leader)!.stop())
+    expect(others.filter(name => cluster.node(name)!.leads)).toHaveLength(1)
+    expect(msBetween(start, cluster.now())).toBeLessThan(500)
+
+    const next = others.find(name => cluster.node(name)!.leads)!
+    cluster.powerLoss(others.find(name => name !== next)!)
+    // As long as it takes to notice that nobody is left, and hardly longer.
+    const alone = cluster.now()
+    await settled(cluster, cluster.node(next)!.stop())
+    expect(msBetween(alone, cluster.now())).toBeLessThan(3_000)
   })
 
   test('disks that lie about their syncs are found out', async () => {
