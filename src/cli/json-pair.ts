@@ -9,6 +9,7 @@ export interface BytesPair {
 
 /** Throws at what is not UTF-8, and keeps a byte order mark. */
 export const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 export function formatPair(pair: BytesPair): string {
   return JSON.stringify({ ...jsonBytes('key', pair.key), ...jsonBytes('value', pair.value) })
 }

@@ -5,8 +5,10 @@ import { reportError } from './report-error.ts'
 
 const NEWLINE = Buffer.from('\n')
 
-/** A reader that has seen enough (`quorate kv export | head`) is no error, but there is nobody left to write to;
- * a disk that is full is one. */
+/**
+ * A reader that has seen enough (`quorate kv export | head`) is no error, but there is nobody left to write to; a
+ * disk that is full is one.
+ */
 export function endWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(ExitCode.ok)

@@ -192,7 +192,7 @@ export class Client {
     try {
       return decode(response, read)
     } catch (error) {
-      // It was done, but what was answered cannot be read: to the caller that is unknown.
+      // A write was done, but what came of it cannot be read: to the caller that is unknown.
       const outcome = options.isRead === true ? 'refused' : 'unknown'
       throw new ClientError(ClientErrors.protocol, `an answer could not be read: ${String(error)}`, outcome)
     }

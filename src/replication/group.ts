@@ -245,7 +245,7 @@ export class Group<Message, Result> implements Replica<Result> {
     const now = this.#options.clock.now()
     switch (effect.kind) {
       case 'committed':
-        return this.#committedMore(effect)
+        return this.#applySoon(effect)
       case 'readable':
         return this.#reads.readable(effect.ids, effect.index, this.#applier.applied.index)
       case 'unreadable':
@@ -272,7 +272,7 @@ export class Group<Message, Result> implements Replica<Result> {
    * The machine's turn comes after the log's and the sockets': a write that has just been asked for is under
    * way while it works.
    */
-  #committedMore(effect: Extract<Effect<Message>, { kind: 'committed' }>): void {
+  #applySoon(effect: Extract<Effect<Message>, { kind: 'committed' }>): void {
     this.#committed.push(effect)
     if (this.#committed.length === 1) this.#options.clock.soon(() => this.#apply())
   }

@@ -46,7 +46,6 @@ export class ClientPort {
   readonly #http: HttpHandler
   readonly #counters = new EtcdCounters()
   readonly #connections = new Set<EngineConnection<ConnectionEngine>>()
-  /** Known once it listens. */
   readonly #connectionsMax: number
   readonly #listeners: Listener[] = []
   #complainedAt: Instant | undefined

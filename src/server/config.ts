@@ -70,8 +70,6 @@ const shape = z.object({
   logLevel: oneOf(['debug', 'info', 'warn', 'error', 'panic', 'fatal']).default('info'),
 })
 
-export type ConfigInput = z.input<typeof shape>
-
 export interface InitialMember {
   readonly name: string
   readonly peerUrls: readonly string[]

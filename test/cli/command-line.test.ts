@@ -2,25 +2,15 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { quorate } from '../harness/command.ts'
-import { LoneNode } from '../harness/lone-node.ts'
+import { type LoneNode, loneNodes } from '../harness/lone-node.ts'
 
 // Many processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let directory: string
-const opened: LoneNode[] = []
-
-afterEach(async () => {
-  for (const lone of opened.splice(0)) await lone.cluster.destroy()
-})
-
-async function prepared(...flags: string[]): Promise<LoneNode> {
-  const lone = await LoneNode.prepare(...flags)
-  opened.push(lone)
-  return lone
-}
+const prepared = loneNodes()
 
 async function started(...flags: string[]): Promise<LoneNode> {
   const lone = await prepared(...flags)

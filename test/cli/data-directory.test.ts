@@ -17,11 +17,11 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { connectEndpoints } from '../../src/cli/connect-endpoints.ts'
 import { Cluster } from '../harness/cluster.ts'
 import { quorate } from '../harness/command.ts'
-import { LoneNode } from '../harness/lone-node.ts'
+import { type LoneNode, loneNodes } from '../harness/lone-node.ts'
 import { missing, testUnless } from '../harness/requirement.ts'
 import { until } from '../harness/until.ts'
 
@@ -31,17 +31,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 const REFUSED = 3
 /** A node that stopped itself: `HALT_EXIT_STATUS`. */
 const HALTED = 70
-const opened: LoneNode[] = []
-
-afterEach(async () => {
-  for (const lone of opened.splice(0)) await lone.cluster.destroy()
-})
-
-async function prepared(...flags: string[]): Promise<LoneNode> {
-  const lone = await LoneNode.prepare(...flags)
-  opened.push(lone)
-  return lone
-}
+const prepared = loneNodes()
 
 async function filled(count: number, ...flags: string[]): Promise<LoneNode> {
   const lone = await prepared(...flags)

@@ -1,5 +1,6 @@
 /** One node that is its own cluster: the smallest thing that keeps promises, for tests of what stops it. */
 import { readFileSync, statSync } from 'node:fs'
+import { afterEach } from 'vitest'
 import { connectEndpoints } from '../../src/cli/connect-endpoints.ts'
 import { type Client, prefixSpan } from '../../src/client/client.ts'
 import { Cluster, type ClusterNode } from './cluster.ts'
@@ -79,6 +80,19 @@ export class LoneNode {
     } finally {
       client.close()
     }
+  }
+}
+
+/** Lone nodes of a file's tests: what this prepares is gone when the test that asked for it has ended. */
+export function loneNodes(): (...flags: string[]) => Promise<LoneNode> {
+  const prepared: LoneNode[] = []
+  afterEach(async () => {
+    for (const lone of prepared.splice(0)) await lone.cluster.destroy()
+  })
+  return async (...flags) => {
+    const lone = await LoneNode.prepare(...flags)
+    prepared.push(lone)
+    return lone
   }
 }
 

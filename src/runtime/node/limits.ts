@@ -21,7 +21,7 @@ export const LISTEN_BACKLOG = 1_024
 /** The longest that one `setTimeout` can be: longer timers are set again. */
 export const TIMEOUT_MS_MAX = 2 ** 31 - 1
 
-/** How often a turn looks again for what was asked for in it: a step, a write of the log or an answer, a flush. */
+/** Passes of one turn: a core's step; the log's write and what is applied; what leaves. */
 export const TURN_PASSES_MAX = 3
 
 /** Chunks that the kernel takes in one vectored write (IOV_MAX): more would be several writes. */
