@@ -46,7 +46,10 @@ export type ConsensusInput<Message> =
   | { readonly kind: 'transferLeader'; readonly to: NodeId }
   /** Everything up to and including this token is durable. */
   | { readonly kind: 'persisted'; readonly token: Token }
-  /** The group has applied everything up to here; bounds how many `committed` entries are outstanding. */
+  /**
+   * The group has applied everything up to here; bounds how many `committed` entries are outstanding. It may
+   * come along with the next input, unless the core said that it awaits it.
+   */
   | { readonly kind: 'applied'; readonly index: Index }
   /** Answers `load`: consecutive entries from `from`; empty if the log no longer holds `from`. */
   | { readonly kind: 'loaded'; readonly from: Index; readonly entries: readonly Entry[] }
@@ -64,7 +67,8 @@ export type ConsensusEffect<Message> =
   | SendEffect<Message>
   /** Entries `from` <= index < `to`, at most `bytesMax` of them but at least one; at most one load at a time. */
   | { readonly kind: 'load'; readonly from: Index; readonly to: Index; readonly bytesMax: number }
-  | { readonly kind: 'committed'; readonly entries: readonly Entry[] }
+  /** Apply in this order. `awaited`: nothing further is handed out before `applied` has said so. */
+  | { readonly kind: 'committed'; readonly entries: readonly Entry[]; readonly awaited: boolean }
   | { readonly kind: 'readable'; readonly ids: readonly ReadId[]; readonly index: Index }
   /** No quorum could be asked (no leader, leadership lost): the reads were not served. */
   | { readonly kind: 'unreadable'; readonly ids: readonly ReadId[] }

@@ -282,13 +282,20 @@ export class Group<Message, Result> implements Replica<Result> {
     if (this.#stopped || this.#receiver.committing || this.#committed.length === 0) return
     const committed = this.#committed
     this.#committed = []
-    for (const { entries } of committed) this.#applier.apply(entries)
-    this.#afterApply()
+    let awaited = false
+    for (const { entries, awaited: isAwaited } of committed) {
+      this.#applier.apply(entries)
+      awaited ||= isAwaited
+    }
+    this.#afterApply(awaited)
   }
 
-  #afterApply(): void {
+  /** While a client writes one key after the other, a step for each `applied` would be one step in four. */
+  #afterApply(awaited: boolean): void {
     const { applied } = this.#applier
-    this.#executor.give({ kind: 'applied', index: applied.index })
+    const input = { kind: 'applied', index: applied.index } as const
+    if (awaited) this.#executor.give(input)
+    else this.#executor.note(input)
     this.#reads.applied(applied.index)
     this.#checkpointer.applied(applied)
     if (this.#options.machine.mustSweep) this.#sweepSoon()

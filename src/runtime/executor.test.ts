@@ -88,6 +88,16 @@ describe('the executor', () => {
     expect(taken()).toEqual(['step 0: one two three'])
   })
 
+  test('steps no core for a mere note, and hands it over, in order, with what steps it next', () => {
+    const { clock, executor, taken } = setup()
+    executor.note(note('one'))
+    clock.runUntilIdle()
+    expect(taken()).toEqual([])
+    executor.give(note('two'))
+    clock.runUntilIdle()
+    expect(taken()).toEqual(['step 0: one two'])
+  })
+
   test('carries effects out in the order in which the core asked', () => {
     const { ask, taken } = setup()
     ask(note('a'), send('m1'), persist(1), note('b'), send('m2'))

@@ -61,6 +61,11 @@ export class Executor<Input, Update, Message, Effect extends { readonly kind: st
     this.wake()
   }
 
+  /** Hands an input to the core with whatever makes it step next: nothing follows from this one alone. */
+  note(input: Input): void {
+    if (!this.#stopped) this.#inputs.push(input)
+  }
+
   /** Makes sure that the core is stepped at the end of this turn: the host has gathered something. */
   wake(): void {
     if (this.#scheduled || this.#stopped) return

@@ -144,7 +144,7 @@ export class ProtocolNode<Message> {
     switch (effect.kind) {
       case 'committed':
         for (const entry of effect.entries) this.#commit(entry)
-        this.#soon({ kind: 'applied', index: this.#applied.length as Index })
+        this.#noteApplied(effect.awaited)
         this.#checkpointNow()
         return
       case 'readable':
@@ -224,8 +224,10 @@ export class ProtocolNode<Message> {
     return { index: last.index, ballot, time, configuration: configured?.data ?? genesis.configuration }
   }
 
-  #soon(input: Input<Message>): void {
-    this.#clock?.soon(() => this.give(input))
+  #noteApplied(awaited: boolean): void {
+    const input = { kind: 'applied', index: this.#applied.length as Index } as const
+    if (awaited) this.#clock?.soon(() => this.give(input))
+    else this.#executor?.note(input)
   }
 
   /** After about as long as the disk takes. */

@@ -221,6 +221,7 @@ describe('a node', () => {
     expect(step({ kind: 'persisted', token: persist.token })).toContainEqual({
       kind: 'committed',
       entries: [chosen],
+      awaited: false,
     })
   })
 
@@ -232,7 +233,7 @@ describe('a node', () => {
     )
     const chosen = proposal(ballot(8), 'v')
     const decided = core({ promise: encodeMemory({ ...memory, isDecided: true }), entries: [chosen] })
-    expect(decided.step()).toContainEqual({ kind: 'committed', entries: [chosen] })
+    expect(decided.step()).toContainEqual({ kind: 'committed', entries: [chosen], awaited: false })
   })
 
   test('never votes again once its log may have lost what it acknowledged', () => {

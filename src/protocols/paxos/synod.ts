@@ -394,7 +394,7 @@ export class Synod implements Consensus<SynodMessage> {
     if (this.#chosen === undefined || !this.#outbox.isDurable) return
     if (!this.#isCommitted) {
       this.#isCommitted = true
-      this.#outbox.put({ kind: 'committed', entries: [this.#chosen] })
+      this.#outbox.put({ kind: 'committed', entries: [this.#chosen], awaited: false })
     }
     const ids = this.#reads.takeAll()
     if (ids.length > 0) this.#outbox.put({ kind: 'readable', ids, index: FIRST })

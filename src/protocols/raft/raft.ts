@@ -340,7 +340,8 @@ class Raft implements Consensus<RaftMessage> {
     const last = entries.at(-1)!.index
     if (displaced.size > 0) outbox.refused.push(...displaced.refusedBy(last, index => log.ballotAt(index)))
     applying.emit(last, bytes)
-    out.push({ kind: 'committed', entries })
+    const awaited = last < end || applying.entriesLeft === 0 || applying.bytesLeft === 0
+    out.push({ kind: 'committed', entries, awaited })
   }
 
   #answer(out: Effect[]): void {

@@ -80,6 +80,8 @@ export class TestNode {
   history: Entry[] = []
   answers: Effect[] = []
   gated: { readonly after: Token; readonly envelope: Envelope }[] = []
+  /** Goes with the next step. */
+  noted: Input[] = []
   durable = 0 as Token
   readonly #seed: number
 
@@ -95,6 +97,7 @@ export class TestNode {
   restart(): void {
     this.disk.pending.length = 0
     this.gated = []
+    this.noted = []
     this.answers = []
     this.durable = 0 as Token
     this.core = this.#create()
@@ -162,7 +165,7 @@ export class Cluster {
     if (this.down.has(id)) return []
     const { core } = this.of(id)
     const effects: Effect[] = []
-    core.step(this.now as Instant, inputs, effects)
+    core.step(this.now as Instant, [...this.of(id).noted.splice(0), ...inputs], effects)
     core.check()
     for (const effect of effects) this.#carryOut(this.of(id), effect)
     if (this.autoSync) this.sync(id)
@@ -323,7 +326,8 @@ export class Cluster {
       }
       case 'committed':
         for (const entry of effect.entries) apply(one, entry)
-        this.#soon(one.id, { kind: 'applied', index: one.applied.index })
+        one.noted.push({ kind: 'applied', index: one.applied.index })
+        if (effect.awaited) this.step(one.id, [])
         break
       case 'load': {
         const entries = [...one.disk.entries.values()]
