@@ -1,0 +1,34 @@
+/** What the store's parts hold at most. */
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+/** A checkpoint is due when keys, values and a share for each record in the memtable come to this. */
+export const MEMTABLE_BYTES = 16 * MIB
+
+/** While one is being written, the next one may grow to this; then whoever writes has to wait. */
+export const MEMTABLE_BYTES_MAX = 2 * MEMTABLE_BYTES
+
+/** A block holds at most this, and so a frame of the cache; a record that does not fit has a block of its own. */
+export const BLOCK_BYTES_MAX = 8 * KIB
+
+/** The block cache, all of it. */
+export const CACHE_BYTES = 64 * MIB
+
+/** Bits of a table's filter for each record. */
+export const FILTER_BITS_PER_RECORD = 10
+
+/** A merge begins another table when one has come to this. */
+export const TABLE_BYTES = 64 * MIB
+
+/** Blocks gather to a write of this size. */
+export const WRITE_BYTES = 256 * KIB
+
+/** Bytes on their way to the disk, at which whoever makes a table waits. */
+export const WRITE_BYTES_WAITING_MAX = 4 * WRITE_BYTES
+
+/** A merge or a scrub reads so much at once. */
+export const READ_AHEAD_BYTES = 128 * KIB
+
+/** Damages named by one `verify`; a disk that lies everywhere needs no longer list. */
+export const DAMAGES_REPORTED_MAX = 100
