@@ -14,11 +14,23 @@ export interface Store extends StoreView {
    * a crash at any moment leaves the previous checkpoint or this one, whole.
    */
   checkpoint(done: StoreCallback): void
-  /** About how many bytes a checkpoint would write now; lets the group weigh it against the log's tail. */
+  /** About how many bytes a checkpoint would write now. */
   checkpointBytes(): number
+  /** The store asks for a checkpoint: what it holds in memory has come to its limit. */
+  readonly checkpointDue: boolean
+  /**
+   * Memory is at its hard limit because the disk does not keep up: who writes should wait for `whenRelieved`.
+   * A batch is taken all the same, since what was agreed on cannot be refused. Reads go on as ever.
+   */
+  readonly isCongested: boolean
+  /**
+   * To be asked for while the store is congested: calls back once, never within the call, as soon as it is not.
+   * A checkpoint may be what relieves it, so one that is due must be asked for. A closed store calls nobody.
+   */
+  whenRelieved(run: () => void): void
   /** Begins to replace the whole content; the old content is served until `commit` calls back. */
   install(): StoreInstallation
-  /** Bytes of keys and values held now. */
+  /** About how many bytes of keys and values it holds: what was overwritten or deleted may still be among them. */
   sizeBytes(): number
   /** Checks every checksum of what is durable. Damage is named, not guessed. */
   verify(): StoreDamage[]
@@ -41,7 +53,10 @@ export type Direction = 'forward' | 'backward'
 export interface StoreView {
   /** The value is a view that stays valid and must not be changed. */
   get(key: Uint8Array): Uint8Array | undefined
-  /** Valid until the next write to what it reads (a store or a batch); of a pin, until its release. */
+  /**
+   * Of a store or a batch: valid until the next write to it, and at most until the end of the turn. Of a pin:
+   * until its release. So whatever goes on in another turn reads a pin.
+   */
   scan(range: KeyRange, direction?: Direction): StoreCursor
   /** How many keys the range holds, in less than linear time. */
   count(range: KeyRange): number
@@ -54,11 +69,18 @@ export interface StoreCursor {
   readonly value: Uint8Array
 }
 
+/**
+ * What a writer knows of a key at the moment of its write, the batch's own earlier writes included. It spares
+ * the store a look. A wrong word corrupts every count of the range, without anybody noticing.
+ */
+export type Presence = 'present' | 'absent'
+
 /** Reads through the batch see its own writes; other readers see none of it before `commit`, or all. */
 export interface StoreBatch extends StoreView {
   /** The store keeps the arrays: the caller must not change them afterwards. */
-  put(key: Uint8Array, value: Uint8Array): void
-  delete(key: Uint8Array): void
+  put(key: Uint8Array, value: Uint8Array, known?: Presence): void
+  /** Does not mind a key that is not there. */
+  delete(key: Uint8Array, known?: Presence): void
   commit(): void
 }
 
@@ -69,8 +91,15 @@ export interface StorePin extends StoreView {
 
 /** A whole new content on its way in. */
 export interface StoreInstallation {
-  /** Pairs in strictly ascending key order, over all calls. */
+  /** Pairs in strictly ascending key order, over all calls. The arrays may be kept: nobody may change them. */
   put(key: Uint8Array, value: Uint8Array): void
+  /**
+   * What was put waits in memory for the disk: who goes on without waiting for `whenRelieved` has it all there.
+   * After the disk has failed it is never so: `commit` reports that.
+   */
+  readonly isCongested: boolean
+  /** To be asked for while it is congested: calls back once, never within the call; after an abort, never. */
+  whenRelieved(run: () => void): void
   /** Switches over, durably and atomically. */
   commit(done: StoreCallback): void
   /** Forgets what was received. */

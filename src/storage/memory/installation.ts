@@ -7,6 +7,8 @@ import { TreeBuilder } from './tree-builder.ts'
 export class Installation implements StoreInstallation {
   readonly #commit: (content: TreeSnapshot, done: StoreCallback) => void
   #builder: TreeBuilder | undefined = new TreeBuilder()
+  /** Whatever comes is held in memory anyway. */
+  readonly isCongested = false
 
   constructor(commit: (content: TreeSnapshot, done: StoreCallback) => void) {
     this.#commit = commit
@@ -14,6 +16,10 @@ export class Installation implements StoreInstallation {
 
   put(key: Uint8Array, value: Uint8Array): void {
     this.#open().put(key, value)
+  }
+
+  whenRelieved(): void {
+    assert(this.isCongested, 'only who finds the installation congested waits for its relief')
   }
 
   commit(done: StoreCallback): void {

@@ -46,6 +46,9 @@ interface DurableWrite {
 }
 
 export class TreeStore implements Store {
+  /** It holds everything in memory whenever a checkpoint comes, and writes need no disk. */
+  readonly checkpointDue = false
+  readonly isCongested = false
   readonly #options: TreeStoreOptions
   #tree: Tree
   /** Of the newest checkpoint that was tried. */
@@ -112,6 +115,10 @@ export class TreeStore implements Store {
 
   checkpointBytes(): number {
     return estimateCheckpointBytes(this.#tree.count, this.#tree.bytes)
+  }
+
+  whenRelieved(): void {
+    assert(this.isCongested, 'only who finds the store congested waits for its relief')
   }
 
   install(): StoreInstallation {

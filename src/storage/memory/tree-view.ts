@@ -3,6 +3,7 @@ import { assert } from '../../core/assert.ts'
 import type {
   Direction,
   KeyRange,
+  Presence,
   StoreBatch,
   StoreCursor,
   StorePin,
@@ -45,12 +46,15 @@ export class TreeBatch extends TreeView implements StoreBatch {
     this.#ended = ended
   }
 
-  put(key: Uint8Array, value: Uint8Array): void {
-    this.source().put(key, value)
+  put(key: Uint8Array, value: Uint8Array, known?: Presence): void {
+    const tree = this.source()
+    const before = tree.count
+    tree.put(key, value)
+    assertKnown(known, tree.count === before)
   }
 
-  delete(key: Uint8Array): void {
-    this.source().delete(key)
+  delete(key: Uint8Array, known?: Presence): void {
+    assertKnown(known, this.source().delete(key))
   }
 
   commit(): void {
@@ -63,6 +67,11 @@ export class TreeBatch extends TreeView implements StoreBatch {
     assert(this.#isOpen, 'a batch is not used after its commit')
     return this.#tree
   }
+}
+
+/** This store needs no word of its writer, but another would believe it. */
+function assertKnown(known: Presence | undefined, wasThere: boolean): void {
+  assert(known === undefined || (known === 'present') === wasThere, 'a writer knows what it says of a key')
 }
 
 export class TreePin extends TreeView implements StorePin {
