@@ -29,9 +29,10 @@ export abstract class TreeCursor implements StoreCursor {
   /** The inner nodes above the leaf, and which child of each is on the way to it. */
   readonly #path: TreeNode[] = []
   readonly #turns: number[] = []
-  protected leaf: TreeNode
+  /** The leaf that holds the current pair. */
+  leaf: TreeNode
   /** Of the current pair in the leaf; before the first step and behind the last, beside the range. */
-  protected position = -1
+  position = -1
   protected ended: boolean
   #isOnPair = false
 

@@ -1,9 +1,10 @@
 /**
- * A node of the tree. A leaf's records are pairs. An inner node's records are separators: keys that divide what
- * its children hold, `separator[i - 1] <= keys of child i < separator[i]`. It also knows how many pairs are
- * below each child, which makes counting a range logarithmic.
+ * A node of the tree. A leaf's records are the tree's. An inner node's records are separators: keys that divide
+ * what its children hold, `separator[i - 1] <= keys of child i < separator[i]`. It also knows what the records below
+ * each child weigh (`store/record.ts`), which makes counting a range logarithmic.
  */
 import { compareBytes } from '../../core/bytes.ts'
+import { weightOf } from '../store/record.ts'
 import { Page } from './page.ts'
 import type { Probe } from './probe.ts'
 
@@ -11,9 +12,9 @@ export class TreeNode extends Page {
   /** The tree's epoch when the node was made: a pin taken at or after it may see the node. */
   readonly epoch: number
   readonly children: TreeNode[] | undefined
-  /** Pairs below each child. */
+  /** The weights of all records below each child: where all are inserts, how many there are. */
   readonly counts: number[] | undefined
-  /** Where the last new pair of a leaf went: the next one right behind it makes a run. */
+  /** Where the last new record of a leaf went: the next one right behind it makes a run. */
   lastInserted = -1
 
   constructor(
@@ -39,9 +40,14 @@ export class TreeNode extends Page {
     return probe.found ? position + 1 : position
   }
 
-  /** Pairs below this node. */
+  /** Whether there is nothing below this node; what is there may well weigh nothing. */
+  isEmpty(): boolean {
+    return this.children === undefined ? this.count === 0 : this.children.length === 0
+  }
+
+  /** The weights of all records below this node. */
   total(): number {
-    if (this.counts === undefined) return this.count
+    if (this.counts === undefined) return this.weight
     let total = 0
     for (const count of this.counts) total += count
     return total
@@ -77,16 +83,25 @@ export function nodeFaults(node: TreeNode, from?: Uint8Array, to?: Uint8Array): 
   }
   if (previous !== undefined && to !== undefined && compareBytes(previous, to) >= 0)
     faults.push('upper bound')
-  if (node.children === undefined) return faults
+  if (node.children === undefined) {
+    if (node.weight !== weighed(node)) faults.push('a leaf knows what it weighs')
+    return faults
+  }
   if (node.children.length !== node.count + 1) faults.push('one child more than separators')
   if (new Set(node.children.map(depth)).size > 1) faults.push('leaves are equally deep')
   node.children.forEach((child, i) => {
     if (node.counts![i] !== child.total()) faults.push('counts are right')
-    if (node.counts![i] === 0) faults.push('no child is empty')
+    if (child.isEmpty()) faults.push('no child is empty')
     const low = i === 0 ? from : node.keyAt(i - 1)
     faults.push(...nodeFaults(child, low, i < node.count ? node.keyAt(i) : to))
   })
   return faults
+}
+
+function weighed(leaf: TreeNode): number {
+  let weight = 0
+  for (let i = 0; i < leaf.count; i++) weight += weightOf(leaf.kindAt(i))
+  return weight
 }
 
 function depth(node: TreeNode): number {

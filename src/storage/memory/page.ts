@@ -1,7 +1,7 @@
 /**
  * A sorted set of records in one buffer: the body of a tree's node. Keys and values are packed one behind the
  * other; a slot says where a record is, and a hint what its key begins with behind the bytes that all keys of
- * the page share. So a page of sixty pairs costs the collector a few objects instead of hundreds, and a search
+ * the page share. So a page of sixty records costs the collector a few objects instead of hundreds, and a search
  * compares numbers that lie side by side.
  *
  * Packed bytes are written once and never moved or overwritten while their buffer lives: a new value goes
@@ -13,22 +13,22 @@
  */
 import { assert } from '../../core/assert.ts'
 import { EMPTY } from '../../core/bytes.ts'
+import { INSERT, type RecordKind, weightOf } from '../store/record.ts'
 import { PAGE_RECORDS_MAX } from './limits.ts'
 import type { Probe } from './probe.ts'
 import {
   hintOf,
   isLarge,
+  type LargeRecord,
   ownedBytes,
+  packedKind,
+  packedValueLength,
   RECORD_HEADER_BYTES,
+  type RecordPlace,
   recordBytes,
   sharedBytes,
   writeRecord,
 } from './record.ts'
-
-interface LargeRecord {
-  readonly key: Uint8Array
-  readonly value: Uint8Array
-}
 
 /** One more than the limit: a page is split after the record that is too many. */
 const SLOTS = PAGE_RECORDS_MAX + 1
@@ -57,6 +57,8 @@ export class Page {
   #end = INDEX_BYTES
   /** Bytes of packed records that are in use, headers included. */
   #packedBytes = 0
+  /** The sum of all records' weights. */
+  #weight = 0
   #large: LargeRecord[] | undefined
 
   /** A copy of a page; or an empty one, with room for so many bytes of packed records. */
@@ -69,6 +71,7 @@ export class Page {
     this.#count = source.#count
     this.#end = source.#end
     this.#packedBytes = source.#packedBytes
+    this.#weight = source.#weight
     this.#shared = source.#shared
     this.#large = source.#large?.slice()
   }
@@ -79,6 +82,11 @@ export class Page {
 
   get packedBytes(): number {
     return this.#packedBytes
+  }
+
+  /** By how much the records here change the number of keys there are. */
+  get weight(): number {
+    return this.#weight
   }
 
   /** What the page itself occupies, without what lies outside. */
@@ -176,10 +184,49 @@ export class Page {
     const slot = this.#slots[position]!
     if (slot < 0) return this.#large![~slot]!.value
     const heap = this.#heap
-    const length = heap[slot + 2]! | (heap[slot + 3]! << 8)
+    const length = packedValueLength(heap, slot)
     if (length === 0) return EMPTY
     const keyLength = heap[slot]! | (heap[slot + 1]! << 8)
     return new Uint8Array(this.#buffer, slot + RECORD_HEADER_BYTES + keyLength, length)
+  }
+
+  kindAt(position: number): RecordKind {
+    const slot = this.#slots[position]!
+    return slot < 0 ? this.#large![~slot]!.kind : packedKind(this.#heap, slot)
+  }
+
+  /** Says where a record lies without making a view of it; what is there stays there. */
+  locate(position: number, place: RecordPlace): void {
+    const slot = this.#slots[position]!
+    if (slot < 0) {
+      const { key, value, kind } = this.#large![~slot]!
+      place.keySource = key
+      place.keyAt = 0
+      place.keyLength = key.length
+      place.valueBytes = value
+      place.valueAt = 0
+      place.valueLength = value.length
+      place.kind = kind
+      return
+    }
+    const heap = this.#heap
+    const keyLength = heap[slot]! | (heap[slot + 1]! << 8)
+    place.keySource = heap
+    place.keyAt = slot + RECORD_HEADER_BYTES
+    place.keyLength = keyLength
+    place.valueBytes = heap
+    place.valueAt = slot + RECORD_HEADER_BYTES + keyLength
+    place.valueLength = packedValueLength(heap, slot)
+    place.kind = packedKind(heap, slot)
+  }
+
+  /** The weights of the records before `position`, added up. */
+  weightBefore(position: number): number {
+    // Inserts weigh most, and a tree that is no memtable holds nothing else.
+    if (this.#weight === this.#count) return position
+    let weight = 0
+    for (let i = 0; i < position; i++) weight += weightOf(this.kindAt(i))
+    return weight
   }
 
   /** Bytes of key and value together. */
@@ -190,9 +237,9 @@ export class Page {
     return key.length + value.length
   }
 
-  insertAt(position: number, key: Uint8Array, value: Uint8Array): void {
+  insertAt(position: number, key: Uint8Array, value: Uint8Array, kind: RecordKind = INSERT): void {
     assert(this.#count <= PAGE_RECORDS_MAX, 'a page that is too full is split before the next insert')
-    const slot = this.#add(key, value)
+    const slot = this.#add(key, value, kind)
     if (this.#count === 0) this.#shared = key.length
     else this.#share(this.#sharedWithFirst(key))
     const slots = this.#slots
@@ -204,13 +251,14 @@ export class Page {
   }
 
   /** `key` is the one that is there. */
-  replaceAt(position: number, key: Uint8Array, value: Uint8Array): void {
+  replaceAt(position: number, key: Uint8Array, value: Uint8Array, kind: RecordKind): void {
     const old = this.#slots[position]!
     if (old < 0 && isLarge(key, value)) {
-      this.#large![~old] = { key: ownedBytes(key), value: ownedBytes(value) }
+      this.#weight += weightOf(kind) - weightOf(this.#large![~old]!.kind)
+      this.#large![~old] = { key: ownedBytes(key), value: ownedBytes(value), kind }
       return
     }
-    const slot = this.#add(key, value)
+    const slot = this.#add(key, value, kind)
     this.#drop(position)
     this.#slots[position] = slot
   }
@@ -284,12 +332,15 @@ export class Page {
     }
   }
 
-  #add(key: Uint8Array, value: Uint8Array): number {
-    if (isLarge(key, value)) return this.#addLarge({ key: ownedBytes(key), value: ownedBytes(value) })
+  #add(key: Uint8Array, value: Uint8Array, kind: RecordKind): number {
+    if (isLarge(key, value)) {
+      return this.#addLarge({ key: ownedBytes(key), value: ownedBytes(value), kind })
+    }
     const bytes = key.length + value.length
     this.#reserve(RECORD_HEADER_BYTES + bytes)
     const slot = this.#end
-    writeRecord(this.#heap, slot, key, value)
+    writeRecord(this.#heap, slot, key, value, kind)
+    this.#weight += weightOf(kind)
     this.#end = slot + RECORD_HEADER_BYTES + bytes
     this.#packedBytes += RECORD_HEADER_BYTES + bytes
     return slot
@@ -300,6 +351,7 @@ export class Page {
     this.#reserve(length)
     const slot = this.#end
     copyRange(source, at, at + length, this.#heap, slot)
+    this.#weight += weightOf(packedKind(source, at))
     this.#end = slot + length
     this.#packedBytes += length
     return slot
@@ -308,12 +360,14 @@ export class Page {
   #addLarge(record: LargeRecord): number {
     this.#large ??= []
     this.#large.push(record)
+    this.#weight += weightOf(record.kind)
     return ~(this.#large.length - 1)
   }
 
   /** The record is no longer in use; its slot is for the caller to remove. */
   #drop(position: number): void {
     const slot = this.#slots[position]!
+    this.#weight -= weightOf(this.kindAt(position))
     if (slot >= 0) this.#packedBytes -= recordBytes(this.#heap, slot)
     else this.#dropLarge(~slot)
   }

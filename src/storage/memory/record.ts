@@ -1,8 +1,28 @@
 /**
- * A record as a page packs it: the lengths of key and value, two bytes each, then the key, then the value. And a
- * key's hint: four of its bytes as a number, so that most comparisons are of two numbers.
+ * A record as a page packs it: the lengths of key and value, two bytes each, then the key, then the value. The
+ * record's kind is in the topmost bits of the value's length, which searches do not look at. And a key's hint:
+ * four of its bytes as a number, so that most comparisons are of two numbers.
  */
+import type { RecordKind } from '../store/record.ts'
 import { PACKED_RECORD_BYTES_MAX } from './limits.ts'
+
+/** A record too large to be packed: as it was given. */
+export interface LargeRecord {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+  readonly kind: RecordKind
+}
+
+/** Where the parts of a record lie; whoever asks again and again has it filled in place. */
+export interface RecordPlace {
+  keySource: Uint8Array
+  keyAt: number
+  keyLength: number
+  valueBytes: Uint8Array
+  valueAt: number
+  valueLength: number
+  kind: RecordKind
+}
 
 export const RECORD_HEADER_BYTES = 4
 
@@ -16,14 +36,30 @@ export function isLarge(key: Uint8Array, value: Uint8Array): boolean {
 
 /** Bytes of the record at `at`, its header included. */
 export function recordBytes(heap: Uint8Array, at: number): number {
-  return RECORD_HEADER_BYTES + (heap[at]! | (heap[at + 1]! << 8)) + (heap[at + 2]! | (heap[at + 3]! << 8))
+  return RECORD_HEADER_BYTES + (heap[at]! | (heap[at + 1]! << 8)) + packedValueLength(heap, at)
 }
 
-export function writeRecord(heap: Uint8Array, at: number, key: Uint8Array, value: Uint8Array): void {
+/** Bytes of the value of the record at `at`. */
+export function packedValueLength(heap: Uint8Array, at: number): number {
+  return heap[at + 2]! | ((heap[at + 3]! & 0x3f) << 8)
+}
+
+/** The kind of the record at `at`. */
+export function packedKind(heap: Uint8Array, at: number): RecordKind {
+  return (heap[at + 3]! >>> 6) as RecordKind
+}
+
+export function writeRecord(
+  heap: Uint8Array,
+  at: number,
+  key: Uint8Array,
+  value: Uint8Array,
+  kind: RecordKind,
+): void {
   heap[at] = key.length
   heap[at + 1] = key.length >>> 8
   heap[at + 2] = value.length
-  heap[at + 3] = value.length >>> 8
+  heap[at + 3] = (value.length >>> 8) | (kind << 6)
   copyBytes(key, heap, at + RECORD_HEADER_BYTES)
   copyBytes(value, heap, at + RECORD_HEADER_BYTES + key.length)
 }

@@ -52,7 +52,7 @@ export class TreeBuilder {
     let nodes = this.#leaves
     let separators = this.#separators
     while (nodes.length > 1) [nodes, separators] = parents(nodes, separators)
-    return { root: nodes[0]!, count: this.#count, bytes: this.#bytes }
+    return { root: nodes[0]!, count: this.#count, weight: this.#count, bytes: this.#bytes }
   }
 
   #startLeaf(key: Uint8Array): void {

@@ -1,18 +1,22 @@
 /**
- * An ordered map from bytes to bytes: a B+tree whose nodes are changed in place, except those that a pin may
- * still see, which are copied first. A node carries the epoch in which it was made; taking a pin ends an
- * epoch; a node is shared exactly if a living pin was taken in its epoch or later. So without a pin a write
- * copies nothing, and with one it copies each node at most once.
+ * An ordered map from keys to records (`store/record.ts`): a B+tree whose nodes are changed in place, except those
+ * that a pin may still see, which are copied first. A node carries the epoch in which it was made; taking a pin
+ * ends an epoch; a node is shared exactly if a living pin was taken in its epoch or later. So without a pin a
+ * write copies nothing, and with one it copies each node at most once.
+ *
+ * A record says how it changes what lies below the tree: the tables of a store on disk. Where nothing does, every
+ * record is an insert, and the tree is a map from bytes to bytes.
  *
  * Nodes are not rebalanced as in the textbook: a sparse node is merged with a neighbour if both fit into one,
  * and removed when empty. Of two neighbours one is therefore at least half full or so, which is enough.
  */
 import { assert } from '../../core/assert.ts'
 import { EMPTY } from '../../core/bytes.ts'
+import type { Presence } from '../../runtime/store.ts'
+import { INSERT, OVERWRITE, type RecordKind, TOMBSTONE, weightOf } from '../store/record.ts'
 import { PAGE_BYTES_MAX, PAGE_RECORDS_MAX } from './limits.ts'
 import { emptyLeaf, nodeFaults, separatorBetween, TreeNode } from './node.ts'
 import { Probe } from './probe.ts'
-import { getFrom } from './reading.ts'
 
 /** A node with fewer records than this is merged with a neighbour if both fit. */
 const SPARSE_RECORDS = PAGE_RECORDS_MAX / 4
@@ -21,10 +25,19 @@ const SPARSE_RECORDS = PAGE_RECORDS_MAX / 4
 const MERGED_RECORDS_MAX = (PAGE_RECORDS_MAX * 3) / 4
 const MERGED_BYTES_MAX = (PAGE_BYTES_MAX * 3) / 4
 
+/**
+ * Whether a key exists in what lies below the tree, or how to find out: then it is called if the tree has no record
+ * of the key, and must not touch the tree. If it throws, nothing was written.
+ */
+export type Below = Presence | ((key: Uint8Array) => boolean)
+
 /** A tree as it was at some moment. */
 export interface TreeSnapshot {
   readonly root: TreeNode
+  /** How many records there are. */
   readonly count: number
+  /** The sum of their weights. */
+  readonly weight: number
   /** Of keys and values. */
   readonly bytes: number
 }
@@ -32,6 +45,7 @@ export interface TreeSnapshot {
 export class Tree implements TreeSnapshot {
   #root: TreeNode
   #count: number
+  #weight: number
   #bytes: number
   #epoch = 1
   #version = 0
@@ -39,14 +53,16 @@ export class Tree implements TreeSnapshot {
   readonly #pins = new Set<number>()
   #newestPin = 0
   readonly #probe = new Probe(EMPTY)
-  /** Results of the recursion besides its return value: what the put added, and a new node's separator. */
-  #isNew = false
+  /** Results of the recursion besides its return value: by how much it changed the tree, and a new node's separator. */
+  #countChange = 0
+  #weightChange = 0
   #separator: Uint8Array = EMPTY
 
   /** @param built what `TreeBuilder` made, never used before; without it, nothing. */
   constructor(built?: TreeSnapshot) {
     this.#root = built?.root ?? emptyLeaf(1)
     this.#count = built?.count ?? 0
+    this.#weight = built?.weight ?? 0
     this.#bytes = built?.bytes ?? 0
   }
 
@@ -61,6 +77,10 @@ export class Tree implements TreeSnapshot {
 
   get count(): number {
     return this.#count
+  }
+
+  get weight(): number {
+    return this.#weight
   }
 
   get bytes(): number {
@@ -82,32 +102,16 @@ export class Tree implements TreeSnapshot {
     for (const living of this.#pins) this.#newestPin = living
   }
 
-  put(key: Uint8Array, value: Uint8Array): void {
-    this.#version++
-    this.#probe.reset(key)
-    this.#isNew = false
-    this.#root = this.#own(this.#root)
-    const right = this.#put(this.#root, value)
-    this.#bytes += value.length
-    if (this.#isNew) {
-      this.#count++
-      this.#bytes += key.length
-    }
-    if (right !== undefined) this.#grow(right)
+  /** True if the key did not exist, neither in the tree nor below it. */
+  put(key: Uint8Array, value: Uint8Array, below: Below = 'absent'): boolean {
+    this.#write(key, value, below)
+    return this.#weightChange > 0
   }
 
-  /** True if the key was there. */
-  delete(key: Uint8Array): boolean {
-    const value = getFrom(this.#root, key)
-    if (value === undefined) return false
-    this.#version++
-    this.#count--
-    this.#bytes -= key.length + value.length
-    this.#probe.reset(key)
-    this.#root = this.#own(this.#root)
-    this.#delete(this.#root)
-    this.#shrink()
-    return true
+  /** True if the key existed, in the tree or below it. */
+  delete(key: Uint8Array, below: Below = 'absent'): boolean {
+    this.#write(key, undefined, below)
+    return this.#weightChange < 0
   }
 
   /** The tree is no longer what a store holds: its cursors end, its pins stay. */
@@ -128,15 +132,33 @@ export class Tree implements TreeSnapshot {
     return copy
   }
 
+  /** Without a value, deletes. */
+  #write(key: Uint8Array, value: Uint8Array | undefined, below: Below): void {
+    this.#probe.reset(key)
+    this.#countChange = 0
+    this.#weightChange = 0
+    this.#root = this.#own(this.#root)
+    const right = this.#writeInto(this.#root, value, below)
+    this.#count += this.#countChange
+    this.#weight += this.#weightChange
+    if (right !== undefined) this.#grow(right)
+    else if (this.#countChange < 0) this.#shrink()
+  }
+
   /** Returns the new right neighbour if the node had to be split; its separator is in `#separator`. */
-  #put(node: TreeNode, value: Uint8Array): TreeNode | undefined {
-    if (node.children === undefined) return this.#putIntoLeaf(node, node.seek(this.#probe), value)
+  #writeInto(node: TreeNode, value: Uint8Array | undefined, below: Below): TreeNode | undefined {
+    if (node.children === undefined) {
+      const position = node.seek(this.#probe)
+      if (value !== undefined) return this.#putIntoLeaf(node, position, value, below)
+      return this.#deleteFromLeaf(node, position, below)
+    }
     const at = node.seekChild(this.#probe)
     const child = this.#ownChild(node, at)
-    const right = this.#put(child, value)
+    const right = this.#writeInto(child, value, below)
     const counts = node.counts!
     if (right === undefined) {
-      if (this.#isNew) counts[at]! += 1
+      counts[at]! += this.#weightChange
+      if (this.#countChange < 0 && child.count < SPARSE_RECORDS) this.#tidy(node, at)
       return undefined
     }
     node.insertAt(at, this.#separator, EMPTY)
@@ -146,18 +168,58 @@ export class Tree implements TreeSnapshot {
     return node.count > PAGE_RECORDS_MAX - 1 ? this.#splitInner(node, at) : undefined
   }
 
-  #putIntoLeaf(leaf: TreeNode, position: number, value: Uint8Array): TreeNode | undefined {
-    const key = this.#probe.key
-    let isRun = false
-    if (this.#probe.found) {
-      this.#bytes -= leaf.pairBytesAt(position) - key.length
-      leaf.replaceAt(position, key, value)
-    } else {
-      this.#isNew = true
-      isRun = position === leaf.lastInserted + 1
-      leaf.lastInserted = position
-      leaf.insertAt(position, key, value)
+  #putIntoLeaf(leaf: TreeNode, position: number, value: Uint8Array, below: Below): TreeNode | undefined {
+    if (!this.#probe.found) {
+      return this.#insert(leaf, position, value, this.#existsBelow(below) ? OVERWRITE : INSERT)
     }
+    const old = leaf.kindAt(position)
+    this.#replace(leaf, position, value, old === TOMBSTONE ? OVERWRITE : old)
+    return this.#splitIfFull(leaf, position, false)
+  }
+
+  #deleteFromLeaf(leaf: TreeNode, position: number, below: Below): TreeNode | undefined {
+    if (!this.#probe.found) {
+      return this.#existsBelow(below) ? this.#insert(leaf, position, EMPTY, TOMBSTONE) : undefined
+    }
+    const old = leaf.kindAt(position)
+    if (old === TOMBSTONE) return undefined
+    if (old === OVERWRITE) {
+      this.#replace(leaf, position, EMPTY, TOMBSTONE)
+      return this.#splitIfFull(leaf, position, false)
+    }
+    this.#version++
+    this.#countChange = -1
+    this.#weightChange = -weightOf(INSERT)
+    this.#bytes -= leaf.pairBytesAt(position)
+    leaf.removeAt(position)
+    return undefined
+  }
+
+  #existsBelow(below: Below): boolean {
+    return typeof below === 'function' ? below(this.#probe.key) : below === 'present'
+  }
+
+  #insert(leaf: TreeNode, position: number, value: Uint8Array, kind: RecordKind): TreeNode | undefined {
+    const key = this.#probe.key
+    this.#version++
+    this.#countChange = 1
+    this.#weightChange = weightOf(kind)
+    this.#bytes += key.length + value.length
+    const isRun = position === leaf.lastInserted + 1
+    leaf.lastInserted = position
+    leaf.insertAt(position, key, value, kind)
+    return this.#splitIfFull(leaf, position, isRun)
+  }
+
+  #replace(leaf: TreeNode, position: number, value: Uint8Array, kind: RecordKind): void {
+    const key = this.#probe.key
+    this.#version++
+    this.#weightChange = weightOf(kind) - weightOf(leaf.kindAt(position))
+    this.#bytes += key.length + value.length - leaf.pairBytesAt(position)
+    leaf.replaceAt(position, key, value, kind)
+  }
+
+  #splitIfFull(leaf: TreeNode, position: number, isRun: boolean): TreeNode | undefined {
     const tooMuch = leaf.count > PAGE_RECORDS_MAX || (leaf.packedBytes > PAGE_BYTES_MAX && leaf.count > 1)
     if (!tooMuch) return undefined
     return this.#splitLeaf(leaf, isRun ? endOfRun(leaf, position) : leaf.count >>> 1)
@@ -194,19 +256,9 @@ export class Tree implements TreeSnapshot {
     this.#root.insertAt(0, this.#separator, EMPTY)
   }
 
-  /** The key is known to be there. */
-  #delete(node: TreeNode): void {
-    if (node.children === undefined) return node.removeAt(node.seek(this.#probe))
-    const at = node.seekChild(this.#probe)
-    const child = this.#ownChild(node, at)
-    this.#delete(child)
-    node.counts![at]! -= 1
-    if (child.count < SPARSE_RECORDS) this.#tidy(node, at)
-  }
-
   /** The child is sparse. */
   #tidy(node: TreeNode, at: number): void {
-    if (node.counts![at] === 0) return node.removeChild(at)
+    if (node.children![at]!.isEmpty()) return node.removeChild(at)
     if (at + 1 < node.children!.length && this.#merge(node, at)) return
     if (at > 0) this.#merge(node, at - 1)
   }
@@ -237,7 +289,8 @@ export class Tree implements TreeSnapshot {
   /** What is wrong with the structure: nothing. Costs a walk through everything; for tests. */
   faults(): string[] {
     const faults = nodeFaults(this.#root)
-    if (this.#root.total() !== this.#count) faults.push('the tree knows how many pairs it holds')
+    if (this.#root.total() !== this.#weight) faults.push('the tree knows what it weighs')
+    if (recordsBelow(this.#root) !== this.#count) faults.push('the tree knows how many records it holds')
     return faults
   }
 }
@@ -248,4 +301,9 @@ export class Tree implements TreeSnapshot {
  */
 function endOfRun(leaf: TreeNode, position: number): number {
   return position === leaf.count - 1 ? position : position + 1
+}
+
+function recordsBelow(node: TreeNode): number {
+  if (node.children === undefined) return node.count
+  return node.children.reduce((sum, child) => sum + recordsBelow(child), 0)
 }

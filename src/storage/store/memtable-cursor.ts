@@ -1,0 +1,67 @@
+/**
+ * Walks over the records of a memtable, tombstones too. A step makes no objects: the value stays where it is, and
+ * the key, which must begin at 0, is copied into a buffer that is used again.
+ */
+
+import { EMPTY } from '../../core/bytes.ts'
+import type { Checksum } from '../../core/crc32c.ts'
+import type { Direction, KeyRange } from '../../runtime/store.ts'
+import { type CursorSource, openCursor, type TreeCursor } from '../memory/cursor.ts'
+import type { RecordPlace } from '../memory/record.ts'
+import { keyHash } from './key-hash.ts'
+import { type RecordKind, TOMBSTONE } from './record.ts'
+import { recordSum } from './record-checksum.ts'
+import type { RecordCursor } from './record-cursor.ts'
+
+/** Most keys are not longer; for those that are, the buffer grows. */
+const KEY_BYTES = 64
+
+/** Up to here a loop is faster than a call of `set` with a view made for it. */
+const LOOP_COPY_BYTES_MAX = 32
+
+export class MemtableCursor implements RecordCursor, RecordPlace {
+  keyBytes: Uint8Array = EMPTY
+  keyLength = 0
+  kind: RecordKind = TOMBSTONE
+  valueBytes: Uint8Array = EMPTY
+  valueAt = 0
+  valueLength = 0
+  /** Where the key lies in the memtable. */
+  keySource: Uint8Array = EMPTY
+  keyAt = 0
+  readonly #walk: TreeCursor
+  readonly #checksum: Checksum
+  #keyBuffer: Uint8Array = EMPTY
+
+  constructor(source: CursorSource, range: KeyRange, direction: Direction, checksum: Checksum) {
+    this.#walk = openCursor(source, range, direction)
+    this.#checksum = checksum
+  }
+
+  next(): boolean {
+    const walk = this.#walk
+    if (!walk.next()) return false
+    walk.leaf.locate(walk.position, this)
+    // Nothing but the key of a record by reference begins where its bytes begin.
+    if (this.keyAt === 0) this.keyBytes = this.keySource
+    else this.#copyKey()
+    return true
+  }
+
+  /** Computed whenever it is asked for: most cursors are for reading, and only a checkpoint's asks. */
+  get sum(): number {
+    const { valueBytes, valueAt, valueLength } = this
+    const value = valueBytes.subarray(valueAt, valueAt + valueLength)
+    return recordSum(keyHash(this.keyBytes, this.keyLength), value, this.#checksum)
+  }
+
+  #copyKey(): void {
+    const { keySource, keyAt, keyLength } = this
+    if (this.#keyBuffer.length < keyLength)
+      this.#keyBuffer = new Uint8Array(Math.max(KEY_BYTES, 2 * keyLength))
+    const target = this.#keyBuffer
+    this.keyBytes = target
+    if (keyLength > LOOP_COPY_BYTES_MAX) target.set(keySource.subarray(keyAt, keyAt + keyLength))
+    else for (let i = 0; i < keyLength; i++) target[i] = keySource[keyAt + i]!
+  }
+}
