@@ -1,0 +1,105 @@
+/**
+ * A block of a table: records in key order, made to be searched as they stand. All numbers are little-endian.
+ *
+ *     0   u32  CRC-32C of everything behind it, seeded by `blockSeed`
+ *     4   u16  records, at least one
+ *     6   u16  length of the prefix that all keys share
+ *     8   u16  where each record begins, from the block's start, and behind the last one the block's length
+ *         the prefix
+ *         records, each
+ *           u16  kind << 14 | length of the key behind the prefix
+ *           u32  checksum of the record (`record-checksum.ts`); a tombstone has none
+ *                the key behind the prefix
+ *                the value, up to where the next record begins; a tombstone has none
+ *
+ * So a search compares bytes in place, and backward is as cheap as forward. Key and value stand together
+ * because then a record is written by one copy.
+ *
+ * A record that does not fit into BLOCK_BYTES_MAX stands in a *lone* block. It is always longer than that, so
+ * a block's length tells which of the two it is:
+ *
+ *     0   u32  CRC-32C, as above
+ *     4   u16  0
+ *     6   u16  kind
+ *     8   u32  length of the key
+ *     12  u32  length of the value
+ *     16  u32  checksum of the record; of a tombstone 0
+ *     20       the key, the value
+ */
+import type { RecordKind } from './record.ts'
+
+/** What precedes the slots. */
+export const BLOCK_HEADER_BYTES = 8
+/** What precedes the key of a lone block. */
+export const LONE_HEADER_BYTES = 20
+/** What a record takes besides its key and value: its slot, its head, its checksum. */
+export const SLOT_BYTES = 2
+export const RECORD_HEAD_BYTES = 2
+export const RECORD_SUM_BYTES = 4
+
+export const KIND_SHIFT = 14
+export const SUFFIX_LENGTH_MASK = (1 << KIND_SHIFT) - 1
+
+/** Where the checksum of a block begins: with its table and its place, so that it fits nowhere else. */
+export function blockSeed(tableSeed: number, offsetBytes: number): number {
+  return (tableSeed ^ offsetBytes ^ Math.floor(offsetBytes / 2 ** 32)) >>> 0
+}
+
+export function readU16(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8)
+}
+
+export function readU32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+}
+
+export function writeU16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value
+  bytes[at + 1] = value >>> 8
+}
+
+export function writeU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value
+  bytes[at + 1] = value >>> 8
+  bytes[at + 2] = value >>> 16
+  bytes[at + 3] = value >>> 24
+}
+
+/** Records of the block that begins at `at`; of a lone one 0. */
+export function recordCount(bytes: Uint8Array, at: number): number {
+  return readU16(bytes, at + 4)
+}
+
+export function prefixLength(bytes: Uint8Array, at: number): number {
+  return readU16(bytes, at + 6)
+}
+
+/** Where the prefix of a block of so many records begins. */
+export function prefixAt(at: number, records: number): number {
+  return at + BLOCK_HEADER_BYTES + SLOT_BYTES * (records + 1)
+}
+
+/** Where a record of the block at `at` begins; for the number of records, where the block ends. */
+export function recordAt(bytes: Uint8Array, at: number, position: number): number {
+  return at + readU16(bytes, at + BLOCK_HEADER_BYTES + SLOT_BYTES * position)
+}
+
+/** The kind in a record's head; only of a block that has been checked. */
+export function kindOf(head: number): RecordKind {
+  return (head >>> KIND_SHIFT) as RecordKind
+}
+
+/** Bytes copied one by one up to here; beyond, the call of `set` is worth its price. */
+const LOOP_BYTES_MAX = 48
+
+/** Copies `length` bytes. */
+export function copyBytes(
+  from: Uint8Array,
+  fromAt: number,
+  length: number,
+  to: Uint8Array,
+  toAt: number,
+): void {
+  if (length > LOOP_BYTES_MAX) to.set(from.subarray(fromAt, fromAt + length), toAt)
+  else for (let i = 0; i < length; i++) to[toAt + i] = from[fromAt + i]!
+}

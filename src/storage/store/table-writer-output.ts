@@ -1,0 +1,161 @@
+/** The file that a table is written to: gathers bytes to long writes, one of them under way at a time. */
+import { type Disk, DiskError, type DiskFile } from '../../runtime/disk.ts'
+import { WRITE_BYTES, WRITE_BYTES_WAITING_MAX } from './limits.ts'
+
+/** Reports through `settled`, in a later turn, whenever a write has ended or has failed. */
+export class TableWriterOutput {
+  readonly #disk: Disk
+  readonly #path: string
+  readonly #settled: () => void
+  #file: DiskFile | undefined
+  #error: DiskError | undefined
+  #chunk: Uint8Array | undefined
+  #chunkAt = 0
+  #waiting: Uint8Array[] = []
+  #waitingBytes = 0
+  #writing: readonly Uint8Array[] = []
+  #writingBytes = 0
+  #writtenBytes = 0
+  #fileBytes = 0
+  #isBusy = false
+  #isDropped = false
+  /** Chunks that the disk has let go of. */
+  readonly #spare: Uint8Array[] = []
+
+  /** A file that cannot be made is an error like any other: nothing throws. */
+  constructor(disk: Disk, path: string, settled: () => void) {
+    this.#disk = disk
+    this.#path = path
+    this.#settled = settled
+    try {
+      this.#file = disk.open(path, 'create')
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      this.#error = error
+    }
+  }
+
+  /** What went wrong first; from then on nothing is written. */
+  get error(): DiskError | undefined {
+    return this.#error
+  }
+
+  /** So far, written or not. */
+  get fileBytes(): number {
+    return this.#fileBytes
+  }
+
+  get isCongested(): boolean {
+    return this.#waitingBytes + this.#writingBytes >= WRITE_BYTES_WAITING_MAX
+  }
+
+  /** Whether a call-back of the disk is still to come. */
+  get isBusy(): boolean {
+    return this.#isBusy
+  }
+
+  /** An array with `bytes` free behind `chunkAt`; at most WRITE_BYTES. */
+  room(bytes: number): Uint8Array {
+    if (this.#chunk !== undefined && this.#chunkAt + bytes > this.#chunk.length) this.#endChunk()
+    this.#chunk ??= this.#spare.pop() ?? new Uint8Array(WRITE_BYTES)
+    return this.#chunk
+  }
+
+  get chunkAt(): number {
+    return this.#chunkAt
+  }
+
+  /** So much has been written into the room. */
+  advance(bytes: number): void {
+    this.#chunkAt += bytes
+    this.#fileBytes += bytes
+  }
+
+  /** Writes bytes that nobody changes any more. */
+  write(bytes: Uint8Array): void {
+    this.#endChunk()
+    this.#fileBytes += bytes.length
+    this.#enqueue(bytes)
+  }
+
+  /** Sends what is gathered; true when all is written, and otherwise to be asked again when settled. */
+  flush(): boolean {
+    this.#endChunk()
+    return !this.#isBusy
+  }
+
+  /** Makes all of it durable and calls back. Only after `flush` was true. */
+  sync(done: (error: DiskError | null) => void): void {
+    this.#isBusy = true
+    this.#file!.sync(error => {
+      this.#isBusy = false
+      if (error !== null) this.#error ??= error
+      if (this.#isDropped) this.#remove()
+      else done(error)
+    })
+  }
+
+  close(): void {
+    this.#file?.close()
+  }
+
+  /** Removes the file as soon as the disk has let go of it. Calls nobody any more. */
+  drop(): void {
+    this.#isDropped = true
+    this.#waiting = []
+    if (!this.#isBusy) this.#remove()
+  }
+
+  #endChunk(): void {
+    if (this.#chunk === undefined || this.#chunkAt === 0) return
+    const bytes = this.#chunk.subarray(0, this.#chunkAt)
+    this.#chunk = undefined
+    this.#chunkAt = 0
+    this.#enqueue(bytes)
+  }
+
+  #enqueue(bytes: Uint8Array): void {
+    if (this.#error !== undefined) return
+    this.#waiting.push(bytes)
+    this.#waitingBytes += bytes.length
+    if (!this.#isBusy) this.#writeWaiting()
+  }
+
+  #writeWaiting(): void {
+    this.#writing = this.#waiting
+    this.#writingBytes = this.#waitingBytes
+    this.#waiting = []
+    this.#waitingBytes = 0
+    this.#isBusy = true
+    this.#file!.write(this.#writtenBytes, this.#writing, error => this.#written(error))
+  }
+
+  #written(error: DiskError | null): void {
+    this.#isBusy = false
+    this.#writtenBytes += this.#writingBytes
+    for (const bytes of this.#writing) {
+      if (bytes.buffer.byteLength === WRITE_BYTES) this.#spare.push(new Uint8Array(bytes.buffer))
+    }
+    this.#writing = []
+    this.#writingBytes = 0
+    if (this.#isDropped) return this.#remove()
+    if (error !== null) {
+      this.#error = error
+      this.#waiting = []
+      this.#waitingBytes = 0
+    } else if (this.#waiting.length > 0) this.#writeWaiting()
+    this.#settled()
+  }
+
+  #remove(): void {
+    if (this.#file === undefined) return
+    this.#file.close()
+    this.#file = undefined
+    try {
+      this.#disk.remove(this.#path)
+    } catch (error) {
+      // No manifest names it: the next start removes it.
+      if (!(error instanceof DiskError)) throw error
+    }
+  }
+}
