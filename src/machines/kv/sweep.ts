@@ -47,11 +47,12 @@ function findPassed(batch: StoreBatch, from: Uint8Array, budget: number) {
   return { passed, next: undefined }
 }
 
+/** An ended version, its record and the tombstone that ended it come and go together, so each is there. */
 function remove(batch: StoreBatch, passed: readonly Passed[]): void {
   const slab = new Slab()
   for (const { storeKey, version } of passed) {
-    batch.delete(storeKey)
-    batch.delete(revisionKey(slab, version.main, version.sub))
-    if (version.deleted) batch.delete(revisionKey(slab, version.end.main, version.end.sub))
+    batch.delete(storeKey, 'present')
+    batch.delete(revisionKey(slab, version.main, version.sub), 'present')
+    if (version.deleted) batch.delete(revisionKey(slab, version.end.main, version.end.sub), 'present')
   }
 }

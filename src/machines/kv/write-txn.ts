@@ -52,8 +52,9 @@ export class WriteTxn {
     const createRevision = before?.createRevision ?? main
     const version = (before?.version ?? 0) + 1
     const kv = { key, createRevision, modRevision: main, version, value, lease }
-    this.#batch.put(revisionKey(this.#slab, main, sub), encodeKeyValue(this.#slab, kv))
-    this.#batch.put(at, encodeHead(this.#slab, { main, sub, createRevision, version, lease }))
+    this.#batch.put(revisionKey(this.#slab, main, sub), encodeKeyValue(this.#slab, kv), 'absent')
+    const now = encodeHead(this.#slab, { main, sub, createRevision, version, lease })
+    this.#batch.put(at, now, before === undefined ? 'absent' : 'present')
   }
 
   /** Returns how many keys there were. */
@@ -63,9 +64,9 @@ export class WriteTxn {
       const sub = this.#changes++
       const deleted = keyOfHead(at)
       this.#end(deleted, version, sub, true)
-      this.#batch.delete(at)
+      this.#batch.delete(at, 'present')
       const tombstone = encodeTombstone(this.#slab, deleted)
-      this.#batch.put(revisionKey(this.#slab, this.#begin + 1, sub), tombstone)
+      this.#batch.put(revisionKey(this.#slab, this.#begin + 1, sub), tombstone, 'absent')
     }
     return heads.length
   }
@@ -84,9 +85,9 @@ export class WriteTxn {
     return heads
   }
 
-  /** The change `sub` overwrites or deletes a version: from now on only older revisions see it. */
+  /** The change `sub` overwrites or deletes a version: from now on only older revisions see it. It ends once. */
   #end(key: Uint8Array, version: Version, sub: number, deleted: boolean): void {
     const past = encodePast(this.#slab, version, { main: this.#begin + 1, sub }, deleted)
-    this.#batch.put(pastKey(this.#slab, key, version.main, version.sub), past)
+    this.#batch.put(pastKey(this.#slab, key, version.main, version.sub), past, 'absent')
   }
 }
