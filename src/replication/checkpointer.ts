@@ -1,19 +1,17 @@
 /**
- * Decides when the store becomes durable, so that the log may forget. A checkpoint of a store that lives in
- * memory rewrites all of it, so one is due only when the log's tail has come to half of its weight: the bytes
- * written for checkpoints are then at most twice those written to the log. (Not to all of it: a store that
- * keeps every revision is always heavier than the log that wrote it, and the log would grow for ever.)
+ * Decides when the store becomes durable, so that the log may forget: when the store asks for it, because what it
+ * holds in memory has come to its limit, or when so many entries lie behind the last checkpoint that a restart
+ * would take long to apply them. A full disk may pass: another attempt follows without anybody asking, since a
+ * store that is congested for want of a checkpoint applies nothing that would ask.
  */
 import type { LogBase } from '../core/log-update.ts'
-import { addMs, type Instant } from '../core/time.ts'
-import type { Clock } from '../runtime/clock.ts'
+import { addMs } from '../core/time.ts'
+import type { Clock, Timer } from '../runtime/clock.ts'
 import type { DiskError } from '../runtime/disk.ts'
 import type { Store } from '../runtime/store.ts'
-import { CHECKPOINT_RETRY_MS, TAIL_WEIGHT } from './limits.ts'
+import { CHECKPOINT_RETRY_MS } from './limits.ts'
 
 export interface CheckpointerHost {
-  /** Bytes that a restart would read again. */
-  tailBytes(): number
   checkpointed(base: LogBase): void
   /** The previous checkpoint still stands; another attempt follows. */
   failed(error: DiskError): void
@@ -22,43 +20,69 @@ export interface CheckpointerHost {
 export class Checkpointer {
   readonly #clock: Clock
   readonly #store: Store
-  readonly #entriesMin: number
+  readonly #entriesMax: number
   readonly #host: CheckpointerHost
-  #running = false
-  #notBefore = 0 as Instant
+  readonly #retryTimer: Timer
+  /** At most one is under way, or waits for its time after one that failed. */
+  #state: 'idle' | 'running' | 'waiting' | 'stopped' = 'idle'
   #base: LogBase
+  /** What the store holds now. */
+  #applied: LogBase
 
-  /** @param entriesMin at least so many entries lie between two checkpoints (etcd's snapshot-count). */
-  constructor(clock: Clock, store: Store, base: LogBase, entriesMin: number, host: CheckpointerHost) {
+  /** @param entriesMax so many entries at most lie behind a checkpoint before the next (etcd's snapshot-count). */
+  constructor(clock: Clock, store: Store, base: LogBase, entriesMax: number, host: CheckpointerHost) {
     this.#clock = clock
     this.#store = store
     this.#base = base
-    this.#entriesMin = entriesMin
+    this.#applied = base
+    this.#entriesMax = entriesMax
     this.#host = host
+    this.#retryTimer = clock.timer(() => this.#retry())
   }
 
-  /** The state reached `applied`; begins a checkpoint if one is due. */
-  applied(applied: LogBase): void {
-    if (this.#running || applied.index - this.#base.index < this.#entriesMin) return
-    if (this.#host.tailBytes() * TAIL_WEIGHT < this.#store.checkpointBytes()) return
-    if (this.#clock.now() < this.#notBefore) return
-    this.#running = true
-    this.#store.checkpoint(error => this.#ended(applied, error))
+  /** The store was written to, and holds the state at `applied`; begins a checkpoint if one is due. */
+  written(applied: LogBase): void {
+    this.#applied = applied
+    this.#beginIfDue()
   }
 
   /** A snapshot was installed: the store is durable up to there. */
   installed(base: LogBase): void {
     this.#base = base
+    this.#applied = base
+  }
+
+  /** Begins no other. */
+  stop(): void {
+    this.#state = 'stopped'
+    this.#retryTimer.clear()
+  }
+
+  #beginIfDue(): void {
+    if (this.#state !== 'idle') return
+    const applied = this.#applied
+    if (!this.#store.checkpointDue && applied.index - this.#base.index < this.#entriesMax) return
+    this.#state = 'running'
+    this.#store.checkpoint(error => this.#ended(applied, error))
   }
 
   #ended(base: LogBase, error: DiskError | null): void {
-    this.#running = false
+    if (this.#state === 'stopped') return
     if (error !== null) {
-      this.#notBefore = addMs(this.#clock.now(), CHECKPOINT_RETRY_MS)
-      this.#host.failed(error)
-    } else if (base.index > this.#base.index) {
+      this.#state = 'waiting'
+      this.#retryTimer.set(addMs(this.#clock.now(), CHECKPOINT_RETRY_MS))
+      return this.#host.failed(error)
+    }
+    this.#state = 'idle'
+    if (base.index > this.#base.index) {
       this.#base = base
       this.#host.checkpointed(base)
     }
+    this.#beginIfDue()
+  }
+
+  #retry(): void {
+    this.#state = 'idle'
+    this.#beginIfDue()
   }
 }

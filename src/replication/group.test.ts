@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { crc32c } from '../core/crc32c.ts'
 import type { GroupId, NodeId } from '../core/ids.ts'
 import type { RecoveredLog } from '../core/log-update.ts'
 import { randomFromSeed } from '../core/prng.ts'
@@ -12,13 +11,12 @@ import { raft } from '../protocols/raft/index.ts'
 import type { RaftMessage } from '../protocols/raft/message.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import type { StateMachine } from '../runtime/state-machine.ts'
-import type { Store } from '../runtime/store.ts'
 import { SimulatedClock } from '../sim/clock.ts'
-import { SimulatedDisk } from '../sim/disk.ts'
 import type { Log } from '../storage/log/log.ts'
-import { openMemoryStore } from '../storage/memory/memory-store.ts'
 import { Group } from './group.ts'
 import type { ProposalOutcome } from './replica.ts'
+import { emptyStore } from './testing/empty-store.ts'
+import { SlowStore } from './testing/slow-store.ts'
 
 const NODE = 1n as NodeId
 const EMPTY_LOG: RecoveredLog = {
@@ -33,8 +31,11 @@ class LoneGroup {
   readonly world = new SimulatedClock()
   readonly clock = this.world.node()
   readonly events: string[] = []
+  readonly store = new SlowStore(emptyStore(this.world).store)
   /** Called just before the group is told that a write is durable. */
   becomesDurable = (): void => {}
+  /** Called when the machine has worked. */
+  whenApplied = (): void => {}
   readonly group: Group<RaftMessage, KvResult>
 
   constructor() {
@@ -43,7 +44,7 @@ class LoneGroup {
       node: NODE,
       protocol: raft,
       machine: this.#noting(kvMachine()),
-      store: this.#openStore(),
+      store: this.store,
       log: this.#log(),
       transport: { send() {}, sendSnapshot() {} },
       clock: this.clock,
@@ -74,7 +75,11 @@ class LoneGroup {
   }
 
   until(condition: () => boolean): void {
-    while (!condition()) this.world.step()
+    expect(this.world.runUntilTrue(condition, addMs(this.clock.now(), 60_000))).toBe(true)
+  }
+
+  runMs(ms: number): void {
+    this.world.runUntil(addMs(this.clock.now(), ms))
   }
 
   #log(): Log {
@@ -94,25 +99,15 @@ class LoneGroup {
     }
   }
 
-  #openStore(): Store {
-    const disk = new SimulatedDisk({ clock: this.clock, random: randomFromSeed(2) })
-    const options = { disk, clock: this.clock, checksum: crc32c, directory: 'store', logger: silentLogger }
-    let store: Store | undefined
-    openMemoryStore(options, outcome => {
-      if (outcome instanceof Error) throw outcome
-      store = outcome
-    })
-    while (store === undefined) this.world.step()
-    return store
-  }
-
   #noting(machine: StateMachine<KvResult>): StateMachine<KvResult> {
     const { events } = this
     return {
       open: store => machine.open(store),
       apply: (entries, batch) => {
         events.push('apply')
-        return machine.apply(entries, batch)
+        const results = machine.apply(entries, batch)
+        this.whenApplied()
+        return results
       },
       sweep: batch => {
         events.push('sweep')
@@ -198,5 +193,91 @@ describe('a group', () => {
     lone.world.runUntilIdle()
     expect(outcomes).toMatchObject([{ kind: 'failed', error: { outcome: 'unknown' } }])
     expect(lone.events).not.toContain('apply')
+  })
+
+  describe('whose store is congested', () => {
+    beforeEach(() => {
+      lone.store.congestion.isCongested = true
+    })
+
+    test('applies nothing until the disk has kept up, and then all that waited, in order', () => {
+      const first = lone.propose(put('a'))
+      lone.until(() => lone.store.congestion.isAwaited)
+      const second = lone.propose(put('b'))
+      lone.until(() => lone.group.status().commitIndex === 3)
+      lone.runMs(300)
+      expect(lone.events).not.toContain('apply')
+      expect([...first, ...second]).toEqual([])
+      lone.store.congestion.relieve()
+      lone.until(() => second.length > 0)
+      expect([...first, ...second]).toMatchObject([
+        { kind: 'done', result: { put: { revision: 2 } } },
+        { kind: 'done', result: { put: { revision: 3 } } },
+      ])
+    })
+
+    test('stays the leader and shows the state as it was', () => {
+      lone.propose(put('a'))
+      lone.until(() => lone.store.congestion.isAwaited)
+      lone.runMs(10_000)
+      expect(lone.group.status()).toMatchObject({ role: 'leader', commitIndex: 2, appliedIndex: 1 })
+      expect(lone.group.view.count({ from: new Uint8Array([1]) })).toBe(0)
+      expect(lone.group.pin().count({ from: new Uint8Array([1]) })).toBe(0)
+    })
+
+    test('stops between two hand-outs when the first fills the memory again', () => {
+      lone.propose(put('a'))
+      lone.until(() => lone.store.congestion.isAwaited)
+      lone.propose(put('b'))
+      lone.until(() => lone.group.status().commitIndex === 3)
+      lone.whenApplied = () => {
+        lone.store.congestion.isCongested = true
+      }
+      lone.store.congestion.relieve()
+      lone.runMs(300)
+      expect(lone.group.status().appliedIndex).toBe(2)
+      expect(lone.store.congestion.isAwaited).toBe(true)
+      lone.store.congestion.relieve()
+      lone.until(() => lone.group.status().appliedIndex === 3)
+    })
+
+    test('asks once for its relief, and again if that did not last', () => {
+      lone.propose(put('a'))
+      lone.until(() => lone.store.congestion.isAwaited)
+      lone.store.congestion.relieve()
+      lone.store.congestion.isCongested = true
+      const outcomes = lone.propose(put('b'))
+      lone.until(() => lone.store.congestion.isAwaited)
+      expect(outcomes).toEqual([])
+      lone.store.congestion.relieve()
+      lone.until(() => outcomes.length > 0)
+    })
+
+    test('sweeps when the disk has kept up, and whoever waits for that waits so long', () => {
+      lone.store.congestion.isCongested = false
+      lone.propose(put('a'))
+      lone.propose(put('b'))
+      const compacted = lone.propose({ kind: 'compact', compact: { revision: 3 } })
+      lone.until(() => compacted.length > 0)
+      let swept = false
+      lone.group.swept(() => {
+        swept = true
+      })
+      lone.store.congestion.isCongested = true
+      lone.runMs(300)
+      expect(lone.events).not.toContain('sweep')
+      expect(swept).toBe(false)
+      lone.store.congestion.relieve()
+      lone.until(() => swept)
+    })
+
+    test('is not called any more when it has stopped', () => {
+      lone.propose(put('a'))
+      lone.until(() => lone.store.congestion.isAwaited)
+      lone.group.stop()
+      lone.store.congestion.relieve()
+      lone.world.runUntilIdle()
+      expect(lone.events).not.toContain('apply')
+    })
   })
 })

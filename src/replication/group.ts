@@ -81,6 +81,7 @@ export class Group<Message, Result> implements Replica<Result> {
   #committed: Extract<Effect<Message>, { kind: 'committed' }>[] = []
   #leader: NodeId = NOBODY
   #sweepScheduled = false
+  #awaitsRelief = false
   #deadlinesArmed = false
   #stopped = false
 
@@ -97,7 +98,6 @@ export class Group<Message, Result> implements Replica<Result> {
       this.#proposals.applied(proposal, result as Result),
     )
     this.#checkpointer = new Checkpointer(clock, store, applied, options.snapshotEntries, {
-      tailBytes: () => log.tailBytes(id),
       checkpointed: base => this.#executor.give({ kind: 'checkpointed', base }),
       failed: error => this.#checkpointFailed(error),
     })
@@ -198,6 +198,7 @@ export class Group<Message, Result> implements Replica<Result> {
   stop(): void {
     this.#stopped = true
     this.#executor.stop()
+    this.#checkpointer.stop()
     this.#sender.stop()
     this.#receiver.stop()
     this.#retryTimer.clear()
@@ -277,17 +278,36 @@ export class Group<Message, Result> implements Replica<Result> {
     if (this.#committed.length === 1) this.#options.clock.soon(() => this.#apply())
   }
 
-  /** Waits while a snapshot is being switched in; what that covers is passed over afterwards. */
+  /**
+   * Waits while a snapshot is being switched in; what that covers is passed over afterwards. Waits, too, while
+   * the store is congested: the core hands out no more than a window, and everything but the state goes on.
+   */
   #apply(): void {
     if (this.#stopped || this.#receiver.committing || this.#committed.length === 0) return
-    const committed = this.#committed
-    this.#committed = []
+    let taken = 0
     let awaited = false
-    for (const { entries, awaited: isAwaited } of committed) {
+    for (const { entries, awaited: isAwaited } of this.#committed) {
+      if (this.#mustWait()) break
       this.#applier.apply(entries)
+      taken++
       awaited ||= isAwaited
     }
-    this.#afterApply(awaited)
+    this.#committed.splice(0, taken)
+    if (taken > 0) this.#afterApply(awaited)
+  }
+
+  /** True while the store is congested; what waited is then done when it is not. */
+  #mustWait(): boolean {
+    if (!this.#options.store.isCongested) return false
+    if (this.#awaitsRelief) return true
+    this.#awaitsRelief = true
+    this.#options.store.whenRelieved(() => {
+      this.#awaitsRelief = false
+      if (this.#stopped) return
+      this.#apply()
+      if (this.#options.machine.mustSweep) this.#sweepSoon()
+    })
+    return true
   }
 
   /** While a client writes one key after the other, a step for each `applied` would be one step in four. */
@@ -297,7 +317,7 @@ export class Group<Message, Result> implements Replica<Result> {
     if (awaited) this.#executor.give(input)
     else this.#executor.note(input)
     this.#reads.applied(applied.index)
-    this.#checkpointer.applied(applied)
+    this.#checkpointer.written(applied)
     if (this.#options.machine.mustSweep) this.#sweepSoon()
   }
 
@@ -346,9 +366,11 @@ export class Group<Message, Result> implements Replica<Result> {
   }
 
   #sweep(): void {
+    if (this.#mustWait()) return
     const batch = this.#options.store.batch()
     const more = this.#options.machine.sweep(batch)
     batch.commit()
+    this.#checkpointer.written(this.#applier.applied)
     if (more) return this.#sweepSoon()
     const waiters = this.#sweptWaiters
     this.#sweptWaiters = []

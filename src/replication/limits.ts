@@ -33,5 +33,5 @@ export const SNAPSHOT_IDLE_MS = 5_000
 /** A checkpoint that failed (a full disk) is tried again after this. */
 export const CHECKPOINT_RETRY_MS = 5_000
 
-/** A checkpoint is due when the log's tail, times this, weighs as much as what the checkpoint would write. */
-export const TAIL_WEIGHT = 2
+/** How often a receiver whose disk is slow tells the sender that it still wants the rest. */
+export const SNAPSHOT_KEEPALIVE_MS = SNAPSHOT_IDLE_MS / 4

@@ -1,6 +1,7 @@
 /**
  * Fetches a snapshot and installs it. One at a time; whatever goes wrong ends in `failed`, and the leader
- * will offer a snapshot again.
+ * will offer a snapshot again. Credit is given as fast as the disk takes what came, so that never more than a
+ * window of chunks waits in memory; a disk that is slow is nobody's fault, and ends no transfer.
  */
 import { compareBytes } from '../core/bytes.ts'
 import type { Index, NodeId } from '../core/ids.ts'
@@ -8,7 +9,7 @@ import type { LogBase } from '../core/log-update.ts'
 import { addMs } from '../core/time.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
 import type { Store, StoreInstallation } from '../runtime/store.ts'
-import { SNAPSHOT_IDLE_MS, SNAPSHOT_WINDOW_CHUNKS } from './limits.ts'
+import { SNAPSHOT_IDLE_MS, SNAPSHOT_KEEPALIVE_MS, SNAPSHOT_WINDOW_CHUNKS } from './limits.ts'
 import type { SnapshotChunk, SnapshotMessage } from './snapshot-message.ts'
 
 export interface SnapshotReceiverHost {
@@ -24,7 +25,12 @@ interface Fetch {
   readonly index: Index
   readonly session: number
   readonly installation: StoreInstallation
+  /** The sequence number of the next chunk. */
   expected: number
+  /** How many chunks the sender may send in all. */
+  credit: number
+  /** The installation is congested: no more credit until it is not. */
+  isHeld: boolean
   lastKey: Uint8Array | undefined
   committing: boolean
 }
@@ -43,7 +49,7 @@ export class SnapshotReceiver {
     this.#store = store
     this.#host = host
     this.#nextSession = firstSession
-    this.#timer = clock.timer(() => this.#giveUp())
+    this.#timer = clock.timer(() => this.#onTimer())
   }
 
   /** True from the moment when the content may switch until it has: nothing may be applied meanwhile. */
@@ -55,9 +61,20 @@ export class SnapshotReceiver {
     if (this.#fetch !== undefined) return this.#host.failed(index)
     const session = this.#nextSession++
     const installation = this.#store.install()
-    this.#fetch = { from, index, session, installation, expected: 0, lastKey: undefined, committing: false }
-    this.#touch()
-    this.#host.send(from, { kind: 'request', session, minimum: index, credit: SNAPSHOT_WINDOW_CHUNKS })
+    const credit = SNAPSHOT_WINDOW_CHUNKS
+    this.#fetch = {
+      from,
+      index,
+      session,
+      installation,
+      expected: 0,
+      credit,
+      isHeld: false,
+      lastKey: undefined,
+      committing: false,
+    }
+    this.#arm(SNAPSHOT_IDLE_MS)
+    this.#host.send(from, { kind: 'request', session, minimum: index, credit })
   }
 
   receive(from: NodeId, message: SnapshotMessage): void {
@@ -82,11 +99,39 @@ export class SnapshotReceiver {
     // A gap means that a chunk was lost with its connection; an order that is not one, a confused peer.
     if (chunk.sequence !== fetch.expected || !ascends(fetch, chunk)) return this.#giveUp()
     fetch.expected++
-    this.#touch()
     for (const { key, value } of chunk.pairs) fetch.installation.put(key, value)
     if (chunk.last) return this.#commit(fetch, chunk.base)
-    const credit = fetch.expected + SNAPSHOT_WINDOW_CHUNKS
-    this.#host.send(fetch.from, { kind: 'credit', session: fetch.session, credit })
+    if (fetch.isHeld) return
+    if (fetch.installation.isCongested) this.#hold(fetch)
+    else this.#grant(fetch)
+  }
+
+  #hold(fetch: Fetch): void {
+    fetch.isHeld = true
+    this.#arm(SNAPSHOT_KEEPALIVE_MS)
+    fetch.installation.whenRelieved(() => {
+      if (this.#fetch !== fetch || fetch.committing) return
+      fetch.isHeld = false
+      this.#grant(fetch)
+    })
+  }
+
+  #grant(fetch: Fetch): void {
+    fetch.credit = fetch.expected + SNAPSHOT_WINDOW_CHUNKS
+    this.#arm(SNAPSHOT_IDLE_MS)
+    this.#sendCredit(fetch)
+  }
+
+  #sendCredit({ from, session, credit }: Fetch): void {
+    this.#host.send(from, { kind: 'credit', session, credit })
+  }
+
+  /** The sender was silent; or could not but be, because it was held: then it hears that it is still wanted. */
+  #onTimer(): void {
+    const fetch = this.#fetch
+    if (fetch === undefined || !fetch.isHeld) return this.#giveUp()
+    this.#arm(SNAPSHOT_KEEPALIVE_MS)
+    this.#sendCredit(fetch)
   }
 
   #commit(fetch: Fetch, base: LogBase): void {
@@ -111,8 +156,8 @@ export class SnapshotReceiver {
     this.#host.failed(fetch.index)
   }
 
-  #touch(): void {
-    this.#timer.set(addMs(this.#clock.now(), SNAPSHOT_IDLE_MS))
+  #arm(ms: number): void {
+    this.#timer.set(addMs(this.#clock.now(), ms))
   }
 }
 

@@ -53,6 +53,7 @@ export class SnapshotSender {
     if (transfer === undefined || transfer.session !== message.session) return
     if (message.kind === 'credit') {
       transfer.credit = Math.max(transfer.credit, message.credit)
+      transfer.idleAt = addMs(this.#clock.now(), SNAPSHOT_IDLE_MS)
       this.#continue(transfer)
     } else if (message.kind === 'abandon') {
       this.#end(transfer)

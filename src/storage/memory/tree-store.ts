@@ -192,12 +192,14 @@ export class TreeStore implements Store {
   }
 
   #end(outcome: CheckpointOutcome): void {
-    const write = this.#waiting.shift()!
+    const write = this.#waiting[0]!
     this.#writer = undefined
     if (outcome.kind !== 'failed') this.#hasFile = true
     if (outcome.kind === 'uncertain') this.#refusal = outcome.error
     this.#options.logger.debug('checkpoint ended', { number: this.#number, outcome: outcome.kind })
     write.ended(outcome.kind === 'written' ? null : outcome.error)
+    // Not before it was told: what it asks for in its turn waits behind it.
+    this.#waiting.shift()
     const next = this.#waiting[0]
     if (next !== undefined && !this.#closed) this.#start(next)
   }
