@@ -2,18 +2,26 @@
 import { expect } from 'vitest'
 import { assert } from '../../core/assert.ts'
 import { crc32c } from '../../core/crc32c.ts'
+import { QuorateError } from '../../core/errors.ts'
 import { randomFromSeed } from '../../core/prng.ts'
 import { DiskError } from '../../runtime/disk.ts'
+import { silentLogger } from '../../runtime/logger.ts'
 import { SimulatedClock } from '../../sim/clock.ts'
 import { type DiskStep, SimulatedDisk } from '../../sim/disk.ts'
 import { type Manifest, type ManifestTable, NO_MANIFEST, tablesOf } from './manifest.ts'
 import { MANIFEST_FILE, readManifest, type StorePlace } from './manifest-file.ts'
 import { type ManifestChange, ManifestWriter } from './manifest-writer.ts'
+import { openStoreDirectory } from './store-directory.ts'
 import { tableName } from './table-name.ts'
 
 class PowerCut extends Error {}
 
 const DIRECTORY = 'data/store'
+
+export const FIRST: ManifestTable = { id: 1, fileBytes: 600 }
+export const SECOND: ManifestTable = { id: 2, fileBytes: 700 }
+export const THIRD: ManifestTable = { id: 3, fileBytes: 800 }
+export const FOURTH: ManifestTable = { id: 4, fileBytes: 900 }
 
 export class ManifestWorld {
   readonly disk: SimulatedDisk
@@ -36,6 +44,20 @@ export class ManifestWorld {
 
   change(writer: ManifestWriter, change: ManifestChange): DiskError | null {
     return this.await(done => writer.change(change, done))
+  }
+
+  /** The manifest of the store that is opened, or what it is refused with. */
+  tryToOpen(): Manifest | QuorateError {
+    return this.await<Manifest | QuorateError>(done =>
+      openStoreDirectory({ ...this.place, logger: silentLogger }, done),
+    )
+  }
+
+  /** Throws what the store is refused with. */
+  open(): Manifest {
+    const outcome = this.tryToOpen()
+    if (outcome instanceof QuorateError) throw outcome
+    return outcome
   }
 
   /** A table whose content is durable, and whose name is not. */
@@ -138,6 +160,15 @@ export class ManifestWorld {
     this.#clock = this.#world.node()
     this.disk.useClock(this.#clock)
   }
+}
+
+/** A store of two generations, the second of which names the first table. */
+export function beginStore(seed = 1): { world: ManifestWorld; manifest: Manifest } {
+  const world = new ManifestWorld(seed, false)
+  const writer = world.writer(world.open())
+  world.makeTable(FIRST)
+  expect(world.change(writer, addingTable(FIRST))).toBeNull()
+  return { world, manifest: writer.current }
 }
 
 /** One more run, the newest, in keyspace 7. */

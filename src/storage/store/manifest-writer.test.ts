@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import type { DiskError } from '../../runtime/disk.ts'
-import { type ManifestTable, NO_MANIFEST, tablesOf } from './manifest.ts'
+import { NO_MANIFEST, tablesOf } from './manifest.ts'
 import { readManifest } from './manifest-file.ts'
-import { addingTable, ManifestWorld, replacingAll } from './manifest-world.conformance.ts'
+import {
+  addingTable,
+  FIRST,
+  FOURTH,
+  ManifestWorld,
+  replacingAll,
+  SECOND,
+  THIRD,
+} from './manifest-world.conformance.ts'
 import { tableName } from './table-name.ts'
-
-const [FIRST, SECOND, THIRD, FOURTH] = [600, 700, 800, 900].map((fileBytes, i) => ({
-  id: i + 1,
-  fileBytes,
-})) as [ManifestTable, ManifestTable, ManifestTable, ManifestTable]
 
 const ignore = (): void => {}
 
