@@ -224,9 +224,11 @@ export class Page {
   weightBefore(position: number): number {
     // Inserts weigh most, and a tree that is no memtable holds nothing else.
     if (this.#weight === this.#count) return position
+    const isNearEnd = position > this.#count >>> 1
+    const end = isNearEnd ? this.#count : position
     let weight = 0
-    for (let i = 0; i < position; i++) weight += weightOf(this.kindAt(i))
-    return weight
+    for (let i = isNearEnd ? position : 0; i < end; i++) weight += weightOf(this.kindAt(i))
+    return isNearEnd ? this.#weight - weight : weight
   }
 
   /** Bytes of key and value together. */

@@ -281,7 +281,7 @@ describe('a memtable under any workload', () => {
     const model: Model = { below: new Set(), records: new Map() }
     for (let i = 0; i < KEYS; i++) if (random.chance(seed, 5)) model.below.add(i)
     const pins: { pin: MemtableView & { release(): void }; records: Model['records'] }[] = []
-    for (let round = 0; round < 30; round++) {
+    for (let round = 0; round < 20; round++) {
       const deletePercent = random.below(100)
       for (let write = 0; write < 500; write++) writeRandomly(memtable, model, random, deletePercent)
       if (random.chance(1, 2)) pins.push({ pin: memtable.pin(), records: new Map(model.records) })
