@@ -38,6 +38,12 @@ const trials = Number(flags.trials)
 const checkpointBytes = Number(flags['checkpoint-mib']) * MIB
 const engines = flags.engines.split(',').map(engineName)
 const base = mkdtempSync(join(flags.directory, 'quorate-bench-store-'))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    rmSync(base, { recursive: true, force: true })
+    process.exit(1)
+  })
+}
 
 const measured: Measured = new Map()
 

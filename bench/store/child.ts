@@ -38,5 +38,7 @@ async function run(task: Task): Promise<void> {
   }
 }
 
+// A parent that is gone can kill nobody any more.
+process.stdin.once('end', () => process.exit(1)).resume()
 await run(JSON.parse(process.argv[2]!) as Task)
 process.exit(0)

@@ -21,10 +21,13 @@ export async function compact(engine: Engine, writer: Writer): Promise<number> {
     for (let i = 0; i < keys.length; i += BATCH_PUTS) {
       const operations: Operation[] = keys.slice(i, i + BATCH_PUTS).flatMap(key => {
         const { main, sub } = revisionOfPast(key)
-        return [{ key }, { key: revisionKey(slab, main, sub) }]
+        return [
+          { key, known: 'present' },
+          { key: revisionKey(slab, main, sub), known: 'present' },
+        ]
       })
       await writer.write(operations)
-      if (writer.mustWait) await writer.waited()
+      await writer.relieved()
       await turn()
     }
     if (keys.length < SLICE_VERSIONS) break

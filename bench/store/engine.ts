@@ -1,10 +1,12 @@
 /** What the bench asks of a store, ours or another: as little as all of them have. */
-import type { Direction, KeyRange } from '../../src/runtime/store.ts'
+import type { Direction, KeyRange, Presence } from '../../src/runtime/store.ts'
 
 /** One write of a batch; `value` absent: the key is deleted. */
 export interface Operation {
   readonly key: Uint8Array
   readonly value?: Uint8Array
+  /** What the machine knows of the key when it writes; only our store asks for it. */
+  readonly known?: Presence
 }
 
 /** Returned at once where the engine is synchronous, so that nobody pays for a promise that is not needed. */
@@ -26,6 +28,10 @@ export interface Engine {
   count?(range: BoundedRange): number
   /** Makes durable what was written before; writes may go on meanwhile. One at a time. */
   checkpoint(): Promise<void>
+  /** It wants a checkpoint although the usual distance has not been covered; absent where it never does. */
+  readonly isDue?: boolean
+  /** What whoever writes should wait for, if anything; a checkpoint has been asked for. */
+  relief?(): Promise<void> | undefined
   close(): Promise<void>
 }
 

@@ -89,6 +89,8 @@ async function notePauses(writer: Writer, workload: Workload, puts: number, note
   const random = randomFromSeed(5)
   const callsMs: number[] = []
   const turnsMs: number[] = []
+  const heldMs: number[] = []
+  const began = performance.now()
   for (let done = 0; done < puts; done += SMALL_BATCH_PUTS) {
     const operations = workload.batch(
       Array.from({ length: SMALL_BATCH_PUTS }, () => random.below(workload.keys)),
@@ -98,11 +100,17 @@ async function notePauses(writer: Writer, workload: Workload, puts: number, note
     await turn()
     turnsMs.push(performance.now() - start)
     callsMs.push(writer.lastCallMs)
-    if (writer.mustWait) await writer.waited()
+    const held = performance.now()
+    await writer.relieved()
+    heldMs.push(performance.now() - held)
   }
+  const allMs = performance.now() - began
+  const heldAllMs = heldMs.reduce((sum, ms) => sum + ms, 0)
   await writer.flush()
   note('batches of 10 while merging, p99.9 ms', percentile(callsMs, 0.999))
   note('batches of 10 while merging, longest ms', percentile(callsMs, 1))
   note('turns with a batch of 10, p99.9 ms', percentile(turnsMs, 0.999))
   note('turns with a batch of 10, longest ms', percentile(turnsMs, 1))
+  note('writers held back between batches, % of the time', (heldAllMs * 100) / allMs)
+  note('writers held back between batches, longest ms', percentile(heldMs, 1))
 }

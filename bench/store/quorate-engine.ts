@@ -11,7 +11,15 @@ import type { Engine, EngineKind } from './engine.ts'
 
 async function openQuorate(directory: string): Promise<Engine> {
   const store = await new Promise<Store>((resolve, reject) => {
-    const options = { disk: nodeDisk(), clock: nodeClock(), checksum: nodeChecksum(), logger: silentLogger }
+    const options = {
+      disk: nodeDisk(),
+      clock: nodeClock(),
+      checksum: nodeChecksum(),
+      logger: silentLogger,
+      halt(reason: Error): never {
+        throw reason
+      },
+    }
     openStore({ ...options, directory: `${directory}/quorate` }, outcome =>
       outcome instanceof QuorateError ? reject(outcome) : resolve(outcome),
     )
@@ -19,9 +27,9 @@ async function openQuorate(directory: string): Promise<Engine> {
   return {
     write(operations) {
       const batch = store.batch()
-      for (const { key, value } of operations) {
-        if (value === undefined) batch.delete(key)
-        else batch.put(key, value)
+      for (const { key, value, known } of operations) {
+        if (value === undefined) batch.delete(key, known)
+        else batch.put(key, value, known)
       }
       batch.commit()
     },
@@ -35,6 +43,10 @@ async function openQuorate(directory: string): Promise<Engine> {
       new Promise((resolve, reject) =>
         store.checkpoint(error => (error === null ? resolve() : reject(error))),
       ),
+    get isDue() {
+      return store.checkpointDue
+    },
+    relief: () => (store.isCongested ? new Promise(resolve => store.whenRelieved(resolve)) : undefined),
     close() {
       store.close()
       return Promise.resolve()

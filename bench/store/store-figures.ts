@@ -30,6 +30,8 @@ export const FIGURES = [
   'batches of 10 while merging, longest ms',
   'turns with a batch of 10, p99.9 ms',
   'turns with a batch of 10, longest ms',
+  'writers held back between batches, % of the time',
+  'writers held back between batches, longest ms',
   'start after SIGKILL, ms',
 ] as const
 

@@ -25,7 +25,7 @@ function verdict(name: Figure, theirs: number | undefined, ours: number | undefi
   if (ours === undefined) return ['', '']
   const absolute = ABSOLUTE_BARS[name]
   const ratio = theirs === undefined ? undefined : theirs / ours
-  const times = ratio === undefined ? '' : `${figure(ratio)}x`
+  const times = ratio === undefined || !Number.isFinite(ratio) ? '' : `${figure(ratio)}x`
   if (absolute !== undefined) return [times, `at most ${absolute}: ${ours <= absolute ? 'met' : 'missed'}`]
   const bar = RATIO_BARS[name]
   if (bar === undefined || ratio === undefined) return [times, '']

@@ -50,7 +50,7 @@ export class Workload {
     for (const number of numbers) this.#put(number, operations)
     const value = this.#slab.take(4)
     new DataView(value.buffer, value.byteOffset).setUint32(0, ++this.#batches)
-    operations.push({ key: BATCH_KEY, value })
+    operations.push({ key: BATCH_KEY, value, known: this.#batches === 1 ? 'absent' : 'present' })
     for (const { key, value } of operations) this.bytes += key.length + (value?.length ?? 0)
     return operations
   }
@@ -68,11 +68,12 @@ export class Workload {
     const value = this.#pool.subarray(at, at + VALUE_BYTES)
     const { createRevision, lease } = version
     const record = { key, value, createRevision, modRevision: main, version: version.version, lease }
-    operations.push({ key: revisionKey(slab, main, 0), value: encodeKeyValue(slab, record) })
-    operations.push({ key: headKey(slab, key), value: encodeHead(slab, version) })
+    operations.push({ key: revisionKey(slab, main, 0), value: encodeKeyValue(slab, record), known: 'absent' })
+    const known = before === undefined ? 'absent' : 'present'
+    operations.push({ key: headKey(slab, key), value: encodeHead(slab, version), known })
     if (before === undefined) return
     const past = encodePast(slab, before, { main, sub: 0 }, false)
-    operations.push({ key: pastKey(slab, key, before.main, before.sub), value: past })
+    operations.push({ key: pastKey(slab, key, before.main, before.sub), value: past, known: 'absent' })
   }
 
   #version(number: number): Version | undefined {

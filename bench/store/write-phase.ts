@@ -40,7 +40,7 @@ export async function putAll(
     outsideCpuMs += cpuMs() - madeCpu
     outsideMs += performance.now() - made
     await writer.write(operations)
-    if (writer.mustWait) await writer.waited()
+    await writer.relieved()
     await turn()
   }
   await writer.flush()

@@ -22,11 +22,6 @@ export class Writer {
     this.#checkpointBytes = checkpointBytes
   }
 
-  /** One checkpoint is being made and the next is due twice over: whoever writes has to wait. */
-  get mustWait(): boolean {
-    return this.#checkpoint !== undefined && this.#bytesSinceCheckpoint >= 2 * this.#checkpointBytes
-  }
-
   async write(operations: readonly Operation[]): Promise<void> {
     const start = performance.now()
     const writing = this.#engine.write(operations)
@@ -34,12 +29,15 @@ export class Writer {
     this.lastCallMs = performance.now() - start
     this.callsMs += this.lastCallMs
     for (const { key, value } of operations) this.#bytesSinceCheckpoint += key.length + (value?.length ?? 0)
-    if (this.#bytesSinceCheckpoint >= this.#checkpointBytes && this.#checkpoint === undefined) this.#begin()
+    if (this.#isDue && this.#checkpoint === undefined) this.#begin()
   }
 
-  /** Waits for the checkpoint that is being made. */
-  async waited(): Promise<void> {
-    await this.#checkpoint
+  /** After each batch: waits if the engine asks for it, or if the next checkpoint is due twice over. */
+  async relieved(): Promise<void> {
+    const relief = this.#engine.relief?.()
+    if (relief !== undefined) await relief
+    const isLate = this.#bytesSinceCheckpoint >= 2 * this.#checkpointBytes
+    if (isLate && this.#checkpoint !== undefined) await this.#checkpoint
   }
 
   /** Makes everything durable. */
@@ -47,6 +45,10 @@ export class Writer {
     await this.#checkpoint
     this.#begin()
     await this.#checkpoint
+  }
+
+  get #isDue(): boolean {
+    return this.#bytesSinceCheckpoint >= this.#checkpointBytes || (this.#engine.isDue ?? false)
   }
 
   #begin(): void {
