@@ -6,8 +6,8 @@ import type { DiskError } from '../runtime/disk.ts'
 import { SimulatedClock } from '../sim/clock.ts'
 import type { SimulatedDisk } from '../sim/disk.ts'
 import { Checkpointer } from './checkpointer.ts'
+import { emptyStore } from './empty-store.conformance.ts'
 import { CHECKPOINT_RETRY_MS } from './limits.ts'
-import { emptyStore } from './testing/empty-store.ts'
 import { SlowStore } from './testing/slow-store.ts'
 
 const ENTRIES_MAX = 10

@@ -13,9 +13,9 @@ import { silentLogger } from '../runtime/logger.ts'
 import type { StateMachine } from '../runtime/state-machine.ts'
 import { SimulatedClock } from '../sim/clock.ts'
 import type { Log } from '../storage/log/log.ts'
+import { emptyStore } from './empty-store.conformance.ts'
 import { Group } from './group.ts'
 import type { ProposalOutcome } from './replica.ts'
-import { emptyStore } from './testing/empty-store.ts'
 import { SlowStore } from './testing/slow-store.ts'
 
 const NODE = 1n as NodeId

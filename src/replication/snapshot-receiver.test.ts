@@ -7,11 +7,11 @@ import { kvMachine } from '../machines/kv/kv-machine.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { SimulatedClock } from '../sim/clock.ts'
 import { readApplied, writeApplied } from './applied-state.ts'
+import { emptyStore } from './empty-store.conformance.ts'
 import { SNAPSHOT_CHUNK_BYTES, SNAPSHOT_IDLE_MS, SNAPSHOT_WINDOW_CHUNKS } from './limits.ts'
 import type { SnapshotMessage } from './snapshot-message.ts'
 import { SnapshotReceiver } from './snapshot-receiver.ts'
 import { SnapshotSender } from './snapshot-sender.ts'
-import { emptyStore } from './testing/empty-store.ts'
 import { SlowStore } from './testing/slow-store.ts'
 
 const LEADER = 1n as NodeId

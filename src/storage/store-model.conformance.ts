@@ -1,7 +1,7 @@
 /** Random operations on a `Store`, compared with a model that is too simple to be wrong. */
 import { describe, expect, it } from 'vitest'
 import { type Random, randomFromSeed } from '../core/prng.ts'
-import type { Direction, Store, StorePin, StoreView } from '../runtime/store.ts'
+import type { Direction, Presence, Store, StorePin, StoreView } from '../runtime/store.ts'
 import { bytes, pairs, range, text } from './store-pairs.conformance.ts'
 import { type OpenStore, StoreWorld } from './store-world.conformance.ts'
 
@@ -40,6 +40,10 @@ class Model {
 
   get(key: string): string | undefined {
     return this.#values.get(key)
+  }
+
+  presence(key: string): Presence {
+    return this.#values.has(key) ? 'present' : 'absent'
   }
 
   put(key: string, value: string): void {
@@ -134,12 +138,13 @@ class ModelRun {
     let key = this.#key()
     for (let count = this.#random.below(100); count > 0; count--) {
       key = isRun ? successor(key) : this.#key()
+      const known = this.#random.chance(1, 2) ? this.#model.presence(key) : undefined
       if (this.#random.below(100) < deletes) {
-        batch.delete(bytes(key))
+        batch.delete(bytes(key), known)
         this.#model.delete(key)
       } else {
         const value = this.#value()
-        batch.put(bytes(key), bytes(value))
+        batch.put(bytes(key), bytes(value), known)
         this.#model.put(key, value)
       }
       this.operations++

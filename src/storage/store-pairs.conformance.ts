@@ -29,6 +29,16 @@ export function pairs(view: StoreView, from = '', to?: string, direction?: Direc
   return found
 }
 
+/** Of keys and values. */
+export function bytesOf(pairs: Pairs): number {
+  return pairs.reduce((sum, [key, value]) => sum + key.length + value.length, 0)
+}
+
+/** What a store means by "about" so many bytes. */
+export function isAbout(estimateBytes: number, bytes: number): boolean {
+  return Math.abs(estimateBytes - bytes) <= Math.max(4096, 0.3 * bytes)
+}
+
 /** The same pairs by one batch. */
 export function putAll(store: { batch(): StoreBatch }, pairs: Pairs): void {
   const batch = store.batch()

@@ -12,7 +12,15 @@ import { SimulatedDisk } from '../sim/disk.ts'
 
 /** How a kind of store is opened. */
 export type OpenStore = (
-  options: { disk: Disk; clock: Clock; checksum: Checksum; directory: string; logger: Logger },
+  options: {
+    disk: Disk
+    clock: Clock
+    checksum: Checksum
+    directory: string
+    logger: Logger
+    /** Called when damage is met while the store is served: nothing of it may be served. Here it throws. */
+    halt: (reason: Error) => never
+  },
   opened: (outcome: Store | QuorateError) => void,
 ) => void
 
@@ -33,10 +41,17 @@ export class StoreWorld {
   /** Throws what the store is refused with. */
   open(): Store {
     const { disk, directory } = this
-    const options = { disk, clock: this.#clock, checksum: crc32c, directory, logger: silentLogger }
+    const options = { disk, clock: this.#clock, checksum: crc32c, directory, logger: silentLogger, halt }
     const outcome = this.await<Store | QuorateError>(done => this.#open(options, done))
     if (outcome instanceof QuorateError) throw outcome
     return outcome
+  }
+
+  /** Of all files. */
+  get usedBytes(): number {
+    let bytes = 0
+    for (const content of this.disk.image().values()) bytes += content.length
+    return bytes
   }
 
   checkpoint(store: Store): DiskError | null {
@@ -87,4 +102,8 @@ export class StoreWorld {
       this.crash()
     }
   }
+}
+
+function halt(reason: Error): never {
+  throw reason
 }

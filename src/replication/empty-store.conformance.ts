@@ -1,11 +1,11 @@
 /** A store in memory that holds nothing, on a disk in memory. */
-import { crc32c } from '../../core/crc32c.ts'
-import { randomFromSeed } from '../../core/prng.ts'
-import { silentLogger } from '../../runtime/logger.ts'
-import type { Store } from '../../runtime/store.ts'
-import type { SimulatedClock } from '../../sim/clock.ts'
-import { SimulatedDisk } from '../../sim/disk.ts'
-import { openMemoryStore } from '../../storage/memory/memory-store.ts'
+import { crc32c } from '../core/crc32c.ts'
+import { randomFromSeed } from '../core/prng.ts'
+import { silentLogger } from '../runtime/logger.ts'
+import type { Store } from '../runtime/store.ts'
+import type { SimulatedClock } from '../sim/clock.ts'
+import { SimulatedDisk } from '../sim/disk.ts'
+import { openMemoryStore } from '../storage/memory/memory-store.ts'
 
 /** Lets the world go on until it is open. */
 export function emptyStore(world: SimulatedClock): { store: Store; disk: SimulatedDisk } {
