@@ -121,9 +121,9 @@ export class BlockBuilder {
     end += shared
     this.#ats[records] = this.#stagedBytes
     for (let i = 0; i < records; i++) {
-      writeU16(to, at + BLOCK_HEADER_BYTES + SLOT_BYTES * i, end - at)
       const kind = this.#kinds[i]!
-      writeU16(to, end, (kind << KIND_SHIFT) | (this.#keyLengths[i]! - shared))
+      writeU16(to, at + BLOCK_HEADER_BYTES + SLOT_BYTES * i, (kind << KIND_SHIFT) | (end - at))
+      writeU16(to, end, this.#keyLengths[i]! - shared)
       end += RECORD_HEAD_BYTES
       if (kind !== TOMBSTONE) {
         writeU32(to, end, this.#sums[i]!)

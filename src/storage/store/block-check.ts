@@ -2,8 +2,7 @@
 import type { Checksum } from '../../core/crc32c.ts'
 import {
   BLOCK_HEADER_BYTES,
-  KIND_SHIFT,
-  kindOf,
+  kindAt,
   LONE_HEADER_BYTES,
   prefixAt,
   prefixLength,
@@ -14,7 +13,6 @@ import {
   recordAt,
   recordCount,
   SLOT_BYTES,
-  SUFFIX_LENGTH_MASK,
 } from './block-format.ts'
 import { BLOCK_BYTES_MAX } from './limits.ts'
 import { INSERT, TOMBSTONE } from './record.ts'
@@ -51,15 +49,15 @@ function isBlock(bytes: Uint8Array, at: number, length: number): boolean {
   if (records === 0 || prefixAt(0, records) > length) return false
   let start = recordAt(bytes, at, 0)
   if (start !== prefixAt(at, records) + prefixLength(bytes, at)) return false
-  if (recordAt(bytes, at, records) !== at + length) return false
+  if (readU16(bytes, at + BLOCK_HEADER_BYTES + SLOT_BYTES * records) !== length) return false
   for (let position = 1; position <= records; position++) {
     const end = recordAt(bytes, at, position)
     // The end of the last is the block's: whatever ascends up to there lies within.
     if (end < start + RECORD_HEAD_BYTES || end > at + length) return false
-    const head = readU16(bytes, start)
-    const least = start + RECORD_HEAD_BYTES + (head & SUFFIX_LENGTH_MASK)
-    if (kindOf(head) === TOMBSTONE ? end !== least : end < least + RECORD_SUM_BYTES) return false
-    if (head >>> KIND_SHIFT > INSERT) return false
+    const kind = kindAt(bytes, at, position - 1)
+    const least = start + RECORD_HEAD_BYTES + readU16(bytes, start)
+    if (kind === TOMBSTONE ? end !== least : end < least + RECORD_SUM_BYTES) return false
+    if (kind > INSERT) return false
     start = end
   }
   return true

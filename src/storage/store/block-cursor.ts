@@ -1,7 +1,7 @@
 /** Walks over the records of one checked block after the other, forward or backward. */
 import {
   copyBytes,
-  KIND_SHIFT,
+  kindAt,
   LONE_HEADER_BYTES,
   prefixAt,
   prefixLength,
@@ -11,7 +11,6 @@ import {
   readU32,
   recordAt,
   recordCount,
-  SUFFIX_LENGTH_MASK,
 } from './block-format.ts'
 import { type RecordKind, TOMBSTONE } from './record.ts'
 
@@ -70,9 +69,8 @@ export class BlockCursor {
     }
     const start = recordAt(bytes, at, position)
     const end = recordAt(bytes, at, position + 1)
-    const head = readU16(bytes, start)
-    const kind = (head >>> KIND_SHIFT) as RecordKind
-    const suffixLength = head & SUFFIX_LENGTH_MASK
+    const kind = kindAt(bytes, at, position)
+    const suffixLength = readU16(bytes, start)
     let from = start + RECORD_HEAD_BYTES
     this.kind = kind
     if (kind === TOMBSTONE) this.sum = 0

@@ -4,16 +4,18 @@
  *     0   u32  CRC-32C of everything behind it, seeded by `blockSeed`
  *     4   u16  records, at least one
  *     6   u16  length of the prefix that all keys share
- *     8   u16  where each record begins, from the block's start, and behind the last one the block's length
+ *     8   u16  a slot for each record: kind << 14 | where it begins, from the block's start
+ *         u16  the block's length
  *         the prefix
  *         records, each
- *           u16  kind << 14 | length of the key behind the prefix
+ *           u16  length of the key behind the prefix
  *           u32  checksum of the record (`record-checksum.ts`); a tombstone has none
  *                the key behind the prefix
  *                the value, up to where the next record begins; a tombstone has none
  *
- * So a search compares bytes in place, and backward is as cheap as forward. Key and value stand together
- * because then a record is written by one copy.
+ * So a search compares bytes in place, and backward is as cheap as forward. The kinds stand in the slots because
+ * then a block is weighed without a look at its records; key and value stand together because then a record is
+ * written by one copy.
  *
  * A record that does not fit into BLOCK_BYTES_MAX stands in a *lone* block. It is always longer than that, so
  * a block's length tells which of the two it is:
@@ -38,7 +40,7 @@ export const RECORD_HEAD_BYTES = 2
 export const RECORD_SUM_BYTES = 4
 
 export const KIND_SHIFT = 14
-export const SUFFIX_LENGTH_MASK = (1 << KIND_SHIFT) - 1
+const START_MASK = (1 << KIND_SHIFT) - 1
 
 /** Where the checksum of a block begins: with its table and its place, so that it fits nowhere else. */
 export function blockSeed(tableSeed: number, offsetBytes: number): number {
@@ -81,12 +83,12 @@ export function prefixAt(at: number, records: number): number {
 
 /** Where a record of the block at `at` begins; for the number of records, where the block ends. */
 export function recordAt(bytes: Uint8Array, at: number, position: number): number {
-  return at + readU16(bytes, at + BLOCK_HEADER_BYTES + SLOT_BYTES * position)
+  return at + (readU16(bytes, at + BLOCK_HEADER_BYTES + SLOT_BYTES * position) & START_MASK)
 }
 
-/** The kind in a record's head; only of a block that has been checked. */
-export function kindOf(head: number): RecordKind {
-  return (head >>> KIND_SHIFT) as RecordKind
+/** The kind of a record; only of a block that has been checked. */
+export function kindAt(bytes: Uint8Array, at: number, position: number): RecordKind {
+  return (bytes[at + BLOCK_HEADER_BYTES + SLOT_BYTES * position + 1]! >>> (KIND_SHIFT - 8)) as RecordKind
 }
 
 /** Bytes copied one by one up to here; beyond, the call of `set` is worth its price. */

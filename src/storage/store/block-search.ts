@@ -1,6 +1,6 @@
 /** Searches in a block that has been checked, in place. */
 import {
-  kindOf,
+  kindAt,
   LONE_HEADER_BYTES,
   prefixAt,
   prefixLength,
@@ -10,7 +10,6 @@ import {
   readU32,
   recordAt,
   recordCount,
-  SUFFIX_LENGTH_MASK,
 } from './block-format.ts'
 import { type RecordKind, TOMBSTONE, weightOf } from './record.ts'
 
@@ -34,9 +33,9 @@ export function searchBlock(bytes: Uint8Array, at: number, key: Uint8Array): num
   while (low < high) {
     const middle = (low + high) >>> 1
     const start = recordAt(bytes, at, middle)
-    const head = readU16(bytes, start)
-    const suffixAt = start + RECORD_HEAD_BYTES + (kindOf(head) === TOMBSTONE ? 0 : RECORD_SUM_BYTES)
-    const end = shared + (head & SUFFIX_LENGTH_MASK)
+    const sumBytes = kindAt(bytes, at, middle) === TOMBSTONE ? 0 : RECORD_SUM_BYTES
+    const suffixAt = start + RECORD_HEAD_BYTES + sumBytes
+    const end = shared + readU16(bytes, start)
     const common = end < keyLength ? end : keyLength
     let difference = 0
     for (let i = shared, j = suffixAt; i < common; i++, j++) {
@@ -76,7 +75,7 @@ export function weightOfFirst(bytes: Uint8Array, at: number, end: number): numbe
   }
   let weight = 0
   for (let position = 0; position < end; position++) {
-    weight += weightOf(kindOf(readU16(bytes, recordAt(bytes, at, position))))
+    weight += weightOf(kindAt(bytes, at, position))
   }
   return weight
 }

@@ -6,7 +6,7 @@ import { EMPTY } from '../../core/bytes.ts'
 import type { Direction, StoreDamage } from '../../runtime/store.ts'
 import type { BlockCache } from './block-cache.ts'
 import {
-  kindOf,
+  kindAt,
   LONE_HEADER_BYTES,
   RECORD_HEAD_BYTES,
   RECORD_SUM_BYTES,
@@ -14,7 +14,6 @@ import {
   readU32,
   recordAt,
   recordCount,
-  SUFFIX_LENGTH_MASK,
 } from './block-format.ts'
 import { lowerBound, searchBlock, weightOfFirst } from './block-search.ts'
 import { mayHold } from './filter.ts'
@@ -82,9 +81,8 @@ export class Table {
       return true
     }
     const start = recordAt(bytes, 0, position)
-    const head = readU16(bytes, start)
-    found.kind = kindOf(head)
-    const at = start + RECORD_HEAD_BYTES + RECORD_SUM_BYTES + (head & SUFFIX_LENGTH_MASK)
+    found.kind = kindAt(bytes, 0, position)
+    const at = start + RECORD_HEAD_BYTES + RECORD_SUM_BYTES + readU16(bytes, start)
     const end = recordAt(bytes, 0, position + 1)
     this.#take(block, bytes, at, end - at, readU32(bytes, start + RECORD_HEAD_BYTES), hash, found)
     return true
