@@ -32,3 +32,19 @@ export const READ_AHEAD_BYTES = 128 * KIB
 
 /** Damages named by one `verify`; a disk that lies everywhere needs no longer list. */
 export const DAMAGES_REPORTED_MAX = 100
+
+/** So many runs of a tier are merged into one, and a tier's runs are so many times as large as those before. */
+export const TIER_RUNS = 6
+
+/** Runs below this times `TIER_RUNS` are the first tier. */
+export const TIER_UNIT_BYTES = MIB
+
+/** When newer records have superseded this share of the oldest run's, all runs are merged. */
+export const GARBAGE_SHARE_MAX = 0.5
+
+/** So many neighbours that are together smaller than a table are joined. */
+export const SMALL_TABLES_MAX = 8
+
+/** A slice of a merge or of a flush ends after so many records, or so many bytes of values. */
+export const SLICE_RECORDS = 2048
+export const SLICE_BYTES = 512 * KIB

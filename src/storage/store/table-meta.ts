@@ -1,6 +1,6 @@
 /** What is known of a table without looking into it. */
 export interface TableMeta {
-  /** Names its file; never used twice in a directory. */
+  /** Names its file; of the tables that any manifest has named, no two have the same. */
   readonly id: number
   readonly fileBytes: number
   readonly blocks: number

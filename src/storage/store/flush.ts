@@ -1,0 +1,60 @@
+/** Makes tables of memtables: what a checkpoint writes. */
+
+import { compareBytes, EMPTY } from '../../core/bytes.ts'
+import type { DiskError } from '../../runtime/disk.ts'
+import { EMPTY_KEYSPACE } from './keyspace.ts'
+import type { Memtable } from './memtable.ts'
+import { MergingCursor } from './merging-cursor.ts'
+import type { RecordCursor } from './record-cursor.ts'
+import { TableMaking } from './table-making.ts'
+import type { TableMeta } from './table-meta.ts'
+import type { TableSequenceOptions } from './table-sequence.ts'
+import type { Version } from './version.ts'
+
+export class Flush {
+  readonly #making: TableMaking
+
+  /**
+   * @param frozen newest first.
+   * @param version what is on disk: what lies behind all keys of a keyspace there gets a table of its own, which can
+   *   then sink below everything and is never merged.
+   */
+  constructor(
+    options: TableSequenceOptions,
+    frozen: readonly Memtable[],
+    version: Version,
+    done: (outcome: readonly TableMeta[] | DiskError) => void,
+  ) {
+    const cursors = frozen.map(memtable => memtable.scan(EMPTY, undefined, 'forward'))
+    const ends = new TableEnds(version)
+    const beginsAnew = (record: RecordCursor): boolean => ends.isFirstBehind(record)
+    this.#making = new TableMaking({ ...options, beginsAnew }, new MergingCursor(cursors, 'forward'), done)
+  }
+
+  stop(): void {
+    this.#making.stop()
+  }
+}
+
+/** Finds, as keys ascend, where each keyspace's old content ends. */
+class TableEnds {
+  readonly #version: Version
+  #keyspace: number | undefined
+  #last: Uint8Array | undefined
+
+  constructor(version: Version) {
+    this.#version = version
+  }
+
+  isFirstBehind({ keyBytes, keyLength }: RecordCursor): boolean {
+    const keyspace = keyLength === 0 ? EMPTY_KEYSPACE : keyBytes[0]!
+    if (keyspace !== this.#keyspace) {
+      this.#keyspace = keyspace
+      this.#last = this.#version.lastKey(keyspace)
+    }
+    if (this.#last === undefined || compareBytes(keyBytes.subarray(0, keyLength), this.#last) <= 0)
+      return false
+    this.#last = undefined
+    return true
+  }
+}

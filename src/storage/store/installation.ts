@@ -1,0 +1,97 @@
+/** A whole new content on its way in: its pairs come in key order and are written as they come. */
+import { assert } from '../../core/assert.ts'
+import { compareBytes, EMPTY } from '../../core/bytes.ts'
+import type { Checksum } from '../../core/crc32c.ts'
+import type { DiskError } from '../../runtime/disk.ts'
+import type { StoreCallback, StoreInstallation } from '../../runtime/store.ts'
+import { keyHash } from './key-hash.ts'
+import { INSERT } from './record.ts'
+import { recordSum } from './record-checksum.ts'
+import type { RecordCursor } from './record-cursor.ts'
+import type { TableMeta } from './table-meta.ts'
+import { TableSequence, type TableSequenceOptions } from './table-sequence.ts'
+
+/** What a store makes of the tables: switches over to them, or says why not. */
+export type TakeTables = (tables: readonly TableMeta[], done: StoreCallback) => void
+
+export class Installation implements StoreInstallation {
+  readonly #sequence: TableSequence
+  readonly #checksum: Checksum
+  readonly #enqueue: (run: (take: TakeTables, done: StoreCallback) => void, done: StoreCallback) => void
+  readonly #pair = new PairCursor()
+  #lastKey: Uint8Array | undefined
+  #hasEnded = false
+
+  /** @param enqueue runs the commit when its turn among the store's other durable writes has come. */
+  constructor(
+    options: TableSequenceOptions,
+    enqueue: (run: (take: TakeTables, done: StoreCallback) => void, done: StoreCallback) => void,
+  ) {
+    this.#sequence = new TableSequence(options)
+    this.#checksum = options.place.checksum
+    this.#enqueue = enqueue
+  }
+
+  get isCongested(): boolean {
+    return this.#sequence.isCongested
+  }
+
+  whenRelieved(run: () => void): void {
+    assert(this.isCongested, 'only who finds the installation congested waits for its relief')
+    this.#sequence.whenRelieved(run)
+  }
+
+  put(key: Uint8Array, value: Uint8Array): void {
+    assert(!this.#hasEnded, 'an installation that ended takes no pairs')
+    assert(
+      this.#lastKey === undefined || compareBytes(this.#lastKey, key) < 0,
+      'the pairs of an installation come in strictly ascending key order',
+    )
+    this.#lastKey = key
+    this.#pair.set(key, value, this.#checksum)
+    this.#sequence.add(this.#pair)
+  }
+
+  commit(done: StoreCallback): void {
+    assert(!this.#hasEnded, 'an installation is committed once')
+    this.#hasEnded = true
+    this.#enqueue((take, ended) => {
+      this.#sequence.end(outcome => {
+        if (isTables(outcome)) take(outcome, ended)
+        else ended(outcome)
+      })
+    }, done)
+  }
+
+  abort(): void {
+    this.#hasEnded = true
+    this.#sequence.stop()
+  }
+}
+
+function isTables(outcome: readonly TableMeta[] | DiskError): outcome is readonly TableMeta[] {
+  return Array.isArray(outcome)
+}
+
+/** A cursor that stands on one pair, as long as it is told another. */
+class PairCursor implements RecordCursor {
+  readonly kind = INSERT
+  readonly valueAt = 0
+  keyBytes = EMPTY
+  keyLength = 0
+  valueBytes = EMPTY
+  valueLength = 0
+  sum = 0
+
+  set(key: Uint8Array, value: Uint8Array, checksum: Checksum): void {
+    this.keyBytes = key
+    this.keyLength = key.length
+    this.valueBytes = value
+    this.valueLength = value.length
+    this.sum = recordSum(keyHash(key, key.length), value, checksum)
+  }
+
+  next(): boolean {
+    return false
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Which tables some version still needs: the newest one, and those that pins hold. A table that none needs any more
+ * is closed, and its file removed: the manifest that names it is no longer the one on disk.
+ */
+import { assert } from '../../core/assert.ts'
+import type { Table } from './table.ts'
+import type { Version } from './version.ts'
+
+export class LiveTables {
+  readonly #holders = new Map<Table, number>()
+
+  retain(version: Version): void {
+    for (const table of version.tables()) this.#holders.set(table, (this.#holders.get(table) ?? 0) + 1)
+  }
+
+  release(version: Version): void {
+    for (const table of version.tables()) {
+      const holders = this.#holders.get(table)
+      assert(holders !== undefined, 'a version is released once')
+      if (holders > 1) this.#holders.set(table, holders - 1)
+      else this.#drop(table)
+    }
+  }
+
+  /** Closes all files and removes none. */
+  close(): void {
+    for (const table of this.#holders.keys()) table.close()
+    this.#holders.clear()
+  }
+
+  #drop(table: Table): void {
+    this.#holders.delete(table)
+    table.remove()
+  }
+}

@@ -1,0 +1,269 @@
+/**
+ * The store: what was written last is in memory, what was checkpointed is in tables on disk, and both are read as
+ * one (`layers.ts`). See `DESIGN.md`.
+ *
+ * Whatever replaces content durably (a checkpoint, the commit of an installation) happens one at a time, in the
+ * order asked for; merges go on beside it. After a disk error a checkpoint may be asked for again, except when
+ * nobody knows which content a power loss would leave: then every one is refused with that same error.
+ */
+import { assert } from '../../core/assert.ts'
+import type {
+  Direction,
+  KeyRange,
+  Store,
+  StoreBatch,
+  StoreCallback,
+  StoreCursor,
+  StoreDamage,
+  StoreInstallation,
+  StorePin,
+} from '../../runtime/store.ts'
+import type { StoreContent } from './content.ts'
+import { Flush } from './flush.ts'
+import { Installation } from './installation.ts'
+import { countIn, getFrom, type Layers, recordsIn } from './layers.ts'
+import { LsmBatch, LsmPin } from './lsm-views.ts'
+import { Memtable, RECORD_SHARE_BYTES } from './memtable.ts'
+import { Merging } from './merging.ts'
+import { PairsCursor } from './pairs-cursor.ts'
+import type { StoreSetting } from './setting.ts'
+import { Table } from './table.ts'
+import type { TableMeta } from './table-meta.ts'
+import type { TableSequenceOptions } from './table-sequence.ts'
+import { verifyStore } from './verify-store.ts'
+import { Version } from './version.ts'
+
+/** Something that makes content durable; `ended` is called when it has. */
+type DurableWrite = (ended: StoreCallback) => void
+
+export class LsmStore implements Store {
+  readonly #setting: StoreSetting
+  readonly #content: StoreContent
+  readonly #merging: Merging
+  #memtable: Memtable
+  /** Are being made durable, newest first. */
+  #frozen: readonly Memtable[] = []
+  /** Changes with every write, and when what is read is replaced. */
+  #version = 0
+  #batch: LsmBatch | undefined
+  readonly #waiting: { readonly write: DurableWrite; readonly done: StoreCallback }[] = []
+  readonly #congested: (() => void)[] = []
+  #flush: Flush | undefined
+  /** One of them is under way. */
+  #isWriting = false
+  #isCheckpointing = false
+  #isInstalling = false
+  #closed = false
+
+  /** Made by `openStore`. */
+  constructor(setting: StoreSetting, content: StoreContent) {
+    this.#setting = setting
+    this.#content = content
+    this.#memtable = new Memtable(setting.checksum)
+    this.#merging = new Merging(this.#making(), content, {
+      openTable: meta => this.#open(meta),
+      failed: error => setting.failed(error),
+    })
+    this.#merging.consider()
+  }
+
+  /** Changes with every write and every switch to other tables: what a cursor looks at to know that it has ended. */
+  get version(): number {
+    return this.#version + this.#content.switches
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return getFrom(this.#readable(), key)
+  }
+
+  scan(range: KeyRange, direction: Direction = 'forward'): StoreCursor {
+    return new PairsCursor(recordsIn(this.#readable(), range, direction), this)
+  }
+
+  count(range: KeyRange): number {
+    return countIn(this.#readable(), range)
+  }
+
+  batch(): StoreBatch {
+    const layers = this.#readable()
+    this.#version++
+    this.#batch = new LsmBatch(layers, this.#memtable, () => {
+      this.#batch = undefined
+      this.#version++
+    })
+    return this.#batch
+  }
+
+  pin(): StorePin {
+    this.#readable()
+    const version = this.#content.pin()
+    return new LsmPin(this.#memtable.pin(), this.#frozen, version, () => {
+      if (!this.#closed) this.#content.release(version)
+    })
+  }
+
+  checkpoint(done: StoreCallback): void {
+    assert(!this.#isCheckpointing, 'one checkpoint at a time')
+    this.#readable()
+    this.#isCheckpointing = true
+    this.#freeze()
+    this.#enqueue(
+      ended => this.#flushFrozen(ended),
+      error => {
+        this.#isCheckpointing = false
+        done(error)
+      },
+    )
+  }
+
+  checkpointBytes(): number {
+    return this.#memoryBytes
+  }
+
+  get checkpointDue(): boolean {
+    return this.#memtable.bytes >= this.#setting.limits.memtableBytes
+  }
+
+  get isCongested(): boolean {
+    return this.#memoryBytes >= this.#setting.limits.memtableBytesMax
+  }
+
+  whenRelieved(run: () => void): void {
+    assert(this.isCongested, 'only who finds the store congested waits for its relief')
+    this.#congested.push(run)
+  }
+
+  install(): StoreInstallation {
+    assert(!this.#closed, 'a closed store is not used')
+    return new Installation(this.#making(), (run, done) => {
+      assert(!this.#isInstalling, 'one installation is committed at a time')
+      this.#isInstalling = true
+      this.#enqueue(
+        ended => run((tables, taken) => this.#replaceAll(tables, taken), ended),
+        error => {
+          this.#isInstalling = false
+          done(error)
+        },
+      )
+    })
+  }
+
+  sizeBytes(): number {
+    let bytes = 0
+    for (const layer of [this.#memtable, ...this.#frozen]) bytes += liveBytesOf(layer)
+    return Math.max(0, bytes + this.#content.version.liveBytes)
+  }
+
+  verify(): StoreDamage[] {
+    return verifyStore(this.#setting, this.#content.version)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#waiting.length = 0
+    this.#congested.length = 0
+    this.#flush?.stop()
+    this.#merging.stop()
+    this.#content.close()
+  }
+
+  get #memoryBytes(): number {
+    let bytes = this.#memtable.bytes
+    for (const { bytes: frozen } of this.#frozen) bytes += frozen
+    return bytes
+  }
+
+  /** What is read, between batches. */
+  #readable(): Layers {
+    assert(!this.#closed, 'a closed store is not used')
+    assert(this.#batch === undefined, 'while a batch is open, only the batch is read')
+    return { memory: [this.#memtable, ...this.#frozen], version: this.#content.version }
+  }
+
+  #making(): TableSequenceOptions {
+    const { clock, place, limits } = this.#setting
+    return { clock, place, tableBytes: limits.tableBytes, nextTableId: () => this.#content.nextTableId() }
+  }
+
+  /** What was just written is there. */
+  #open({ id }: TableMeta): Table {
+    const { place, cache } = this.#setting
+    const table = Table.open(place, cache, id)
+    return table instanceof Table ? table : place.damaged(table)
+  }
+
+  #freeze(): void {
+    if (this.#memtable.records === 0) return
+    this.#memtable.freeze()
+    this.#frozen = [this.#memtable, ...this.#frozen]
+    this.#memtable = new Memtable(this.#setting.checksum)
+    this.#version++
+  }
+
+  /** All of them as one: after a checkpoint that failed there are several. */
+  #flushFrozen(ended: StoreCallback): void {
+    const frozen = this.#frozen
+    if (frozen.length === 0) return this.#setting.clock.soon(() => ended(null))
+    const { version } = this.#content
+    this.#flush = new Flush(this.#making(), frozen, version, outcome => {
+      this.#flush = undefined
+      if (outcome instanceof Error) return ended(outcome)
+      const tables = outcome.map(meta => this.#open(meta))
+      this.#content.switch(
+        current => current.withNewer(tables),
+        tables,
+        error => {
+          if (error === null) this.#letGo(frozen)
+          ended(error)
+        },
+      )
+    })
+  }
+
+  #letGo(frozen: readonly Memtable[]): void {
+    this.#frozen = this.#frozen.filter(memtable => !frozen.includes(memtable))
+    this.#version++
+    if (!this.isCongested) for (const run of this.#congested.splice(0)) this.#setting.clock.soon(run)
+    this.#merging.consider()
+  }
+
+  #replaceAll(made: readonly TableMeta[], ended: StoreCallback): void {
+    this.#merging.stop()
+    const tables = made.map(meta => this.#open(meta))
+    this.#content.switch(
+      () => new Version().withNewer(tables),
+      tables,
+      error => {
+        if (error === null) {
+          this.#memtable.end()
+          this.#memtable = new Memtable(this.#setting.checksum)
+          this.#letGo(this.#frozen)
+        }
+        this.#merging.resume()
+        ended(error)
+      },
+    )
+  }
+
+  #enqueue(write: DurableWrite, done: StoreCallback): void {
+    this.#waiting.push({ write, done })
+    if (!this.#isWriting) this.#startNext()
+  }
+
+  #startNext(): void {
+    const next = this.#waiting.shift()
+    this.#isWriting = next !== undefined && !this.#closed
+    if (next === undefined || this.#closed) return
+    next.write(error => {
+      if (this.#closed) return
+      // It may ask for the next one, which waits for its turn.
+      next.done(error)
+      this.#startNext()
+    })
+  }
+}
+
+/** About how many bytes of keys and values a memtable adds to what there is. */
+function liveBytesOf({ records, bytes, weight }: Memtable): number {
+  return records === 0 ? 0 : (bytes / records - RECORD_SHARE_BYTES) * weight
+}

@@ -1,0 +1,71 @@
+import { EMPTY } from '../../core/bytes.ts'
+import type { Direction } from '../../runtime/store.ts'
+import { type RecordKind, TOMBSTONE } from './record.ts'
+import type { RecordCursor } from './record-cursor.ts'
+import type { Table } from './table.ts'
+
+/** One table after the other; each is opened when its turn comes. */
+export class RunCursor implements RecordCursor {
+  readonly #tables: readonly Table[]
+  readonly #open: (table: Table) => RecordCursor
+  readonly #step: 1 | -1
+  #position: number
+  #cursor: RecordCursor = NOTHING
+
+  /** @param tables in key order, whatever the direction. */
+  constructor(tables: readonly Table[], open: (table: Table) => RecordCursor, direction: Direction) {
+    this.#tables = tables
+    this.#open = open
+    this.#step = direction === 'forward' ? 1 : -1
+    this.#position = direction === 'forward' ? 0 : tables.length - 1
+  }
+
+  get keyBytes(): Uint8Array {
+    return this.#cursor.keyBytes
+  }
+
+  get keyLength(): number {
+    return this.#cursor.keyLength
+  }
+
+  get kind(): RecordKind {
+    return this.#cursor.kind
+  }
+
+  get valueBytes(): Uint8Array {
+    return this.#cursor.valueBytes
+  }
+
+  get valueAt(): number {
+    return this.#cursor.valueAt
+  }
+
+  get valueLength(): number {
+    return this.#cursor.valueLength
+  }
+
+  get sum(): number {
+    return this.#cursor.sum
+  }
+
+  next(): boolean {
+    while (!this.#cursor.next()) {
+      const table = this.#tables[this.#position]
+      if (table === undefined) return false
+      this.#position += this.#step
+      this.#cursor = this.#open(table)
+    }
+    return true
+  }
+}
+
+const NOTHING: RecordCursor = {
+  next: () => false,
+  keyBytes: EMPTY,
+  keyLength: 0,
+  kind: TOMBSTONE,
+  valueBytes: EMPTY,
+  valueAt: 0,
+  valueLength: 0,
+  sum: 0,
+}
