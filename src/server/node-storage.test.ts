@@ -43,7 +43,7 @@ class Machine {
       },
     }
     let outcome: NodeStorage | Error | undefined
-    openNodeStorage(runtime, 'data', IDENTITY, LOG_LIMITS).then(
+    openNodeStorage(runtime, 'data', IDENTITY, { logLimits: LOG_LIMITS }).then(
       storage => {
         outcome = storage
       },

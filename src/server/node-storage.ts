@@ -6,11 +6,18 @@ import { type DataDirectory, openDataDirectory } from '../storage/data-directory
 import type { LogLimits } from '../storage/log/limits.ts'
 import type { Log } from '../storage/log/log.ts'
 import { openLog } from '../storage/log/open-log.ts'
-import { openMemoryStore } from '../storage/memory/memory-store.ts'
 import type { NodeIdentity } from '../storage/node-identity.ts'
+import { openStore } from '../storage/store/open-store.ts'
+import type { StoreLimits } from '../storage/store/setting.ts'
 
 /** What of the world it needs. */
 type StorageRuntime = Omit<Runtime, 'network' | 'random'>
+
+/** What no operator sets. Tests do, to meet every edge with little data. */
+export interface StorageTuning {
+  readonly logLimits?: Partial<LogLimits>
+  readonly storeLimits?: Partial<StoreLimits>
+}
 
 export interface NodeStorage {
   readonly log: Log
@@ -21,20 +28,20 @@ export interface NodeStorage {
 
 /**
  * A new directory is claimed once its log is there, before anybody is handed it: so in a claimed one a log that is
- * missing was lost, whenever the power failed. Throws errors with codes for whatever keeps the node from
- * using its directory.
+ * missing was lost, whenever the power failed. The store comes last, because it may be begun again: whether it
+ * lacks anything, the log knows. Throws errors with codes for whatever keeps the node from using its directory.
  */
 export async function openNodeStorage(
   runtime: StorageRuntime,
   directory: string,
   identity: NodeIdentity,
-  logLimits: Partial<LogLimits> = {},
+  { logLimits = {}, storeLimits = {} }: StorageTuning = {},
 ): Promise<NodeStorage> {
   const place = await openDirectory(runtime, directory, identity)
   try {
-    const store = await openStore(runtime, place.storeDirectory)
     const log = await openNodeLog(runtime, place, logLimits)
     await claim(place)
+    const store = await openNodeStore(runtime, place.storeDirectory, storeLimits)
     return { log, store, release: () => place.release() }
   } catch (error) {
     place.release()
@@ -54,12 +61,15 @@ function openDirectory(
   })
 }
 
-function openStore(
-  { disk, clock, checksum, log: logger }: StorageRuntime,
+function openNodeStore(
+  runtime: StorageRuntime,
   directory: string,
+  limits: Partial<StoreLimits>,
 ): Promise<Store> {
+  const { disk, clock, checksum, log: logger } = runtime
+  const halt = (reason: Error): never => runtime.halt(reason)
   return new Promise((resolve, reject) => {
-    openMemoryStore({ disk, clock, checksum, logger, directory }, outcome =>
+    openStore({ disk, clock, checksum, logger, directory, halt, limits }, outcome =>
       outcome instanceof QuorateError ? reject(outcome) : resolve(outcome),
     )
   })

@@ -14,14 +14,13 @@ import { Group } from '../replication/group.ts'
 import { Peers } from '../replication/peers/index.ts'
 import type { NetworkError } from '../runtime/network.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import type { LogLimits } from '../storage/log/limits.ts'
 import type { Member as EtcdMember } from '../wire/etcd/cluster.ts'
 import { ClientPort } from './client-port.ts'
 import { type ClusterIdentity, clusterIdentity, type Member } from './cluster-identity.ts'
 import { addressOf, type NodeConfig } from './config.ts'
 import { KV_GROUP } from './ids.ts'
 import { DRAIN_MS_MAX, HANDOVER_MS_MAX, STOP_POLL_MS } from './limits.ts'
-import { type NodeStorage, openNodeStorage } from './node-storage.ts'
+import { type NodeStorage, openNodeStorage, type StorageTuning } from './node-storage.ts'
 import { clientConnectionsMax } from './open-files.ts'
 
 export const NodeErrors = {
@@ -33,23 +32,18 @@ export const NodeErrors = {
 
 type KvGroup = Group<RaftMessage, KvResult>
 
-/** What no operator sets. Tests do, to meet every edge with little data. */
-export interface NodeTuning {
-  readonly logLimits?: Partial<LogLimits>
-}
-
 /** Resolves once every port is open; the node then looks for its cluster. Throws errors with codes. */
 export async function startNode(
   runtime: Runtime,
   config: NodeConfig,
-  tuning: NodeTuning = {},
+  tuning: StorageTuning = {},
 ): Promise<Node> {
   const cluster = clusterIdentity(config.initialCluster, config.initialClusterToken)
   const self = cluster.members.find(member => member.name === config.name)!
   const identity = { clusterId: cluster.clusterId, nodeId: self.id, name: self.name }
   // Before anything is touched: a node that clients can starve of files does not start.
   const connectionsMax = clientConnectionsMax(runtime.openFilesMax, cluster.members.length - 1)
-  const storage = await openNodeStorage(runtime, config.dataDir, identity, tuning.logLimits)
+  const storage = await openNodeStorage(runtime, config.dataDir, identity, tuning)
   const node = compose(storage, () => new Node(runtime, config, cluster, self, storage, connectionsMax))
   try {
     await node.listen()
