@@ -11,7 +11,7 @@ import {
   LONE_HEADER_BYTES,
   prefixAt,
   RECORD_HEAD_BYTES,
-  RECORD_SUM_BYTES,
+  RECORD_SUM_AT,
   SLOT_BYTES,
   writeU16,
   writeU32,
@@ -29,9 +29,8 @@ const STAGED_BYTES_MAX = 16 * BLOCK_BYTES_MAX
 const EMPTY_BYTES = BLOCK_HEADER_BYTES + SLOT_BYTES
 
 /** Whether the record needs a block of its own. */
-export function isLone(keyLength: number, valueLength: number, kind: RecordKind): boolean {
-  const sumBytes = kind === TOMBSTONE ? 0 : RECORD_SUM_BYTES
-  return EMPTY_BYTES + SLOT_BYTES + RECORD_HEAD_BYTES + sumBytes + keyLength + valueLength > BLOCK_BYTES_MAX
+export function isLone(keyLength: number, valueLength: number): boolean {
+  return EMPTY_BYTES + SLOT_BYTES + RECORD_HEAD_BYTES + keyLength + valueLength > BLOCK_BYTES_MAX
 }
 
 export class BlockBuilder {
@@ -84,9 +83,7 @@ export class BlockBuilder {
     const records = this.#records
     const { keyLength } = record
     const valueLength = kind === TOMBSTONE ? 0 : record.valueLength
-    const plainBytes =
-      this.#plainBytes +
-      (SLOT_BYTES + RECORD_HEAD_BYTES + keyLength + valueLength + (kind === TOMBSTONE ? 0 : RECORD_SUM_BYTES))
+    const plainBytes = this.#plainBytes + (SLOT_BYTES + RECORD_HEAD_BYTES + keyLength + valueLength)
     const at = this.#stagedBytes
     const end = at + keyLength + valueLength
     const common = records === 0 ? keyLength : shared < this.#shared ? shared : this.#shared
@@ -99,7 +96,7 @@ export class BlockBuilder {
     this.#ats[records] = at
     this.#keyLengths[records] = keyLength
     this.#kinds[records] = kind
-    this.#sums[records] = record.sum
+    this.#sums[records] = kind === TOMBSTONE ? 0 : record.sum
     this.#weight += weightOf(kind)
     this.#stagedBytes = end
     this.#shared = common
@@ -124,11 +121,8 @@ export class BlockBuilder {
       const kind = this.#kinds[i]!
       writeU16(to, at + BLOCK_HEADER_BYTES + SLOT_BYTES * i, (kind << KIND_SHIFT) | (end - at))
       writeU16(to, end, this.#keyLengths[i]! - shared)
+      writeU32(to, end + RECORD_SUM_AT, this.#sums[i]!)
       end += RECORD_HEAD_BYTES
-      if (kind !== TOMBSTONE) {
-        writeU32(to, end, this.#sums[i]!)
-        end += RECORD_SUM_BYTES
-      }
       const from = this.#ats[i]! + shared
       const length = this.#ats[i + 1]! - from
       copyBytes(staged, from, length, to, end)

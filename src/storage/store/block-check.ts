@@ -7,7 +7,7 @@ import {
   prefixAt,
   prefixLength,
   RECORD_HEAD_BYTES,
-  RECORD_SUM_BYTES,
+  RECORD_SUM_AT,
   readU16,
   readU32,
   recordAt,
@@ -55,9 +55,9 @@ function isBlock(bytes: Uint8Array, at: number, length: number): boolean {
     // The end of the last is the block's: whatever ascends up to there lies within.
     if (end < start + RECORD_HEAD_BYTES || end > at + length) return false
     const kind = kindAt(bytes, at, position - 1)
-    const least = start + RECORD_HEAD_BYTES + readU16(bytes, start)
-    if (kind === TOMBSTONE ? end !== least : end < least + RECORD_SUM_BYTES) return false
-    if (kind > INSERT) return false
+    const keyEnd = start + RECORD_HEAD_BYTES + readU16(bytes, start)
+    if (end < keyEnd || kind > INSERT) return false
+    if (kind === TOMBSTONE && (end > keyEnd || readU32(bytes, start + RECORD_SUM_AT) !== 0)) return false
     start = end
   }
   return true

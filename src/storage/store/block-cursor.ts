@@ -6,7 +6,7 @@ import {
   prefixAt,
   prefixLength,
   RECORD_HEAD_BYTES,
-  RECORD_SUM_BYTES,
+  RECORD_SUM_AT,
   readU16,
   readU32,
   recordAt,
@@ -69,15 +69,10 @@ export class BlockCursor {
     }
     const start = recordAt(bytes, at, position)
     const end = recordAt(bytes, at, position + 1)
-    const kind = kindAt(bytes, at, position)
     const suffixLength = readU16(bytes, start)
-    let from = start + RECORD_HEAD_BYTES
-    this.kind = kind
-    if (kind === TOMBSTONE) this.sum = 0
-    else {
-      this.sum = readU32(bytes, from)
-      from += RECORD_SUM_BYTES
-    }
+    const from = start + RECORD_HEAD_BYTES
+    this.kind = kindAt(bytes, at, position)
+    this.sum = readU32(bytes, start + RECORD_SUM_AT)
     const shared = this.#prefixLength
     const keyLength = shared + suffixLength
     if (keyLength > this.#keyBuffer.length) this.#growKey(keyLength)

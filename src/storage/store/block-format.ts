@@ -9,7 +9,7 @@
  *         the prefix
  *         records, each
  *           u16  length of the key behind the prefix
- *           u32  checksum of the record (`record-checksum.ts`); a tombstone has none
+ *           u32  checksum of the record (`record-checksum.ts`); of a tombstone 0
  *                the key behind the prefix
  *                the value, up to where the next record begins; a tombstone has none
  *
@@ -34,10 +34,10 @@ import type { RecordKind } from './record.ts'
 export const BLOCK_HEADER_BYTES = 8
 /** What precedes the key of a lone block. */
 export const LONE_HEADER_BYTES = 20
-/** What a record takes besides its key and value: its slot, its head, its checksum. */
+/** What a record takes besides its key and value: its slot, and what precedes the key, the checksum last. */
 export const SLOT_BYTES = 2
-export const RECORD_HEAD_BYTES = 2
-export const RECORD_SUM_BYTES = 4
+export const RECORD_HEAD_BYTES = 2 + 4
+export const RECORD_SUM_AT = 2
 
 export const KIND_SHIFT = 14
 const START_MASK = (1 << KIND_SHIFT) - 1

@@ -1,17 +1,18 @@
 /** Searches in a block that has been checked, in place. */
 import {
-  kindAt,
+  BLOCK_HEADER_BYTES,
+  KIND_SHIFT,
   LONE_HEADER_BYTES,
   prefixAt,
   prefixLength,
   RECORD_HEAD_BYTES,
-  RECORD_SUM_BYTES,
   readU16,
   readU32,
   recordAt,
   recordCount,
+  SLOT_BYTES,
 } from './block-format.ts'
-import { type RecordKind, TOMBSTONE, weightOf } from './record.ts'
+import { type RecordKind, weightOf } from './record.ts'
 
 /**
  * Where a key stands in the block at `at`: its position, or, if it is not there, `~position` of the first
@@ -33,8 +34,7 @@ export function searchBlock(bytes: Uint8Array, at: number, key: Uint8Array): num
   while (low < high) {
     const middle = (low + high) >>> 1
     const start = recordAt(bytes, at, middle)
-    const sumBytes = kindAt(bytes, at, middle) === TOMBSTONE ? 0 : RECORD_SUM_BYTES
-    const suffixAt = start + RECORD_HEAD_BYTES + sumBytes
+    const suffixAt = start + RECORD_HEAD_BYTES
     const end = shared + readU16(bytes, start)
     const common = end < keyLength ? end : keyLength
     let difference = 0
@@ -73,9 +73,11 @@ export function weightOfFirst(bytes: Uint8Array, at: number, end: number): numbe
   if (recordCount(bytes, at) === 0) {
     return end === 0 ? 0 : weightOf(readU16(bytes, at + 6) as RecordKind)
   }
-  let weight = 0
-  for (let position = 0; position < end; position++) {
-    weight += weightOf(kindAt(bytes, at, position))
+  // A kind is its weight and one (`weightOf`); it stands in the upper bits of each slot's second byte.
+  let weight = -end
+  let slot = at + BLOCK_HEADER_BYTES + 1
+  for (const last = slot + SLOT_BYTES * end; slot < last; slot += SLOT_BYTES) {
+    weight += bytes[slot]! >>> (KIND_SHIFT - 8)
   }
   return weight
 }

@@ -73,7 +73,7 @@ export class TableWriter {
     else this.#putBytes += keyLength + valueLength
     if (kind !== INSERT) this.#superseding++
     if (this.#firstKey === undefined) this.#firstKey = keyBytes.slice(0, keyLength)
-    if (isLone(keyLength, valueLength, kind)) return this.#addLone(record, kind, shared)
+    if (isLone(keyLength, valueLength)) return this.#addLone(record, kind, shared)
     if (this.#builder.records > 0) {
       if (this.#builder.add(record, kind, shared)) return
       this.#sealBlock()

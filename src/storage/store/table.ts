@@ -9,7 +9,7 @@ import {
   kindAt,
   LONE_HEADER_BYTES,
   RECORD_HEAD_BYTES,
-  RECORD_SUM_BYTES,
+  RECORD_SUM_AT,
   readU16,
   readU32,
   recordAt,
@@ -82,9 +82,9 @@ export class Table {
     }
     const start = recordAt(bytes, 0, position)
     found.kind = kindAt(bytes, 0, position)
-    const at = start + RECORD_HEAD_BYTES + RECORD_SUM_BYTES + readU16(bytes, start)
+    const at = start + RECORD_HEAD_BYTES + readU16(bytes, start)
     const end = recordAt(bytes, 0, position + 1)
-    this.#take(block, bytes, at, end - at, readU32(bytes, start + RECORD_HEAD_BYTES), hash, found)
+    this.#take(block, bytes, at, end - at, readU32(bytes, start + RECORD_SUM_AT), hash, found)
     return true
   }
 
@@ -92,7 +92,11 @@ export class Table {
   weightBelow(key: Uint8Array): number {
     const block = this.#index.locate(key)
     const bytes = this.#file.block(block)
-    return this.#index.weightBefore(block) + weightOfFirst(bytes, 0, lowerBound(bytes, 0, key))
+    const end = lowerBound(bytes, 0, key)
+    const before = this.#index.weightBefore(block)
+    // Most blocks of an old table do nothing but insert.
+    const isAllInserts = this.#index.weightBefore(block + 1) - before === (recordCount(bytes, 0) || 1)
+    return before + (isAllInserts ? end : weightOfFirst(bytes, 0, end))
   }
 
   /** The records with `from` <= key < `to`, through the cache. Keeps the bounds, which must not change. */
