@@ -1,10 +1,13 @@
 /**
  * What every `Store` promises, as tests: the store in memory and the one on disk run the same suite, on the
- * simulated disk. Its parts: content (here), durability, and a model that random operations are compared with.
+ * simulated disk. Its parts: content (here), durability, installations, a bad disk, and a model that random
+ * operations are compared with.
  */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Store } from '../runtime/store.ts'
+import { describeBadDisk } from './store-bad-disk.conformance.ts'
 import { describeDurability } from './store-durability.conformance.ts'
+import { describeInstallations } from './store-installations.conformance.ts'
 import { describeModel } from './store-model.conformance.ts'
 import { bytes, bytesOf, isAbout, type Pairs, pairs, putAll, range, text } from './store-pairs.conformance.ts'
 import { type OpenStore, StoreWorld } from './store-world.conformance.ts'
@@ -16,6 +19,8 @@ export function describeStore(name: string, open: OpenStore): void {
     describePins(open)
   })
   describeDurability(name, open)
+  describeInstallations(name, open)
+  describeBadDisk(name, open)
   describeModel(name, open)
 }
 
