@@ -6,7 +6,7 @@ import { nodeClock } from '../../src/runtime/node/clock.ts'
 import { nodeDisk } from '../../src/runtime/node/disk.ts'
 import type { Store } from '../../src/runtime/store.ts'
 // The one line that says which store is measured.
-import { openMemoryStore as openStore } from '../../src/storage/memory/memory-store.ts'
+import { openStore } from '../../src/storage/store/open-store.ts'
 import type { Engine, EngineKind } from './engine.ts'
 
 async function openQuorate(directory: string): Promise<Engine> {
