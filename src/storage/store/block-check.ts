@@ -2,7 +2,7 @@
 import type { Checksum } from '../../core/crc32c.ts'
 import {
   BLOCK_HEADER_BYTES,
-  kindAt,
+  KIND_SHIFT,
   LONE_HEADER_BYTES,
   prefixAt,
   prefixLength,
@@ -10,9 +10,9 @@ import {
   RECORD_SUM_AT,
   readU16,
   readU32,
-  recordAt,
   recordCount,
   SLOT_BYTES,
+  START_MASK,
 } from './block-format.ts'
 import { BLOCK_BYTES_MAX } from './limits.ts'
 import { INSERT, TOMBSTONE } from './record.ts'
@@ -44,20 +44,26 @@ function isLoneBlock(bytes: Uint8Array, at: number, length: number): boolean {
   )
 }
 
+/** Runs over every record of every block that is read: through a view, a number is one access instead of two. */
 function isBlock(bytes: Uint8Array, at: number, length: number): boolean {
   const records = recordCount(bytes, at)
   if (records === 0 || prefixAt(0, records) > length) return false
-  let start = recordAt(bytes, at, 0)
-  if (start !== prefixAt(at, records) + prefixLength(bytes, at)) return false
-  if (readU16(bytes, at + BLOCK_HEADER_BYTES + SLOT_BYTES * records) !== length) return false
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, length)
+  let start = prefixAt(0, records) + prefixLength(bytes, at)
+  let slot = view.getUint16(BLOCK_HEADER_BYTES, true)
+  if ((slot & START_MASK) !== start) return false
+  if (view.getUint16(BLOCK_HEADER_BYTES + SLOT_BYTES * records, true) !== length) return false
   for (let position = 1; position <= records; position++) {
-    const end = recordAt(bytes, at, position)
+    const next = view.getUint16(BLOCK_HEADER_BYTES + SLOT_BYTES * position, true)
+    const end = next & START_MASK
     // The end of the last is the block's: whatever ascends up to there lies within.
-    if (end < start + RECORD_HEAD_BYTES || end > at + length) return false
-    const kind = kindAt(bytes, at, position - 1)
-    const keyEnd = start + RECORD_HEAD_BYTES + readU16(bytes, start)
+    if (end < start + RECORD_HEAD_BYTES || end > length) return false
+    const keyEnd = start + RECORD_HEAD_BYTES + view.getUint16(start, true)
+    const kind = slot >>> KIND_SHIFT
     if (end < keyEnd || kind > INSERT) return false
-    if (kind === TOMBSTONE && (end > keyEnd || readU32(bytes, start + RECORD_SUM_AT) !== 0)) return false
+    if (kind === TOMBSTONE && (end > keyEnd || view.getUint32(start + RECORD_SUM_AT, true) !== 0))
+      return false
+    slot = next
     start = end
   }
   return true

@@ -40,7 +40,8 @@ export const RECORD_HEAD_BYTES = 2 + 4
 export const RECORD_SUM_AT = 2
 
 export const KIND_SHIFT = 14
-const START_MASK = (1 << KIND_SHIFT) - 1
+/** What of a slot is the place. */
+export const START_MASK = (1 << KIND_SHIFT) - 1
 
 /** Where the checksum of a block begins: with its table and its place, so that it fits nowhere else. */
 export function blockSeed(tableSeed: number, offsetBytes: number): number {

@@ -14,7 +14,7 @@ const LINE_BITS = 8 * FILTER_LINE_BYTES
 const PROBES = 7
 
 /** Hashes are gathered in pieces, so that no large array is ever copied to a larger one. */
-const PIECE_HASHES = 1 << 16
+const PIECE_HASHES = 1 << 15
 
 /** Bytes of the filter of so many records. */
 export function filterBytes(records: number): number {
