@@ -110,8 +110,8 @@ export class TableWriter {
   }
 
   /**
-   * Writes what is left, in slices, and makes the file durable (not its name). Of an error nothing is left but
-   * to `abort`. There must be at least one record.
+   * Writes what is left, in slices, and makes the file durable (not its name); or, after an error, removes it.
+   * Calls back once, in a later turn. There must be at least one record.
    */
   finish(done: (outcome: TableMeta | DiskError) => void): void {
     assert(this.#step === 'adding' && this.#records > 0, 'a table with records is finished once')
@@ -121,7 +121,10 @@ export class TableWriter {
     this.#nextTurn(() => this.#buildFilter())
   }
 
-  /** Forgets the table and removes its file when the disk lets go of it. Nobody is called any more. */
+  /**
+   * Forgets the table and removes its file when the disk lets go of it. Nobody is called any more. May follow an
+   * error, where it does nothing more.
+   */
   abort(): void {
     assert(this.#step !== 'made', 'what is a table is removed, not aborted')
     this.#step = 'ended'
@@ -220,7 +223,8 @@ export class TableWriter {
   #end(error: DiskError | null): void {
     const done = this.#done
     this.#step = error === null ? 'made' : 'ended'
-    this.#output.close()
+    if (error === null) this.#output.close()
+    else this.#output.drop()
     done?.(error ?? tableMeta(this.#storedMeta(), this.#id, this.#output.fileBytes))
   }
 
