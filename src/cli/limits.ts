@@ -24,3 +24,6 @@ export const IMPORT_PATIENCE_MS = 120_000
 
 /** A progress bar is drawn no more often than this. */
 export const DRAW_INTERVAL_MS = 100
+
+/** `quorate store verify` reads so much between two looks at the progress bar. */
+export const VERIFY_SLICE_BYTES = 1024 * 1024

@@ -111,6 +111,27 @@ function addStatus(program: Command): void {
     })
 }
 
+function addStore(program: Command): void {
+  const store = program.command('store').description('look at the store of a node that is stopped')
+  const command = (name: string, description: string): Command =>
+    store
+      .command(name)
+      .description(description)
+      .argument('<directory>', "a node's data directory, or the store in it")
+      .option('--json', 'as JSON')
+
+  command('verify', 'compare every byte of it with its checksums, and name what is damaged').action(
+    async (directory, flags) => {
+      const { verifyStore } = await import('./store-verify-command.ts')
+      verifyStore(directory, flags.json === true)
+    },
+  )
+  command('stats', 'print what it consists of').action(async (directory, flags) => {
+    const { showStoreStats } = await import('./store-stats-command.ts')
+    showStoreStats(directory, flags.json === true)
+  })
+}
+
 function addDev(program: Command): void {
   program
     .command('dev')
@@ -158,6 +179,7 @@ export async function main(): Promise<void> {
   addServer(program)
   addKv(program)
   addStatus(program)
+  addStore(program)
   try {
     await program.parseAsync()
   } catch (error) {

@@ -2,6 +2,7 @@
 
 import type { Client } from '../client/client.ts'
 import type { StatusResponse } from '../wire/etcd/maintenance.ts'
+import { formatBytes } from './byte-units.ts'
 import { colors as pc } from './colors.ts'
 import { print } from './output.ts'
 import { formatTable } from './table.ts'
@@ -66,14 +67,4 @@ function toJson({ endpoint, status, error }: Answer): Record<string, unknown> {
 function roleOf(status: StatusResponse): string {
   if (status.isLearner) return 'learner'
   return status.leader === status.header.memberId ? 'leader' : 'follower'
-}
-
-function formatBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-  let unit = 0
-  while (bytes >= 1024 && unit < units.length - 1) {
-    bytes /= 1024
-    unit++
-  }
-  return `${unit === 0 ? bytes : bytes.toFixed(1)} ${units[unit]}`
 }

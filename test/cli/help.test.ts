@@ -15,8 +15,9 @@ async function help(...command: string[]): Promise<string> {
 }
 
 test.each([
-  [[], ['dev', 'server', 'kv', 'status', 'help']],
+  [[], ['dev', 'server', 'kv', 'status', 'store', 'help']],
   [['kv'], ['get', 'put', 'del', 'import', 'export', 'help']],
+  [['store'], ['verify', 'stats', 'help']],
 ])('quorate %j lists its commands, and each has a help of its own', async (parent, commands) => {
   const listed = words((await help(...parent)).split('Commands:')[1]!, /^ {2}(\w+)/gm)
   expect(listed).toEqual(commands)
@@ -37,6 +38,8 @@ test.each<[string, string[]]>([
   ['kv import', ['endpoints', 'json']],
   ['kv export', ['endpoints', 'prefix']],
   ['status', ['endpoints', 'json']],
+  ['store verify', ['json']],
+  ['store stats', ['json']],
   ['dev', ['nodes', 'data-dir', 'consensus']],
 ])('quorate %s shows its flags, and takes no other', async (command, flags) => {
   const shown = words(await help(...command.split(' ')), /^ {2}(?:-h, )?--([a-z-]+)/gm)
