@@ -132,6 +132,25 @@ describe('quorate store verify', () => {
     expect(stderr).toContain('hint: ')
   })
 
+  test('names the damage of a node that is stopped, and is content with one that was killed', async () => {
+    const lone = await prepared('--snapshot-count=100')
+    await lone.start()
+    await lone.fill(2_000, 200)
+    await lone.node.kill()
+    expect(await verify(lone.dataDir)).toMatchObject({ status: 0, stderr: '' })
+    await lone.start()
+    await lone.stop()
+    const store = join(lone.dataDir, 'store')
+    const tables = readdirSync(store).filter(name => name.endsWith('.table'))
+    const sizes = new Map(tables.map(name => [name, statSync(join(store, name)).size]))
+    const [largest, size] = [...sizes].toSorted(([, a], [, b]) => b - a)[0]!
+    flip(join(store, largest), size >> 1)
+    const { status, stdout, stderr } = await verify(lone.dataDir)
+    expect(status).toBe(1)
+    expect(stdout).toContain(`${join(store, largest)} at offset `)
+    expect(stderr).toContain('[QUORATE_STORE_DAMAGED]')
+  })
+
   test('goes on behind a damage: every table that is damaged or missing is named', async () => {
     const [first, second] = files()
     rmSync(join(storeDirectory, first!))
