@@ -4,7 +4,7 @@
  */
 import type { StoreCallback } from '../../runtime/store.ts'
 import { LiveTables } from './live-tables.ts'
-import type { ManifestKeyspace } from './manifest.ts'
+import type { Manifest, ManifestKeyspace } from './manifest.ts'
 import type { ManifestWriter } from './manifest-writer.ts'
 import type { Table } from './table.ts'
 import type { Version } from './version.ts'
@@ -25,6 +25,11 @@ export class StoreContent {
 
   get version(): Version {
     return this.#version
+  }
+
+  /** The last one that is known to be durable. */
+  get manifest(): Manifest {
+    return this.#manifest.current
   }
 
   /** How often another version has taken the place of one. */

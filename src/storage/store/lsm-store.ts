@@ -155,7 +155,7 @@ export class LsmStore implements Store {
   }
 
   verify(): StoreDamage[] {
-    return verifyStore(this.#setting, this.#content.version)
+    return verifyStore(this.#setting, this.#content.manifest, this.#content.version)
   }
 
   close(): void {

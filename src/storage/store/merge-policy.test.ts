@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { islandsOf } from './islands.ts'
 import { SMALL_TABLES_MAX, TABLE_BYTES, TIER_RUNS, TIER_UNIT_BYTES } from './limits.ts'
-import { chooseMerge } from './merge-policy.ts'
+import { chooseMerge, type Merge } from './merge-policy.ts'
 import { Run } from './run.ts'
 import type { Table } from './table.ts'
 import type { TableMeta } from './table-meta.ts'
@@ -30,6 +30,8 @@ function table(first: string, last: string, known: Partial<TableMeta> = {}): Tab
 const version = (...runs: Table[][]): Version =>
   new Version(new Map([['k'.charCodeAt(0), runs.map(tables => new Run(tables))]]))
 
+const due = (of: Version): Merge | undefined => chooseMerge(of, TABLE_BYTES)
+
 const tables = (of: Version): number[][] =>
   of.runs('k'.charCodeAt(0)).map(run => run.tables.map(({ meta }) => meta.id))
 
@@ -42,31 +44,31 @@ describe('the merge that is due', () => {
   ]
 
   test('is none while there are few runs', () => {
-    expect(chooseMerge(new Version())).toBeUndefined()
-    expect(chooseMerge(version(small()))).toBeUndefined()
-    expect(chooseMerge(version(...Array.from({ length: TIER_RUNS - 1 }, small)))).toBeUndefined()
+    expect(due(new Version())).toBeUndefined()
+    expect(due(version(small()))).toBeUndefined()
+    expect(due(version(...Array.from({ length: TIER_RUNS - 1 }, small)))).toBeUndefined()
   })
 
   test('is of a tier that is full, and of everything newer', () => {
     const runs = Array.from({ length: TIER_RUNS }, small)
-    expect(chooseMerge(version(...runs, large()))?.sources).toEqual(runs)
+    expect(due(version(...runs, large()))?.sources).toEqual(runs)
     const upper = [small(), small(), ...Array.from({ length: TIER_RUNS }, large)]
     const huge = [table('ka', 'kz', { fileBytes: TIER_UNIT_BYTES * TIER_RUNS ** 3, records: 1e8 })]
-    expect(chooseMerge(version(...upper, huge))?.sources).toEqual(upper)
+    expect(due(version(...upper, huge))?.sources).toEqual(upper)
   })
 
   test('is of everything once much of the oldest run is superseded', () => {
     const old = [table('ka', 'kz', { fileBytes: 2 * TIER_UNIT_BYTES, records: 1000 })]
     const newer = (superseding: number): Table[] => [table('kb', 'kc', { superseding })]
-    expect(chooseMerge(version(newer(499), old))).toBeUndefined()
-    expect(chooseMerge(version(newer(251), newer(250), old))?.sources.length).toBe(3)
+    expect(due(version(newer(499), old))).toBeUndefined()
+    expect(due(version(newer(251), newer(250), old))?.sources.length).toBe(3)
   })
 
   test('joins neighbours that are small', () => {
     const few = Array.from({ length: SMALL_TABLES_MAX - 1 }, (_, i) => table(`k${i}`, `k${i}z`))
     const many = [...few, table('k8', 'k8z'), table('k9', 'k9z', { fileBytes: TABLE_BYTES })]
-    expect(chooseMerge(version(few))).toBeUndefined()
-    expect(chooseMerge(version(many))).toEqual({ keyspace: 107, sources: [many.slice(0, -1)], isJoin: true })
+    expect(due(version(few))).toBeUndefined()
+    expect(due(version(many))).toEqual({ keyspace: 107, sources: [many.slice(0, -1)], isJoin: true })
   })
 })
 

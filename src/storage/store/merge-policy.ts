@@ -4,7 +4,7 @@
  * record is written again only a few times in its life, as often as the size of what holds it multiplies. All runs
  * are merged when what newer records have superseded is a large share of the oldest, so that space is given back.
  */
-import { GARBAGE_SHARE_MAX, SMALL_TABLES_MAX, TABLE_BYTES, TIER_RUNS, TIER_UNIT_BYTES } from './limits.ts'
+import { GARBAGE_SHARE_MAX, SMALL_TABLES_MAX, TIER_RUNS, TIER_UNIT_BYTES } from './limits.ts'
 import type { Run } from './run.ts'
 import type { Table } from './table.ts'
 import type { Version } from './version.ts'
@@ -17,8 +17,12 @@ export interface Merge {
   readonly isJoin: boolean
 }
 
-/** The merge that is most due, if any is. */
-export function chooseMerge(version: Version): Merge | undefined {
+/**
+ * The merge that is most due, if any is.
+ *
+ * @param tableBytes how large merges make a table: what is much smaller than that is small.
+ */
+export function chooseMerge(version: Version, tableBytes: number): Merge | undefined {
   for (const keyspace of version.keyspaces) {
     const runs = version.runs(keyspace)
     const count = garbageRuns(runs) ?? tierRuns(runs)
@@ -26,7 +30,7 @@ export function chooseMerge(version: Version): Merge | undefined {
       return { keyspace, sources: runs.slice(0, count).map(({ tables }) => tables), isJoin: false }
     }
     for (const run of runs) {
-      const small = smallNeighbours(run)
+      const small = smallNeighbours(run, tableBytes / SMALL_TABLES_MAX)
       if (small !== undefined) return { keyspace, sources: [small], isJoin: true }
     }
   }
@@ -67,11 +71,11 @@ function tierOf({ fileBytes }: Run): number {
 }
 
 /** Neighbours that are each much smaller than a table should be: files, descriptors and filters by the hundred. */
-function smallNeighbours({ tables }: Run): readonly Table[] | undefined {
+function smallNeighbours({ tables }: Run, smallBytes: number): readonly Table[] | undefined {
   let first = 0
   for (let i = 0; i <= tables.length; i++) {
     const table = tables[i]
-    if (table !== undefined && table.meta.fileBytes < TABLE_BYTES / SMALL_TABLES_MAX) continue
+    if (table !== undefined && table.meta.fileBytes < smallBytes) continue
     if (i - first >= SMALL_TABLES_MAX) return tables.slice(first, i)
     first = i + 1
   }

@@ -35,7 +35,7 @@ export class Merging {
   /** The content has changed: begins a merge if one is due and none is under way. */
   consider(): void {
     if (this.isBusy || this.#isStopped) return
-    const merge = chooseMerge(this.#content.version)
+    const merge = chooseMerge(this.#content.version, this.#options.tableBytes)
     if (merge === undefined) return
     this.#job = new MergeJob(this.#options, merge, outcome => this.#ended(merge, outcome))
   }
