@@ -1,6 +1,6 @@
 /** `quorate store stats`: what a store consists of, as a table. */
 import { QuorateError } from '../core/errors.ts'
-import { storeDamaged } from '../storage/memory/errors.ts'
+import { storeDamaged } from '../storage/store/errors.ts'
 import { inspectStore } from '../storage/store/inspect-store.ts'
 import { type StoreStats, type StoreTotals, storeStats } from '../storage/store/inspect-store-stats.ts'
 import { formatBytes } from './byte-units.ts'

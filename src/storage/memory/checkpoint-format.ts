@@ -12,7 +12,7 @@
 import { ByteReader, ByteWriter } from '../../core/bytes.ts'
 import type { Checksum } from '../../core/crc32c.ts'
 import type { StoreCursor } from '../../runtime/store.ts'
-import { BLOCK_BYTES, BLOCK_RECORDS_MAX } from './limits.ts'
+import { BLOCK_BYTES, BLOCK_RECORDS_MAX } from '../memtable/limits.ts'
 
 export const FORMAT_VERSION = 1
 

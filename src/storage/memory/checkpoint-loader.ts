@@ -1,8 +1,8 @@
 /** Builds the tree of a checkpoint, one block a turn. */
 import type { QuorateError } from '../../core/errors.ts'
+import type { TreeSnapshot } from '../memtable/tree.ts'
+import { storeDamaged, storeFormatUnknown } from '../store/errors.ts'
 import { type CheckpointReader, eachPair } from './checkpoint-reader.ts'
-import { storeDamaged, storeFormatUnknown } from './errors.ts'
-import type { TreeSnapshot } from './tree.ts'
 import { TreeBuilder } from './tree-builder.ts'
 
 export class CheckpointLoader {

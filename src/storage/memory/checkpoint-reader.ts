@@ -3,6 +3,7 @@ import { ByteReader, DecodeError } from '../../core/bytes.ts'
 import type { Checksum } from '../../core/crc32c.ts'
 import type { Disk, DiskFile } from '../../runtime/disk.ts'
 import type { StoreDamage } from '../../runtime/store.ts'
+import { DAMAGES_REPORTED_MAX } from '../memtable/limits.ts'
 import {
   BLOCK_HEADER_BYTES,
   blockChecksum,
@@ -11,7 +12,6 @@ import {
   HEADER_BYTES,
   readHeader,
 } from './checkpoint-format.ts'
-import { DAMAGES_REPORTED_MAX } from './limits.ts'
 
 /** What stands at a place of the file. */
 export type CheckpointPart =

@@ -1,7 +1,7 @@
 /** Receives new content for a store, pair by pair, beside what the store holds. */
 import { assert } from '../../core/assert.ts'
 import type { StoreCallback, StoreInstallation } from '../../runtime/store.ts'
-import type { TreeSnapshot } from './tree.ts'
+import type { TreeSnapshot } from '../memtable/tree.ts'
 import { TreeBuilder } from './tree-builder.ts'
 
 export class Installation implements StoreInstallation {

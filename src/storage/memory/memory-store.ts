@@ -3,10 +3,10 @@ import { QuorateError } from '../../core/errors.ts'
 import { DiskError } from '../../runtime/disk.ts'
 import type { Store } from '../../runtime/store.ts'
 import { parentOf } from '../path.ts'
+import { storeOpenFailed } from '../store/errors.ts'
 import { CheckpointLoader } from './checkpoint-loader.ts'
 import { CheckpointReader } from './checkpoint-reader.ts'
 import { CHECKPOINT_FILE, NEW_CHECKPOINT_FILE } from './checkpoint-writer.ts'
-import { storeOpenFailed } from './errors.ts'
 import { TreeStore, type TreeStoreOptions } from './tree-store.ts'
 
 /**

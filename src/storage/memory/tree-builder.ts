@@ -4,9 +4,9 @@
  */
 import { assert } from '../../core/assert.ts'
 import { compareBytes, EMPTY } from '../../core/bytes.ts'
-import { PAGE_BYTES_MAX, PAGE_RECORDS_MAX } from './limits.ts'
-import { emptyLeaf, separatorBetween, TreeNode } from './node.ts'
-import type { TreeSnapshot } from './tree.ts'
+import { PAGE_BYTES_MAX, PAGE_RECORDS_MAX } from '../memtable/limits.ts'
+import { emptyLeaf, separatorBetween, TreeNode } from '../memtable/node.ts'
+import type { TreeSnapshot } from '../memtable/tree.ts'
 
 const LEAF_RECORDS = Math.floor(PAGE_RECORDS_MAX * 0.9)
 const LEAF_BYTES = Math.floor(PAGE_BYTES_MAX * 0.9)

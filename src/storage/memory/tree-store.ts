@@ -20,6 +20,9 @@ import type {
   StoreInstallation,
   StorePin,
 } from '../../runtime/store.ts'
+import { openCursor } from '../memtable/cursor.ts'
+import { countIn, EVERYTHING, getFrom } from '../memtable/reading.ts'
+import { Tree, type TreeSnapshot } from '../memtable/tree.ts'
 import { estimateCheckpointBytes } from './checkpoint-format.ts'
 import { CheckpointReader, findDamage } from './checkpoint-reader.ts'
 import {
@@ -28,10 +31,7 @@ import {
   type CheckpointPlace,
   CheckpointWriter,
 } from './checkpoint-writer.ts'
-import { openCursor } from './cursor.ts'
 import { Installation } from './installation.ts'
-import { countIn, EVERYTHING, getFrom } from './reading.ts'
-import { Tree, type TreeSnapshot } from './tree.ts'
 import { TreeBatch, TreePin } from './tree-view.ts'
 
 export interface TreeStoreOptions extends CheckpointPlace {

@@ -9,10 +9,10 @@ import type {
   StorePin,
   StoreView,
 } from '../../runtime/store.ts'
-import { type CursorSource, openCursor } from './cursor.ts'
-import type { TreeNode } from './node.ts'
-import { countIn, getFrom } from './reading.ts'
-import type { Tree } from './tree.ts'
+import { type CursorSource, openCursor } from '../memtable/cursor.ts'
+import type { TreeNode } from '../memtable/node.ts'
+import { countIn, getFrom } from '../memtable/reading.ts'
+import type { Tree } from '../memtable/tree.ts'
 
 abstract class TreeView implements StoreView {
   protected abstract source(): CursorSource & { readonly count: number }

@@ -1,5 +1,39 @@
+/** The store's errors, by code. None of them leaves a store that may be used. */
 import { QuorateError } from '../../core/errors.ts'
 import type { DiskError } from '../../runtime/disk.ts'
+import type { StoreDamage } from '../../runtime/store.ts'
+
+/** `QUORATE_STORE_DAMAGED`: the manifest or a table is not what was written. Nothing of it is served. */
+export function storeDamaged({ file, offsetBytes, what }: StoreDamage): QuorateError {
+  return new QuorateError(
+    'QUORATE_STORE_DAMAGED',
+    `the store is damaged: ${file} at offset ${offsetBytes}: ${what}`,
+    'refused',
+    {
+      hint: 'Remove this member from the cluster, delete its data directory, and add it again as a new member.',
+    },
+  )
+}
+
+/** `QUORATE_STORE_FORMAT`: a newer version of Quorate wrote this file. */
+export function storeFormatUnknown(file: string, version: number): QuorateError {
+  return new QuorateError(
+    'QUORATE_STORE_FORMAT',
+    `${file} is of format version ${version}, which this version of Quorate does not know`,
+    'refused',
+    { hint: 'Start the version that wrote it, or a newer one.' },
+  )
+}
+
+/** `QUORATE_STORE_OPEN_FAILED`: the disk does not let the store be opened. */
+export function storeOpenFailed(directory: string, cause: DiskError): QuorateError {
+  return new QuorateError(
+    'QUORATE_STORE_OPEN_FAILED',
+    `cannot open the store in ${directory}: ${cause.message}`,
+    'refused',
+    { hint: 'Check the disk and the rights to the directory.', cause },
+  )
+}
 
 /** `QUORATE_STORE_FAILED`: the disk failed under an open store in a way that nobody can vouch for. */
 export function storeFailed(doing: 'read' | 'write', cause: DiskError): QuorateError {

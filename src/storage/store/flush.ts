@@ -2,8 +2,8 @@
 
 import { compareBytes, EMPTY } from '../../core/bytes.ts'
 import type { DiskError } from '../../runtime/disk.ts'
+import type { Memtable } from '../memtable/memtable.ts'
 import { EMPTY_KEYSPACE } from './keyspace.ts'
-import type { Memtable } from './memtable.ts'
 import { MergingCursor } from './merging-cursor.ts'
 import type { RecordCursor } from './record-cursor.ts'
 import { TableMaking } from './table-making.ts'

@@ -4,9 +4,9 @@
  */
 import { compareBytes } from '../../core/bytes.ts'
 import type { Direction, KeyRange } from '../../runtime/store.ts'
+import { DELETED, type MemtableView } from '../memtable/memtable.ts'
 import { FoundRecord } from './found-record.ts'
 import { keyHash } from './key-hash.ts'
-import { DELETED, type MemtableView } from './memtable.ts'
 import { MergingCursor } from './merging-cursor.ts'
 import { TOMBSTONE } from './record.ts'
 import type { RecordCursor } from './record-cursor.ts'

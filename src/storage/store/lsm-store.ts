@@ -18,12 +18,12 @@ import type {
   StoreInstallation,
   StorePin,
 } from '../../runtime/store.ts'
+import { Memtable, RECORD_SHARE_BYTES } from '../memtable/memtable.ts'
 import type { StoreContent } from './content.ts'
 import { Flush } from './flush.ts'
 import { Installation } from './installation.ts'
 import { countIn, getFrom, type Layers, recordsIn } from './layers.ts'
 import { LsmBatch, LsmPin } from './lsm-views.ts'
-import { Memtable, RECORD_SHARE_BYTES } from './memtable.ts'
 import { Merging } from './merging.ts'
 import { PairsCursor } from './pairs-cursor.ts'
 import type { StoreSetting } from './setting.ts'

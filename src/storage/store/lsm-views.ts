@@ -9,8 +9,8 @@ import type {
   StorePin,
   StoreView,
 } from '../../runtime/store.ts'
+import type { Memtable, MemtablePin } from '../memtable/memtable.ts'
 import { countIn, getFrom, hasKey, type Layers, recordsIn } from './layers.ts'
-import type { Memtable, MemtablePin } from './memtable.ts'
 import { PairsCursor } from './pairs-cursor.ts'
 import type { Version } from './version.ts'
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { compareBytes } from '../../core/bytes.ts'
 import { type Random, randomFromSeed } from '../../core/prng.ts'
+import { TreeBuilder } from '../memory/tree-builder.ts'
 import { bytes, text } from '../store-pairs.conformance.ts'
 import { openCursor } from './cursor.ts'
 import type { TreeNode } from './node.ts'
 import { countIn, EVERYTHING, getFrom } from './reading.ts'
 import { Tree } from './tree.ts'
-import { TreeBuilder } from './tree-builder.ts'
 
 const NONE = new Uint8Array(0)
 

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { compareBytes } from '../../core/bytes.ts'
 import { crc32c } from '../../core/crc32c.ts'
 import { type Random, randomFromSeed } from '../../core/prng.ts'
+import { keyHash } from '../store/key-hash.ts'
+import { INSERT, OVERWRITE, type RecordKind, TOMBSTONE, weightOf } from '../store/record.ts'
+import { recordSum } from '../store/record-checksum.ts'
+import type { RecordCursor } from '../store/record-cursor.ts'
 import { bytes, text } from '../store-pairs.conformance.ts'
-import { keyHash } from './key-hash.ts'
 import { DELETED, Memtable, type MemtableView, RECORD_SHARE_BYTES } from './memtable.ts'
-import { INSERT, OVERWRITE, type RecordKind, TOMBSTONE, weightOf } from './record.ts'
-import { recordSum } from './record-checksum.ts'
-import type { RecordCursor } from './record-cursor.ts'
 
 const NONE = new Uint8Array(0)
 const KEY = bytes('key')

@@ -6,12 +6,12 @@
 import { EMPTY } from '../../core/bytes.ts'
 import type { Checksum } from '../../core/crc32c.ts'
 import type { Direction, KeyRange } from '../../runtime/store.ts'
-import { type CursorSource, openCursor, type TreeCursor } from '../memory/cursor.ts'
-import type { RecordPlace } from '../memory/record.ts'
-import { keyHash } from './key-hash.ts'
-import { type RecordKind, TOMBSTONE } from './record.ts'
-import { recordSum } from './record-checksum.ts'
-import type { RecordCursor } from './record-cursor.ts'
+import { keyHash } from '../store/key-hash.ts'
+import { type RecordKind, TOMBSTONE } from '../store/record.ts'
+import { recordSum } from '../store/record-checksum.ts'
+import type { RecordCursor } from '../store/record-cursor.ts'
+import { type CursorSource, openCursor, type TreeCursor } from './cursor.ts'
+import type { RecordPlace } from './packed-record.ts'
 
 /** Most keys are not longer; for those that are, the buffer grows. */
 const KEY_BYTES = 64

@@ -15,7 +15,6 @@ import { assert } from '../../core/assert.ts'
 import { EMPTY } from '../../core/bytes.ts'
 import { INSERT, type RecordKind, weightOf } from '../store/record.ts'
 import { PAGE_RECORDS_MAX } from './limits.ts'
-import type { Probe } from './probe.ts'
 import {
   hintOf,
   isLarge,
@@ -28,7 +27,8 @@ import {
   recordBytes,
   sharedBytes,
   writeRecord,
-} from './record.ts'
+} from './packed-record.ts'
+import type { Probe } from './probe.ts'
 
 /** One more than the limit: a page is split after the record that is too many. */
 const SLOTS = PAGE_RECORDS_MAX + 1

@@ -15,11 +15,11 @@
 import { assert } from '../../core/assert.ts'
 import type { Checksum } from '../../core/crc32c.ts'
 import type { Direction, Presence } from '../../runtime/store.ts'
-import { Probe } from '../memory/probe.ts'
-import { leafFor, rank } from '../memory/reading.ts'
-import { Tree, type TreeSnapshot } from '../memory/tree.ts'
+import { type RecordKind, TOMBSTONE } from '../store/record.ts'
 import { MemtableCursor } from './memtable-cursor.ts'
-import { type RecordKind, TOMBSTONE } from './record.ts'
+import { Probe } from './probe.ts'
+import { leafFor, rank } from './reading.ts'
+import { Tree, type TreeSnapshot } from './tree.ts'
 
 /** What a read answers where the key is known not to exist: whoever reads need not look further down. */
 export const DELETED: unique symbol = Symbol('deleted')
