@@ -9,7 +9,7 @@ import type { Direction, KeyRange } from '../../runtime/store.ts'
 import { keyHash } from '../store/key-hash.ts'
 import { type RecordKind, TOMBSTONE } from '../store/record.ts'
 import { recordSum } from '../store/record-checksum.ts'
-import type { RecordCursor } from '../store/record-cursor.ts'
+import type { SourceCursor } from '../store/record-cursor.ts'
 import { type CursorSource, openCursor, type TreeCursor } from './cursor.ts'
 import type { RecordPlace } from './packed-record.ts'
 
@@ -19,7 +19,7 @@ const KEY_BYTES = 64
 /** Up to here a loop is faster than a call of `set` with a view made for it. */
 const LOOP_COPY_BYTES_MAX = 32
 
-export class MemtableCursor implements RecordCursor, RecordPlace {
+export class MemtableCursor implements SourceCursor, RecordPlace {
   keyBytes: Uint8Array = EMPTY
   keyLength = 0
   kind: RecordKind = TOMBSTONE
@@ -36,6 +36,10 @@ export class MemtableCursor implements RecordCursor, RecordPlace {
   constructor(source: CursorSource, range: KeyRange, direction: Direction, checksum: Checksum) {
     this.#walk = openCursor(source, range, direction)
     this.#checksum = checksum
+  }
+
+  get record(): this {
+    return this
   }
 
   next(): boolean {

@@ -5,7 +5,7 @@ import { type Random, randomFromSeed } from '../../core/prng.ts'
 import { keyHash } from '../store/key-hash.ts'
 import { INSERT, OVERWRITE, type RecordKind, TOMBSTONE, weightOf } from '../store/record.ts'
 import { recordSum } from '../store/record-checksum.ts'
-import type { RecordCursor } from '../store/record-cursor.ts'
+import type { SourceCursor } from '../store/record-cursor.ts'
 import { bytes, text } from '../store-pairs.conformance.ts'
 import { DELETED, Memtable, type MemtableView, RECORD_SHARE_BYTES } from './memtable.ts'
 
@@ -27,7 +27,7 @@ function holding(kind: RecordKind): Memtable {
 }
 
 /** The current record: `key kind value`. */
-function described(cursor: RecordCursor): string {
+function described(cursor: SourceCursor): string {
   const { keyBytes, keyLength, kind, valueBytes, valueAt, valueLength } = cursor
   const value = valueBytes.subarray(valueAt, valueAt + valueLength)
   return `${text(keyBytes.subarray(0, keyLength))} ${kind} ${text(value)}`

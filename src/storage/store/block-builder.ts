@@ -18,7 +18,7 @@ import {
 } from './block-format.ts'
 import { BLOCK_BYTES_MAX } from './limits.ts'
 import { type RecordKind, TOMBSTONE, weightOf } from './record.ts'
-import type { RecordCursor } from './record-cursor.ts'
+import type { RecordView } from './record-cursor.ts'
 
 /** A record takes at least a slot and a head. */
 const RECORDS_MAX = BLOCK_BYTES_MAX / (SLOT_BYTES + RECORD_HEAD_BYTES)
@@ -79,7 +79,7 @@ export class BlockBuilder {
    * Stages a record that is not lone, whose key begins with `shared` bytes of the one before it; false if it
    * does not fit any more. Copies.
    */
-  add(record: RecordCursor, kind: RecordKind, shared: number): boolean {
+  add(record: RecordView, kind: RecordKind, shared: number): boolean {
     const records = this.#records
     const { keyLength } = record
     const valueLength = kind === TOMBSTONE ? 0 : record.valueLength
@@ -153,7 +153,7 @@ export class BlockBuilder {
 
 /** A block of its own for one record. Copies. */
 export function loneBlock(
-  record: RecordCursor,
+  record: RecordView,
   kind: RecordKind,
   seed: number,
   checksum: Checksum,

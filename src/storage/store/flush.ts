@@ -5,7 +5,7 @@ import type { DiskError } from '../../runtime/disk.ts'
 import type { Memtable } from '../memtable/memtable.ts'
 import { EMPTY_KEYSPACE } from './keyspace.ts'
 import { MergingCursor } from './merging-cursor.ts'
-import type { RecordCursor } from './record-cursor.ts'
+import type { RecordView } from './record-cursor.ts'
 import { TableMaking } from './table-making.ts'
 import type { TableMeta } from './table-meta.ts'
 import type { TableSequenceOptions } from './table-sequence.ts'
@@ -27,7 +27,7 @@ export class Flush {
   ) {
     const cursors = frozen.map(memtable => memtable.scan(EMPTY, undefined, 'forward'))
     const ends = new TableEnds(version)
-    const beginsAnew = (record: RecordCursor): boolean => ends.isFirstBehind(record)
+    const beginsAnew = (record: RecordView): boolean => ends.isFirstBehind(record)
     this.#making = new TableMaking({ ...options, beginsAnew }, new MergingCursor(cursors, 'forward'), done)
   }
 
@@ -46,7 +46,7 @@ class TableEnds {
     this.#version = version
   }
 
-  isFirstBehind({ keyBytes, keyLength }: RecordCursor): boolean {
+  isFirstBehind({ keyBytes, keyLength }: RecordView): boolean {
     const keyspace = keyLength === 0 ? EMPTY_KEYSPACE : keyBytes[0]!
     if (keyspace !== this.#keyspace) {
       this.#keyspace = keyspace

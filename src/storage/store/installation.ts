@@ -7,7 +7,7 @@ import type { StoreCallback, StoreInstallation } from '../../runtime/store.ts'
 import { keyHash } from './key-hash.ts'
 import { INSERT } from './record.ts'
 import { recordSum } from './record-checksum.ts'
-import type { RecordCursor } from './record-cursor.ts'
+import type { RecordView } from './record-cursor.ts'
 import type { TableMeta } from './table-meta.ts'
 import { TableSequence, type TableSequenceOptions } from './table-sequence.ts'
 
@@ -18,7 +18,7 @@ export class Installation implements StoreInstallation {
   readonly #sequence: TableSequence
   readonly #checksum: Checksum
   readonly #enqueue: (run: (take: TakeTables, done: StoreCallback) => void, done: StoreCallback) => void
-  readonly #pair = new PairCursor()
+  readonly #pair = new PairRecord()
   #lastKey: Uint8Array | undefined
   #hasEnded = false
 
@@ -49,7 +49,7 @@ export class Installation implements StoreInstallation {
     )
     this.#lastKey = key
     this.#pair.set(key, value, this.#checksum)
-    this.#sequence.add(this.#pair)
+    this.#sequence.add(this.#pair, INSERT, false)
   }
 
   commit(done: StoreCallback): void {
@@ -73,8 +73,8 @@ function isTables(outcome: readonly TableMeta[] | DiskError): outcome is readonl
   return Array.isArray(outcome)
 }
 
-/** A cursor that stands on one pair, as long as it is told another. */
-class PairCursor implements RecordCursor {
+/** A pair as a record. */
+class PairRecord implements RecordView {
   readonly kind = INSERT
   readonly valueAt = 0
   keyBytes = EMPTY
@@ -89,9 +89,5 @@ class PairCursor implements RecordCursor {
     this.valueBytes = value
     this.valueLength = value.length
     this.sum = recordSum(keyHash(key, key.length), value, checksum)
-  }
-
-  next(): boolean {
-    return false
   }
 }

@@ -46,5 +46,5 @@ export const GARBAGE_SHARE_MAX = 0.5
 export const SMALL_TABLES_MAX = 8
 
 /** A slice of a merge or of a flush ends after so many records, or so many bytes of values. */
-export const SLICE_RECORDS = 2048
-export const SLICE_BYTES = 512 * KIB
+export const SLICE_RECORDS = 512
+export const SLICE_BYTES = 128 * KIB

@@ -73,6 +73,8 @@ export class MergeJob {
 
 /** The records of an island as they are after the merge. */
 function contentOf(island: Island): RecordCursor {
-  const runs = island.map(tables => new RunCursor(tables, table => table.read(), 'forward'))
+  const runs = island.map(tables =>
+    tables.length === 1 ? tables[0]!.read() : new RunCursor(tables, table => table.read(), 'forward'),
+  )
   return new MergingCursor(runs, 'forward')
 }

@@ -4,7 +4,7 @@ import { compareBytes, EMPTY } from '../../core/bytes.ts'
 import type { Direction } from '../../runtime/store.ts'
 import { MergingCursor } from './merging-cursor.ts'
 import { INSERT, OVERWRITE, type RecordKind, TOMBSTONE, weightOf } from './record.ts'
-import type { RecordCursor } from './record-cursor.ts'
+import type { RecordCursor, SourceCursor } from './record-cursor.ts'
 
 interface Sample {
   readonly key: string
@@ -15,7 +15,7 @@ interface Sample {
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 /** Over samples in key order; key and value stand in buffers that are used again, as those of tables do. */
-class SampleCursor implements RecordCursor {
+class SampleCursor implements SourceCursor {
   readonly keyBytes = new Uint8Array(16)
   readonly valueBytes = new Uint8Array(16)
   readonly valueAt = 3
@@ -28,6 +28,10 @@ class SampleCursor implements RecordCursor {
   constructor(samples: readonly Sample[], direction: Direction = 'forward') {
     this.#samples = samples.toSorted((a, b) => compareBytes(bytes(a.key), bytes(b.key)))
     if (direction === 'backward') this.#samples.reverse()
+  }
+
+  get record(): this {
+    return this
   }
 
   next(): boolean {
@@ -52,9 +56,10 @@ function textOf(from: Uint8Array, at: number, length: number): string {
 function collected(cursor: RecordCursor): Sample[] {
   const samples: Sample[] = []
   while (cursor.next()) {
-    const key = textOf(cursor.keyBytes, 0, cursor.keyLength)
-    const value = textOf(cursor.valueBytes, cursor.valueAt, cursor.valueLength)
-    expect(cursor.sum).toBe(cursor.valueLength)
+    const { keyBytes, keyLength, valueBytes, valueAt, valueLength, sum } = cursor.record
+    const key = textOf(keyBytes, 0, keyLength)
+    const value = textOf(valueBytes, valueAt, valueLength)
+    expect(sum).toBe(valueLength)
     samples.push({ key, kind: cursor.kind, value })
   }
   expect(cursor.next()).toBe(false)

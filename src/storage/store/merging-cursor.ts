@@ -8,12 +8,14 @@
 import { assert } from '../../core/assert.ts'
 import type { Direction } from '../../runtime/store.ts'
 import { combine, type RecordKind, TOMBSTONE } from './record.ts'
-import type { RecordCursor } from './record-cursor.ts'
+import type { RecordCursor, RecordView } from './record-cursor.ts'
 
 interface Source {
   readonly cursor: RecordCursor
   /** 0 for the newest. */
   readonly age: number
+  /** The cursor's, looked up once a step. */
+  record: RecordView
 }
 
 export class MergingCursor implements RecordCursor {
@@ -30,28 +32,8 @@ export class MergingCursor implements RecordCursor {
     this.#fresh = cursors
   }
 
-  get keyBytes(): Uint8Array {
-    return this.#current!.cursor.keyBytes
-  }
-
-  get keyLength(): number {
-    return this.#current!.cursor.keyLength
-  }
-
-  get valueBytes(): Uint8Array {
-    return this.#current!.cursor.valueBytes
-  }
-
-  get valueAt(): number {
-    return this.#current!.cursor.valueAt
-  }
-
-  get valueLength(): number {
-    return this.#current!.cursor.valueLength
-  }
-
-  get sum(): number {
-    return this.#current!.cursor.sum
+  get record(): RecordView {
+    return this.#current!.record
   }
 
   next(): boolean {
@@ -73,7 +55,7 @@ export class MergingCursor implements RecordCursor {
     this.#fresh = []
     for (const [age, cursor] of fresh.entries()) {
       if (!cursor.next()) continue
-      this.#heap.push({ cursor, age })
+      this.#heap.push({ cursor, age, record: cursor.record })
       this.#siftUp()
     }
     this.#current = this.#takeTop()
@@ -82,7 +64,7 @@ export class MergingCursor implements RecordCursor {
   #advance(): void {
     const current = this.#current
     if (current === undefined) return
-    if (!current.cursor.next()) {
+    if (!step(current)) {
       this.#current = this.#takeTop()
       return
     }
@@ -98,20 +80,20 @@ export class MergingCursor implements RecordCursor {
     let kind: RecordKind | undefined = current.cursor.kind
     for (
       let top = this.#heap[0];
-      top !== undefined && sameKey(current.cursor, top.cursor);
+      top !== undefined && sameKey(current.record, top.record);
       top = this.#heap[0]
     ) {
       const older: RecordKind = top.cursor.kind
       assert(kind !== undefined || older === TOMBSTONE, 'a key is made only where there was none')
       kind = kind === undefined ? older : combine(kind, older)
-      if (top.cursor.next()) this.#siftDown()
+      if (step(top)) this.#siftDown()
       else this.#takeTop()
     }
     return kind
   }
 
   #order(a: Source, b: Source): number {
-    const byKey = compareKeys(a.cursor, b.cursor)
+    const byKey = compareKeys(a.record, b.record)
     return byKey === 0 ? a.age - b.age : byKey * this.#sign
   }
 
@@ -154,7 +136,14 @@ export class MergingCursor implements RecordCursor {
   }
 }
 
-function compareKeys(a: RecordCursor, b: RecordCursor): number {
+/** Moves the source on; false at its end. */
+function step(source: Source): boolean {
+  if (!source.cursor.next()) return false
+  source.record = source.cursor.record
+  return true
+}
+
+function compareKeys(a: RecordView, b: RecordView): number {
   const aBytes = a.keyBytes
   const bBytes = b.keyBytes
   const aLength = a.keyLength
@@ -167,7 +156,7 @@ function compareKeys(a: RecordCursor, b: RecordCursor): number {
   return aLength - bLength
 }
 
-function sameKey(a: RecordCursor, b: RecordCursor): boolean {
+function sameKey(a: RecordView, b: RecordView): boolean {
   const length = a.keyLength
   if (length !== b.keyLength) return false
   const aBytes = a.keyBytes

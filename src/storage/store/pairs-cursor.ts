@@ -34,13 +34,13 @@ export class PairsCursor implements StoreCursor {
 
   get key(): Uint8Array {
     assert(this.#isOnPair, 'a cursor has a pair after a step that found one')
-    const { keyBytes, keyLength } = this.#records
+    const { keyBytes, keyLength } = this.#records.record
     return this.#slab.copy(keyBytes, 0, keyLength)
   }
 
   get value(): Uint8Array {
     assert(this.#isOnPair, 'a cursor has a pair after a step that found one')
-    const { valueBytes, valueAt, valueLength } = this.#records
+    const { valueBytes, valueAt, valueLength } = this.#records.record
     return this.#slab.copy(valueBytes, valueAt, valueLength)
   }
 }

@@ -1,13 +1,10 @@
 import type { RecordKind } from './record.ts'
 
 /**
- * A walk over the records of one source (a memtable, a table, a run, or several merged) in key order, ascending or
- * descending, each key once. The fields speak of the current record, in place: `next` changes them all, and what
- * is to be kept is copied. They are fields and not objects because a merge takes millions of such steps.
+ * A record where it stands: in a block, in a page, in a buffer. What is to be kept of it is copied. Fields and not
+ * objects, because a merge takes millions of them.
  */
-export interface RecordCursor {
-  /** Moves to the next record; false at the end, and from then on. */
-  next(): boolean
+export interface RecordView {
   /** The key is the first `keyLength` bytes. */
   readonly keyBytes: Uint8Array
   readonly keyLength: number
@@ -19,3 +16,19 @@ export interface RecordCursor {
   /** The record's checksum (`record-checksum.ts`), as stored, or computed if this source stores none. */
   readonly sum: number
 }
+
+/**
+ * A walk over the records of one source (a memtable, a table, a run, or several merged) in key order, ascending or
+ * descending, each key once. `next` changes everything.
+ */
+export interface RecordCursor {
+  /** Moves to the next record; false at the end, and from then on. */
+  next(): boolean
+  /** What became of the key, in all that the cursor walks over. */
+  readonly kind: RecordKind
+  /** Key and value, and where they come from the kind that they had there. */
+  readonly record: RecordView
+}
+
+/** A cursor over one source, which is itself the view of its record. */
+export type SourceCursor = RecordCursor & RecordView

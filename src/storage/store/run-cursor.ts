@@ -1,7 +1,7 @@
 import { EMPTY } from '../../core/bytes.ts'
 import type { Direction } from '../../runtime/store.ts'
 import { type RecordKind, TOMBSTONE } from './record.ts'
-import type { RecordCursor } from './record-cursor.ts'
+import type { RecordCursor, RecordView } from './record-cursor.ts'
 import type { Table } from './table.ts'
 
 /** One table after the other; each is opened when its turn comes. */
@@ -20,32 +20,12 @@ export class RunCursor implements RecordCursor {
     this.#position = direction === 'forward' ? 0 : tables.length - 1
   }
 
-  get keyBytes(): Uint8Array {
-    return this.#cursor.keyBytes
-  }
-
-  get keyLength(): number {
-    return this.#cursor.keyLength
-  }
-
   get kind(): RecordKind {
     return this.#cursor.kind
   }
 
-  get valueBytes(): Uint8Array {
-    return this.#cursor.valueBytes
-  }
-
-  get valueAt(): number {
-    return this.#cursor.valueAt
-  }
-
-  get valueLength(): number {
-    return this.#cursor.valueLength
-  }
-
-  get sum(): number {
-    return this.#cursor.sum
+  get record(): RecordView {
+    return this.#cursor.record
   }
 
   next(): boolean {
@@ -59,8 +39,7 @@ export class RunCursor implements RecordCursor {
   }
 }
 
-const NOTHING: RecordCursor = {
-  next: () => false,
+const NO_RECORD: RecordView = {
   keyBytes: EMPTY,
   keyLength: 0,
   kind: TOMBSTONE,
@@ -69,3 +48,5 @@ const NOTHING: RecordCursor = {
   valueLength: 0,
   sum: 0,
 }
+
+const NOTHING: RecordCursor = { next: () => false, kind: TOMBSTONE, record: NO_RECORD }

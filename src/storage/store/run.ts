@@ -72,7 +72,9 @@ export class Run {
 
   /** Records with `from` <= key < `to`; without `to`, to the end. */
   scan(from: Uint8Array, to: Uint8Array | undefined, direction: Direction): RecordCursor {
-    return new RunCursor(this.#within(from, to), table => table.scan(from, to, direction), direction)
+    const tables = this.#within(from, to)
+    if (tables.length === 1) return tables[0]!.scan(from, to, direction)
+    return new RunCursor(tables, table => table.scan(from, to, direction), direction)
   }
 
   /** Whether any table of the run shares keys, or the space between keys, with the range of these. */

@@ -3,12 +3,12 @@ import type { Direction } from '../../runtime/store.ts'
 import { BlockCursor } from './block-cursor.ts'
 import { recordCount } from './block-format.ts'
 import { lowerBound } from './block-search.ts'
-import type { RecordCursor } from './record-cursor.ts'
+import type { SourceCursor } from './record-cursor.ts'
 import type { BlockSource } from './table-cursor-source.ts'
 import type { TableIndex } from './table-index.ts'
 
 /** Nothing is read before the first `next`. The bounds are kept, not copied. */
-export class TableCursor extends BlockCursor implements RecordCursor {
+export class TableCursor extends BlockCursor implements SourceCursor {
   readonly #source: BlockSource
   readonly #from: Uint8Array | undefined
   readonly #to: Uint8Array | undefined
@@ -36,6 +36,10 @@ export class TableCursor extends BlockCursor implements RecordCursor {
     this.#step = direction === 'forward' ? 1 : -1
     this.#block = direction === 'forward' ? this.#first - 1 : this.#last + 1
     this.#blocksLeft = this.#last - this.#first + 1
+  }
+
+  get record(): this {
+    return this
   }
 
   next(): boolean {

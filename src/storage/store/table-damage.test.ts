@@ -6,7 +6,7 @@ import { blockSeed, writeU32 } from './block-format.ts'
 import { FoundRecord } from './found-record.ts'
 import { keyHash } from './key-hash.ts'
 import { INSERT, OVERWRITE, TOMBSTONE } from './record.ts'
-import type { RecordCursor } from './record-cursor.ts'
+import type { SourceCursor } from './record-cursor.ts'
 import { Table } from './table.ts'
 import { TABLE_HEADER_BYTES, TABLE_TAIL_BYTES } from './table-format.ts'
 import { DamageFound, recordsOf, TableWorld, type TestRecord } from './table-testing.conformance.ts'
@@ -184,7 +184,7 @@ describe('a table that is not what was written', () => {
   })
 })
 
-function walk(cursor: RecordCursor): void {
+function walk(cursor: SourceCursor): void {
   while (cursor.next()) expect(cursor.keyLength).toBeLessThan(10_000)
 }
 

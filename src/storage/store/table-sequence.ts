@@ -6,7 +6,8 @@ import { assert } from '../../core/assert.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { DiskError } from '../../runtime/disk.ts'
 import { EMPTY_KEYSPACE } from './keyspace.ts'
-import type { RecordCursor } from './record-cursor.ts'
+import type { RecordKind } from './record.ts'
+import type { RecordView } from './record-cursor.ts'
 import type { TableMeta } from './table-meta.ts'
 import { tableName } from './table-name.ts'
 import type { TablePlace } from './table-place.ts'
@@ -47,8 +48,8 @@ export class TableSequence {
     })
   }
 
-  /** Appends the cursor's record; `isAnew`: into a table of its own. */
-  add(record: RecordCursor, isAnew = false): void {
+  /** Appends the record as one of this kind; `isAnew`: into a table of its own. */
+  add(record: RecordView, kind: RecordKind, isAnew: boolean): void {
     assert(!this.#isStopped && this.#done === undefined, 'a sequence that ended takes no records')
     if (this.#error !== undefined) return
     const keyspace = record.keyLength === 0 ? EMPTY_KEYSPACE : record.keyBytes[0]!
@@ -61,7 +62,7 @@ export class TableSequence {
       this.#writer = new TableWriter(this.#options.place, this.#options.nextTableId())
       this.#writers.add(this.#writer)
     }
-    this.#writer.add(record, record.kind)
+    this.#writer.add(record, kind)
   }
 
   /** Calls back once, in a later turn, with the tables in key order, each durable but for its name. */

@@ -12,7 +12,7 @@ import { keyHash } from './key-hash.ts'
 import { BLOCK_BYTES_MAX } from './limits.ts'
 import { type RecordKind, TOMBSTONE, weightOf } from './record.ts'
 import { recordSum } from './record-checksum.ts'
-import type { RecordCursor } from './record-cursor.ts'
+import type { RecordView, SourceCursor } from './record-cursor.ts'
 import { Table } from './table.ts'
 import type { TableMeta } from './table-meta.ts'
 import type { TablePlace } from './table-place.ts'
@@ -36,9 +36,8 @@ export class DamageFound extends Error {
 }
 
 /** A cursor over one record, as a memtable would give it. */
-export function cursorOf({ key, kind, value }: TestRecord): RecordCursor {
+export function viewOf({ key, kind, value }: TestRecord): RecordView {
   return {
-    next: () => false,
     keyBytes: key,
     keyLength: key.length,
     kind,
@@ -50,14 +49,14 @@ export function cursorOf({ key, kind, value }: TestRecord): RecordCursor {
 }
 
 /** What a cursor still has. */
-export function recordsOf(cursor: RecordCursor): TestRecord[] {
+export function recordsOf(cursor: SourceCursor): TestRecord[] {
   const records: TestRecord[] = []
   while (cursor.next()) {
     const { keyBytes, keyLength, kind, valueBytes, valueAt, valueLength, sum } = cursor
     const key = keyBytes.slice(0, keyLength)
     const value = valueBytes.slice(valueAt, valueAt + valueLength)
     const record = { key, kind, value: value.length === 0 ? EMPTY : value }
-    assert(cursorOf(record).sum === sum, 'a record comes with its checksum')
+    assert(viewOf(record).sum === sum, 'a record comes with its checksum')
     records.push(record)
   }
   return records
@@ -94,7 +93,7 @@ export class TableWorld {
 
   write(id: number, records: readonly TestRecord[]): TableMeta | DiskError {
     const writer = new TableWriter(this.place, id)
-    for (const record of records) writer.add(cursorOf(record), record.kind)
+    for (const record of records) writer.add(viewOf(record), record.kind)
     return this.finish(writer)
   }
 

@@ -6,7 +6,7 @@ import { FoundRecord } from './found-record.ts'
 import { keyHash } from './key-hash.ts'
 import { WRITE_BYTES, WRITE_BYTES_WAITING_MAX } from './limits.ts'
 import { INSERT, OVERWRITE, TOMBSTONE } from './record.ts'
-import { cursorOf, recordsOf, TableWorld, type TestRecord, weightBelow } from './table-testing.conformance.ts'
+import { recordsOf, TableWorld, type TestRecord, viewOf, weightBelow } from './table-testing.conformance.ts'
 import { TableWriter } from './table-writer.ts'
 
 const PATH = 'store/00000001.table'
@@ -25,7 +25,7 @@ function addUntil(writer: TableWriter, bytes: number, from = 0): number {
   let added = from
   while (writer.fileBytes < bytes) {
     const record = insert(`key ${1_000_000 + added++}`, filled(1000, added))
-    writer.add(cursorOf(record), INSERT)
+    writer.add(viewOf(record), INSERT)
   }
   return added
 }
@@ -86,18 +86,18 @@ describe('a table that is written', () => {
     const world = new TableWorld()
     const writer = new TableWriter(world.place, 1)
     const record: TestRecord = { key: encoder.encode('a'), kind: OVERWRITE, value: filled(3, 1) }
-    writer.add(cursorOf(record), INSERT)
+    writer.add(viewOf(record), INSERT)
     world.finish(writer)
     const cursor = world.open().read()
     expect(cursor.next()).toBe(true)
-    expect([cursor.kind, cursor.sum]).toEqual([INSERT, cursorOf(record).sum])
+    expect([cursor.kind, cursor.sum]).toEqual([INSERT, viewOf(record).sum])
   })
 
   it('does not take keys that do not ascend', () => {
     const writer = new TableWriter(new TableWorld().place, 1)
-    writer.add(cursorOf(insert('b')), INSERT)
+    writer.add(viewOf(insert('b')), INSERT)
     for (const key of ['b', 'a', '']) {
-      expect(() => writer.add(cursorOf(insert(key)), INSERT)).toThrow('strictly ascend')
+      expect(() => writer.add(viewOf(insert(key)), INSERT)).toThrow('strictly ascend')
     }
   })
 
@@ -176,7 +176,7 @@ describe('a table writer', () => {
     const world = new TableWorld()
     world.disk.restore(PATH, filled(5, 1))
     const writer = new TableWriter(world.place, 1)
-    writer.add(cursorOf(insert('a')), INSERT)
+    writer.add(viewOf(insert('a')), INSERT)
     expect(world.finish(writer)).toMatchObject({ kind: 'exists' })
     writer.abort()
     expect(world.disk.image().get(PATH)).toEqual(filled(5, 1))

@@ -12,7 +12,7 @@ import { FilterBuilder } from './filter.ts'
 import { keyHash } from './key-hash.ts'
 import { BLOCK_BYTES_MAX } from './limits.ts'
 import { INSERT, type RecordKind, TOMBSTONE, weightOf } from './record.ts'
-import type { RecordCursor } from './record-cursor.ts'
+import type { RecordView } from './record-cursor.ts'
 import { tableMeta, writeTableHeader, writeTableMeta, writeTableTail } from './table-format.ts'
 import { TableIndexBuilder } from './table-index.ts'
 import type { TableMeta } from './table-meta.ts'
@@ -62,7 +62,7 @@ export class TableWriter {
   }
 
   /** Copies the record, with its checksum as it is, as one of this kind. Keys strictly ascend. */
-  add(record: RecordCursor, kind: RecordKind): void {
+  add(record: RecordView, kind: RecordKind): void {
     assert(this.#step === 'adding', 'a finished table takes no records')
     const { keyBytes, keyLength } = record
     const valueLength = kind === TOMBSTONE ? 0 : record.valueLength
@@ -132,7 +132,7 @@ export class TableWriter {
     this.#output.drop()
   }
 
-  #addLone(record: RecordCursor, kind: RecordKind, shared: number): void {
+  #addLone(record: RecordView, kind: RecordKind, shared: number): void {
     if (this.#builder.records > 0) this.#sealBlock()
     const { keyBytes, keyLength } = record
     const separator = this.#index.blocks > 0 ? keyBytes.slice(0, shared + 1) : new Uint8Array(0)

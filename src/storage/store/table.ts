@@ -20,7 +20,7 @@ import { mayHold } from './filter.ts'
 import { FoundRecord } from './found-record.ts'
 import { type RecordKind, TOMBSTONE } from './record.ts'
 import { recordSum } from './record-checksum.ts'
-import type { RecordCursor } from './record-cursor.ts'
+import type { SourceCursor } from './record-cursor.ts'
 import { TableCursor } from './table-cursor.ts'
 import { AheadBlocks, CachedBlocks } from './table-cursor-source.ts'
 import { readTableParts, TableFile } from './table-file.ts'
@@ -100,12 +100,12 @@ export class Table {
   }
 
   /** The records with `from` <= key < `to`, through the cache. Keeps the bounds, which must not change. */
-  scan(from: Uint8Array | undefined, to: Uint8Array | undefined, direction: Direction): RecordCursor {
+  scan(from: Uint8Array | undefined, to: Uint8Array | undefined, direction: Direction): SourceCursor {
     return new TableCursor(new CachedBlocks(this.#file), this.#index, from, to, direction)
   }
 
   /** All records in ascending order, past the cache, much at once: for merges. */
-  read(): RecordCursor {
+  read(): SourceCursor {
     return new TableCursor(new AheadBlocks(this.#file), this.#index, undefined, undefined, 'forward')
   }
 
