@@ -1,12 +1,12 @@
 /** Opens what a node keeps on disk: its directory, its log, its store. */
 import { QuorateError } from '../core/errors.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import type { Store } from '../runtime/store.ts'
 import { type DataDirectory, openDataDirectory } from '../storage/data-directory.ts'
 import type { LogLimits } from '../storage/log/limits.ts'
 import type { Log } from '../storage/log/log.ts'
 import { openLog } from '../storage/log/open-log.ts'
 import type { NodeIdentity } from '../storage/node-identity.ts'
+import type { LsmStore } from '../storage/store/lsm-store.ts'
 import { openStore } from '../storage/store/open-store.ts'
 import type { StoreLimits } from '../storage/store/setting.ts'
 
@@ -21,7 +21,7 @@ export interface StorageTuning {
 
 export interface NodeStorage {
   readonly log: Log
-  readonly store: Store
+  readonly store: LsmStore
   /** Gives the directory free for another process. */
   release(): void
 }
@@ -65,7 +65,7 @@ function openNodeStore(
   runtime: StorageRuntime,
   directory: string,
   limits: Partial<StoreLimits>,
-): Promise<Store> {
+): Promise<LsmStore> {
   const { disk, clock, checksum, log: logger } = runtime
   const halt = (reason: Error): never => runtime.halt(reason)
   return new Promise((resolve, reject) => {

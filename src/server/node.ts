@@ -22,6 +22,7 @@ import { KV_GROUP } from './ids.ts'
 import { DRAIN_MS_MAX, HANDOVER_MS_MAX, STOP_POLL_MS } from './limits.ts'
 import { type NodeStorage, openNodeStorage, type StorageTuning } from './node-storage.ts'
 import { clientConnectionsMax } from './open-files.ts'
+import { Scrubber } from './scrubber.ts'
 
 export const NodeErrors = {
   /** The address of a listener is taken by another process. */
@@ -72,6 +73,7 @@ export class Node {
   readonly #storage: NodeStorage
   readonly #peers: Peers
   readonly #group: KvGroup
+  readonly #scrubber: Scrubber
   readonly #clientPort: ClientPort
   #ready = false
 
@@ -100,6 +102,7 @@ export class Node {
       connectionsMax,
     })
     this.#group.onRole(() => this.#roleChanged())
+    this.#scrubber = new Scrubber({ clock: runtime.clock, store: storage.store })
   }
 
   /** Opens the peer port and the client ports. */
@@ -130,6 +133,7 @@ export class Node {
     this.#clientPort.stop()
     this.#group.stop()
     this.#peers.stop()
+    this.#scrubber.stop()
     await new Promise<void>(resolve => this.#storage.log.close(resolve))
     this.#storage.store.close()
     this.#storage.release()

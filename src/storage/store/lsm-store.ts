@@ -26,6 +26,7 @@ import { countIn, getFrom, type Layers, recordsIn } from './layers.ts'
 import { LsmBatch, LsmPin } from './lsm-views.ts'
 import { Merging } from './merging.ts'
 import { PairsCursor } from './pairs-cursor.ts'
+import { Scrub } from './scrub.ts'
 import type { StoreSetting } from './setting.ts'
 import { Table } from './table.ts'
 import type { TableMeta } from './table-meta.ts'
@@ -40,6 +41,7 @@ export class LsmStore implements Store {
   readonly #setting: StoreSetting
   readonly #content: StoreContent
   readonly #merging: Merging
+  readonly #scrub: Scrub
   #memtable: Memtable
   /** Are being made durable, newest first. */
   #frozen: readonly Memtable[] = []
@@ -60,6 +62,10 @@ export class LsmStore implements Store {
     this.#setting = setting
     this.#content = content
     this.#memtable = new Memtable(setting.checksum)
+    this.#scrub = new Scrub(
+      () => content.version,
+      damage => setting.place.damaged(damage),
+    )
     this.#merging = new Merging(this.#making(), content, {
       openTable: meta => this.#open(meta),
       failed: error => setting.failed(error),
@@ -156,6 +162,12 @@ export class LsmStore implements Store {
 
   verify(): StoreDamage[] {
     return verifyStore(this.#setting, this.#content.manifest, this.#content.version)
+  }
+
+  /** Reads and checks about so many bytes more of what is on disk, round after round; stops the node at damage. */
+  scrub(bytesMax: number): void {
+    assert(!this.#closed, 'a closed store is not used')
+    this.#scrub.slice(bytesMax)
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 /** Opens the store that is in a directory, or begins one. */
 import { QuorateError } from '../../core/errors.ts'
 import { DiskError } from '../../runtime/disk.ts'
-import type { Store, StoreDamage } from '../../runtime/store.ts'
+import type { StoreDamage } from '../../runtime/store.ts'
 import { BlockCache } from './block-cache.ts'
 import { StoreContent } from './content.ts'
 import { storeDamaged, storeFailed, storeOpenFailed } from './errors.ts'
@@ -22,7 +22,7 @@ import { Version } from './version.ts'
  * read. Whether an empty store may be one that was lost is for the caller to know: the log's base says what it
  * must hold.
  */
-export function openStore(options: StoreOptions, opened: (outcome: Store | QuorateError) => void): void {
+export function openStore(options: StoreOptions, opened: (outcome: LsmStore | QuorateError) => void): void {
   const opening = new Opening(options, opened)
   openStoreDirectory(options, outcome => {
     if (outcome instanceof QuorateError) opened(outcome)
@@ -32,11 +32,11 @@ export function openStore(options: StoreOptions, opened: (outcome: Store | Quora
 
 class Opening {
   readonly #setting: StoreSetting
-  readonly #opened: (outcome: Store | QuorateError) => void
+  readonly #opened: (outcome: LsmStore | QuorateError) => void
   readonly #tables = new Map<number, Table>()
   #isOpen = false
 
-  constructor(options: StoreOptions, opened: (outcome: Store | QuorateError) => void) {
+  constructor(options: StoreOptions, opened: (outcome: LsmStore | QuorateError) => void) {
     const limits = { ...STORE_LIMITS, ...options.limits }
     const halt = (error: QuorateError): never => options.halt(error)
     const unreadable = (error: DiskError): never => {
