@@ -87,6 +87,9 @@ test('what was written while a checkpoint was under way is in the next, which be
 })
 
 test('a full disk is tried again after a while, though nothing is written meanwhile', () => {
+  const batch = store.batch()
+  batch.put(Uint8Array.of(1), Uint8Array.of(2))
+  batch.commit()
   disk.faults.capacityBytes = 0
   checkpointer.written(base(110))
   while (failures.length === 0) world.step()

@@ -94,7 +94,6 @@ class LoneGroup {
         this.clock.timer(durable).set(addMs(this.clock.now(), 1))
       },
       load: () => [],
-      tailBytes: () => 0,
       close: done => done(),
     }
   }

@@ -1,7 +1,6 @@
 /**
- * What every `Store` promises, as tests: the store in memory and the one on disk run the same suite, on the
- * simulated disk. Its parts: content (here), durability, installations, a bad disk, and a model that random
- * operations are compared with.
+ * What every `Store` promises, as tests, on the simulated disk. Its parts: content (here), durability, installations,
+ * a bad disk, and a model that random operations are compared with.
  */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Store } from '../runtime/store.ts'

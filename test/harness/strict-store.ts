@@ -1,12 +1,14 @@
 /**
  * The simplest store that keeps the contract of `src/runtime/store.ts`, and checks that its user keeps it too: a
- * cursor that is used after a write to what it reads, a second batch, a changed array are errors.
+ * cursor that is used after a write to what it reads, a second batch, a changed array, a wrong word about whether a
+ * key is there are errors.
  */
 import assert from 'node:assert/strict'
 import { compareBytes } from '../../src/core/bytes.ts'
 import type {
   Direction,
   KeyRange,
+  Presence,
   StoreBatch,
   StoreCursor,
   StorePin,
@@ -97,16 +99,24 @@ class Batch extends Pairs implements StoreBatch {
     this.#ended = ended
   }
 
-  put(key: Uint8Array, value: Uint8Array): void {
+  put(key: Uint8Array, value: Uint8Array, known?: Presence): void {
+    this.#check(key, known)
     this.set(key, value)
   }
 
-  delete(key: Uint8Array): void {
+  delete(key: Uint8Array, known?: Presence): void {
+    this.#check(key, known)
     this.set(key, undefined)
   }
 
   commit(): void {
     this.#ended(this.pairs)
+  }
+
+  /** The store on disk believes a writer, and finds out only where its memory knows better. */
+  #check(key: Uint8Array, known: Presence | undefined): void {
+    const isTrue = known === undefined || (known === 'present') === (this.get(key) !== undefined)
+    assert(isTrue, 'what a writer says of a key is true at that moment')
   }
 }
 

@@ -8,7 +8,8 @@ import { KvModel } from '../../../test/harness/kv-model.ts'
 import { KvReplica } from '../../../test/harness/kv-replica.ts'
 import { randomFromSeed } from '../../core/prng.ts'
 import type { StoreView } from '../../runtime/store.ts'
-import { TreeStore, type TreeStoreOptions } from '../../storage/memory/tree-store.ts'
+import { openStore } from '../../storage/store/open-store.ts'
+import { StoreWorld } from '../../storage/store-world.conformance.ts'
 import { ChangeCursor } from './changes.ts'
 import { hashKv } from './hash-kv.ts'
 import { RangeCursor, type RangeOutcome, range, rangeCost } from './range-cursor.ts'
@@ -65,27 +66,41 @@ function expectChanges(replica: KvReplica, model: KvModel): void {
   expect(found).toEqual(expected)
 }
 
+interface Opened {
+  readonly replica: KvReplica
+  /** Makes what the store holds durable, so that it is read from there. */
+  checkpoint(): void
+}
+
+/** Its disk is in memory, and its tables so small that they are merged again and again. */
+function openOnDisk(): Opened {
+  const limits = { cacheBytes: 64 * 1024, tableBytes: 32 * 1024 }
+  const world = new StoreWorld((options, opened) => openStore({ ...options, limits }, opened))
+  const store = world.open()
+  return {
+    replica: new KvReplica(store, { leaseExists }),
+    checkpoint() {
+      expect(world.checkpoint(store)).toBeNull()
+    },
+  }
+}
+
 const ON_STORES = [
   {
     name: 'the strict store',
-    open: () => new KvReplica(undefined, { leaseExists }),
+    open: () => ({ replica: new KvReplica(undefined, { leaseExists }), checkpoint: () => {} }),
     seeds: [1, 2],
     steps: 1_500,
   },
-  {
-    name: 'the store in memory',
-    open: () => new KvReplica(new TreeStore({} as TreeStoreOptions, undefined), { leaseExists }),
-    seeds: [3, 4, 5],
-    steps: 6_000,
-  },
+  { name: 'the store on disk', open: openOnDisk, seeds: [3, 4, 5], steps: 6_000 },
 ]
 
 for (const { name, open, seeds, steps } of ON_STORES) {
   test.each(seeds)(`on ${name}, history %i is what the model says`, seed => {
     const history = new KvHistory(randomFromSeed(seed))
-    const replica = open()
-    /** Applies everything in batches, is swept at other times, and must not differ. */
-    const other = open()
+    const { replica, checkpoint } = open()
+    /** Applies everything in batches, is swept at other times, makes no checkpoint, and must not differ. */
+    const { replica: other } = open()
     const model = new KvModel(LEASES)
     let waiting: KvCommand[] = []
     const catchUp = () => {
@@ -113,6 +128,7 @@ for (const { name, open, seeds, steps } of ON_STORES) {
       if (history.chance(1, 40)) catchUp()
       if (history.chance(1, 200)) replica.sweepAll()
       if (history.chance(1, 200)) replica.restart()
+      if (history.chance(1, 100)) checkpoint()
       if (history.chance(1, 100)) {
         catchUp()
         if (history.chance(1, 2)) other.sweep(history.below(50) + 1)

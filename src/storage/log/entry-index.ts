@@ -17,7 +17,6 @@ export class EntryIndex {
   /** Entries stand in the slots from `#first` up to, but not including, `#end`. */
   #first = 0
   #end = 0
-  #bytes = 0
 
   constructor(use: SegmentUse) {
     this.#use = use
@@ -29,11 +28,6 @@ export class EntryIndex {
 
   get endSlot(): number {
     return this.#end
-  }
-
-  /** Encoded bytes of all entries. */
-  get bytes(): number {
-    return this.#bytes
   }
 
   indexAt(slot: number): Index {
@@ -82,7 +76,6 @@ export class EntryIndex {
     this.#batches[at] = batch
     this.#offsets[at] = offset
     this.#lengths[at] = length
-    this.#bytes += length
     this.#use.add(segment, length)
   }
 
@@ -101,9 +94,7 @@ export class EntryIndex {
   }
 
   #release(slot: number): void {
-    const length = this.#lengths[slot]!
-    this.#bytes -= length
-    this.#use.add(this.#segments[slot]!, -length)
+    this.#use.add(this.#segments[slot]!, -this.#lengths[slot]!)
   }
 
   /** Makes an empty slot before `slot`; returns where it is, for everything may have moved to the front. */

@@ -16,8 +16,6 @@ export interface Log {
    * is no longer (or not) held.
    */
   load(group: GroupId, from: Index, to: Index, bytesMax: number): Entry[]
-  /** Bytes that a restart would have to read again for the group: entries above its base. */
-  tailBytes(group: GroupId): number
   /** Waits for what was asked for, marks the end as clean, closes the files. */
   close(done: () => void): void
 }

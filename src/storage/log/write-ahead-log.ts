@@ -99,10 +99,6 @@ export class WriteAheadLog implements Log {
     return entries
   }
 
-  tailBytes(group: GroupId): number {
-    return this.#state.groups.get(group)?.entries.bytes ?? 0
-  }
-
   close(done: () => void): void {
     assert(this.#closed === undefined, 'a log is closed once')
     this.#closed = done

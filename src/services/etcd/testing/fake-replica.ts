@@ -11,11 +11,10 @@ import type { ClusterTime, Instant } from '../../../core/time.ts'
 import { kvMachine } from '../../../machines/kv/kv-machine.ts'
 import type { KvResult } from '../../../machines/kv/types.ts'
 import type { ProposalOutcome, Replica, ReplicaStatus } from '../../../replication/replica.ts'
-import type { Disk } from '../../../runtime/disk.ts'
+import type { Disk, DiskFile } from '../../../runtime/disk.ts'
 import { silentLogger } from '../../../runtime/logger.ts'
 import type { Store, StorePin } from '../../../runtime/store.ts'
-import { openMemoryStore } from '../../../storage/memory/memory-store.ts'
-
+import { openStore } from '../../../storage/store/open-store.ts'
 import type { HandClock } from './hand-clock.ts'
 
 export interface HeldProposal {
@@ -32,29 +31,41 @@ export interface HeldRead {
 /** The lease that exists here. */
 export const KNOWN_LEASE = 77n
 
-/** Without checkpoints a store touches no file: all that its disk has to be able to is to be empty. */
-const EMPTY_DISK: Pick<Disk, 'exists' | 'makeDirectory' | 'remove' | 'syncDirectory'> = {
-  exists: () => false,
-  makeDirectory: () => {},
-  remove: () => {},
-  syncDirectory: (_directory, done) => done(null),
+/** A store that never makes a checkpoint reads nothing of what it writes: its disk may forget all of it. */
+function forgetfulDisk(clock: HandClock): Disk {
+  const file: Pick<DiskFile, 'writeSynced' | 'close'> = {
+    writeSynced: (_at, _chunks, done) => clock.soon(() => done(null)),
+    close: () => {},
+  }
+  const disk: Omit<Disk, 'exists' | 'lock'> = {
+    list: () => [],
+    makeDirectory: () => {},
+    open: () => file as DiskFile,
+    rename: () => {},
+    remove: () => {},
+    syncDirectory: (_directory, done) => clock.soon(() => done(null)),
+  }
+  return disk as Disk
 }
 
 function emptyStore(clock: HandClock): Store {
-  const place = {
-    disk: EMPTY_DISK as Disk,
+  const options = {
+    disk: forgetfulDisk(clock),
     directory: 'store',
     clock,
     checksum: crc32c,
     logger: silentLogger,
+    halt(reason: Error): never {
+      throw reason
+    },
   }
   let store: Store | undefined
-  openMemoryStore(place, outcome => {
+  openStore(options, outcome => {
     if (outcome instanceof QuorateError) throw outcome
     store = outcome
   })
   clock.settle()
-  assert(store !== undefined, 'an empty store opens within a turn')
+  assert(store !== undefined, 'an empty store opens within a few turns')
   return store
 }
 
