@@ -4,7 +4,6 @@
  */
 
 import { EMPTY } from '../../core/bytes.ts'
-import type { Checksum } from '../../core/crc32c.ts'
 import type { Direction, KeyRange } from '../../runtime/store.ts'
 import { keyHash } from '../store/key-hash.ts'
 import { type RecordKind, TOMBSTONE } from '../store/record.ts'
@@ -30,12 +29,10 @@ export class MemtableCursor implements SourceCursor, RecordPlace {
   keySource: Uint8Array = EMPTY
   keyAt = 0
   readonly #walk: TreeCursor
-  readonly #checksum: Checksum
   #keyBuffer: Uint8Array = EMPTY
 
-  constructor(source: CursorSource, range: KeyRange, direction: Direction, checksum: Checksum) {
+  constructor(source: CursorSource, range: KeyRange, direction: Direction) {
     this.#walk = openCursor(source, range, direction)
-    this.#checksum = checksum
   }
 
   get record(): this {
@@ -54,9 +51,8 @@ export class MemtableCursor implements SourceCursor, RecordPlace {
 
   /** Computed whenever it is asked for: most cursors are for reading, and only a checkpoint's asks. */
   get sum(): number {
-    const { valueBytes, valueAt, valueLength } = this
-    const value = valueBytes.subarray(valueAt, valueAt + valueLength)
-    return recordSum(keyHash(this.keyBytes, this.keyLength), value, this.#checksum)
+    const hash = keyHash(this.keyBytes, this.keyLength)
+    return recordSum(hash, this.valueBytes, this.valueAt, this.valueLength)
   }
 
   #copyKey(): void {

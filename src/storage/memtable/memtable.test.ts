@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { compareBytes } from '../../core/bytes.ts'
-import { crc32c } from '../../core/crc32c.ts'
 import { type Random, randomFromSeed } from '../../core/prng.ts'
 import { keyHash } from '../store/key-hash.ts'
 import { INSERT, OVERWRITE, type RecordKind, TOMBSTONE, weightOf } from '../store/record.ts'
@@ -19,7 +18,7 @@ function never(): boolean {
 
 /** A memtable with one record of the kind. */
 function holding(kind: RecordKind): Memtable {
-  const memtable = new Memtable(crc32c)
+  const memtable = new Memtable()
   if (kind === TOMBSTONE) memtable.delete(KEY, 'present')
   else memtable.put(KEY, VALUE, kind === INSERT ? 'absent' : 'present')
   expect(memtable.kindOf(KEY)).toBe(kind)
@@ -41,7 +40,7 @@ function all(view: MemtableView): string[] {
 
 describe('a memtable', () => {
   it('takes a put for an insert if the key does not exist below, and for an overwrite if it does', () => {
-    const memtable = new Memtable(crc32c)
+    const memtable = new Memtable()
     expect(memtable.put(bytes('a'), VALUE, 'absent')).toBe(true)
     expect(memtable.put(bytes('b'), VALUE, 'present')).toBe(false)
     expect(memtable.put(bytes('c'), VALUE, () => false)).toBe(true)
@@ -116,7 +115,7 @@ describe('a memtable', () => {
   })
 
   it('holds keys and values of any size, in records of every kind', () => {
-    const memtable = new Memtable(crc32c)
+    const memtable = new Memtable()
     const sizes = [0, 1, 31, 33, 500, 1023, 1024, 1025, 70_000]
     const key = (size: number, mark: number): Uint8Array => new Uint8Array(size + 1).fill(mark)
     for (const [i, size] of sizes.entries()) {
@@ -150,11 +149,11 @@ describe('a memtable', () => {
 
   it('computes the checksum that a record keeps from here on', () => {
     for (const key of [KEY, new Uint8Array(40).fill(7), new Uint8Array(2000).fill(7)]) {
-      const memtable = new Memtable(crc32c)
+      const memtable = new Memtable()
       memtable.put(key, VALUE, 'absent')
       const cursor = memtable.scan(NONE, undefined, 'backward')
       cursor.next()
-      expect(cursor.sum).toBe(recordSum(keyHash(key, key.length), VALUE, crc32c))
+      expect(cursor.sum).toBe(recordSum(keyHash(key, key.length), VALUE, 0, VALUE.length))
     }
   })
 
@@ -186,7 +185,7 @@ describe('a memtable', () => {
   })
 
   it('gives back pages whose records are gone, not those whose records weigh nothing', () => {
-    const memtable = new Memtable(crc32c)
+    const memtable = new Memtable()
     const key = (i: number): Uint8Array => Uint8Array.of(i >>> 8, i)
     for (let i = 0; i < 5000; i++) memtable.put(key(i), VALUE, i % 2 === 0 ? 'present' : 'absent')
     for (let i = 0; i < 5000; i += 4) memtable.delete(key(i), 'present')
@@ -277,7 +276,7 @@ function checkAgainst(view: MemtableView, records: Model['records'], random: Ran
 describe('a memtable under any workload', () => {
   it.each([1, 2, 3, 4])('is a map of records, and so is every pin of it (seed %i)', seed => {
     const random = randomFromSeed(seed)
-    const memtable = new Memtable(crc32c)
+    const memtable = new Memtable()
     const model: Model = { below: new Set(), records: new Map() }
     for (let i = 0; i < KEYS; i++) if (random.chance(seed, 5)) model.below.add(i)
     const pins: { pin: MemtableView & { release(): void }; records: Model['records'] }[] = []

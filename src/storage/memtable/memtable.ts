@@ -13,7 +13,6 @@
  * Keys and values beyond 1 KiB together are kept by reference, so the caller must not change them.
  */
 import { assert } from '../../core/assert.ts'
-import type { Checksum } from '../../core/crc32c.ts'
 import type { Direction, Presence } from '../../runtime/store.ts'
 import { type RecordKind, TOMBSTONE } from '../store/record.ts'
 import { MemtableCursor } from './memtable-cursor.ts'
@@ -35,12 +34,6 @@ export type Known = Presence | ((key: Uint8Array) => boolean)
 
 /** What a memtable and its pins have in common: reads of one state. */
 export abstract class MemtableView {
-  readonly #checksum: Checksum
-
-  constructor(checksum: Checksum) {
-    this.#checksum = checksum
-  }
-
   /** How many records there are. */
   get records(): number {
     return this.source().count
@@ -76,7 +69,7 @@ export abstract class MemtableView {
   /** All records, tombstones too, with `from` <= key < `to`; without `to`, to the end. */
   scan(from: Uint8Array, to: Uint8Array | undefined, direction: Direction): MemtableCursor {
     const range = to === undefined ? { from } : { from, to }
-    return new MemtableCursor(this.source(), range, direction, this.#checksum)
+    return new MemtableCursor(this.source(), range, direction)
   }
 
   protected abstract source(): TreeSnapshot & { readonly version: number }
@@ -84,13 +77,7 @@ export abstract class MemtableView {
 
 export class Memtable extends MemtableView {
   readonly #tree = new Tree()
-  readonly #checksum: Checksum
   #isFrozen = false
-
-  constructor(checksum: Checksum) {
-    super(checksum)
-    this.#checksum = checksum
-  }
 
   /** Keys, values and a share for each record: what the limits speak of. */
   get bytes(): number {
@@ -136,7 +123,7 @@ export class Memtable extends MemtableView {
 
   /** What there is now, whatever is written later. Costs a copy of each page that is written to meanwhile. */
   pin(): MemtablePin {
-    return new MemtablePin(this.#tree, this.#checksum)
+    return new MemtablePin(this.#tree)
   }
 
   /** What is wrong with the structure: nothing. Costs a walk through everything; for tests. */
@@ -155,8 +142,8 @@ export class MemtablePin extends MemtableView {
   readonly #pinned: TreeSnapshot & { version: number }
   #isReleased = false
 
-  constructor(tree: Tree, checksum: Checksum) {
-    super(checksum)
+  constructor(tree: Tree) {
+    super()
     this.#tree = tree
     this.#epoch = tree.pin()
     const { root, count, weight, bytes } = tree

@@ -1,7 +1,6 @@
 /** A whole new content on its way in: its pairs come in key order and are written as they come. */
 import { assert } from '../../core/assert.ts'
 import { compareBytes, EMPTY } from '../../core/bytes.ts'
-import type { Checksum } from '../../core/crc32c.ts'
 import type { DiskError } from '../../runtime/disk.ts'
 import type { StoreCallback, StoreInstallation } from '../../runtime/store.ts'
 import { keyHash } from './key-hash.ts'
@@ -16,7 +15,6 @@ export type TakeTables = (tables: readonly TableMeta[], done: StoreCallback) => 
 
 export class Installation implements StoreInstallation {
   readonly #sequence: TableSequence
-  readonly #checksum: Checksum
   readonly #enqueue: (run: (take: TakeTables, done: StoreCallback) => void, done: StoreCallback) => void
   readonly #pair = new PairRecord()
   #lastKey: Uint8Array | undefined
@@ -28,7 +26,6 @@ export class Installation implements StoreInstallation {
     enqueue: (run: (take: TakeTables, done: StoreCallback) => void, done: StoreCallback) => void,
   ) {
     this.#sequence = new TableSequence(options)
-    this.#checksum = options.place.checksum
     this.#enqueue = enqueue
   }
 
@@ -48,7 +45,7 @@ export class Installation implements StoreInstallation {
       'the pairs of an installation come in strictly ascending key order',
     )
     this.#lastKey = key
-    this.#pair.set(key, value, this.#checksum)
+    this.#pair.set(key, value)
     this.#sequence.add(this.#pair, INSERT, false)
   }
 
@@ -83,11 +80,11 @@ class PairRecord implements RecordView {
   valueLength = 0
   sum = 0
 
-  set(key: Uint8Array, value: Uint8Array, checksum: Checksum): void {
+  set(key: Uint8Array, value: Uint8Array): void {
     this.keyBytes = key
     this.keyLength = key.length
     this.valueBytes = value
     this.valueLength = value.length
-    this.sum = recordSum(keyHash(key, key.length), value, checksum)
+    this.sum = recordSum(keyHash(key, key.length), value, 0, value.length)
   }
 }

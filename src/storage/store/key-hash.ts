@@ -1,15 +1,29 @@
 /**
- * A 32-bit hash of a key, for filters and for a record's checksum: murmur3's mixing (Appleby, public domain), four
- * bytes at a time. Part of the format: it is the same for ever.
+ * A 32-bit hash: murmur3's mixing (Appleby, public domain), four bytes at a time. Part of the format: it is the
+ * same for ever.
  */
+
+/** From here on a view that reads words is worth making. */
+const LOOP_BYTES_MAX = 64
+
+/** Of a key, for filters and for what a record is checked by. */
 export function keyHash(bytes: Uint8Array, length: number): number {
-  let hash = length
-  let at = 0
-  for (const end = length - 3; at < end; at += 4) {
+  return hashBytes(bytes, 0, length, length)
+}
+
+/** Of the `length` bytes from `at` on; another seed gives another hash. */
+export function hashBytes(bytes: Uint8Array, at: number, length: number, seed: number): number {
+  let hash = seed | 0
+  const end = at + length
+  if (length > LOOP_BYTES_MAX) {
+    const words = new DataView(bytes.buffer, bytes.byteOffset)
+    for (; at + 3 < end; at += 4) hash = mixed(hash, words.getInt32(at, true))
+  }
+  for (; at + 3 < end; at += 4) {
     hash = mixed(hash, bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24))
   }
   let rest = 0
-  for (let shift = 0; at < length; at++, shift += 8) rest |= bytes[at]! << shift
+  for (let shift = 0; at < end; at++, shift += 8) rest |= bytes[at]! << shift
   hash = mixed(hash, rest)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)

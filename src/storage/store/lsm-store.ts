@@ -61,7 +61,7 @@ export class LsmStore implements Store {
   constructor(setting: StoreSetting, content: StoreContent) {
     this.#setting = setting
     this.#content = content
-    this.#memtable = new Memtable(setting.checksum)
+    this.#memtable = new Memtable()
     this.#scrub = new Scrub(
       () => content.version,
       damage => setting.place.damaged(damage),
@@ -208,7 +208,7 @@ export class LsmStore implements Store {
     if (this.#memtable.records === 0) return
     this.#memtable.freeze()
     this.#frozen = [this.#memtable, ...this.#frozen]
-    this.#memtable = new Memtable(this.#setting.checksum)
+    this.#memtable = new Memtable()
     this.#version++
   }
 
@@ -248,7 +248,7 @@ export class LsmStore implements Store {
       error => {
         if (error === null) {
           this.#memtable.end()
-          this.#memtable = new Memtable(this.#setting.checksum)
+          this.#memtable = new Memtable()
           this.#letGo(this.#frozen)
         }
         this.#merging.resume()

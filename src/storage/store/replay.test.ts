@@ -141,7 +141,8 @@ class Campaign {
 
   #cutPower(): void {
     this.cuts++
-    this.#world.crashAtStep(this.#random.below(25), () => this.#world.settle())
+    if (this.#random.chance(3, 4)) this.#checkpoint()
+    this.#world.crashAtStep(this.#random.below(40), () => this.#world.settle())
     this.#isCheckpointing = false
     this.#store = this.#open()
     const found = this.#store.get(bytes(APPLIED))

@@ -44,7 +44,7 @@ export function viewOf({ key, kind, value }: TestRecord): RecordView {
     valueBytes: value,
     valueAt: 0,
     valueLength: value.length,
-    sum: kind === TOMBSTONE ? 0 : recordSum(keyHash(key, key.length), value, crc32c),
+    sum: kind === TOMBSTONE ? 0 : recordSum(keyHash(key, key.length), value, 0, value.length),
   }
 }
 

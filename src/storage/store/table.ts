@@ -144,7 +144,7 @@ export class Table {
       return
     }
     found.value = found.slab.copy(bytes, at, length)
-    if (recordSum(hash, found.value, this.#place.checksum) !== sum) {
+    if (recordSum(hash, found.value, 0, length) !== sum) {
       this.#file.damaged(block, 'the checksum of a record is wrong')
     }
   }
