@@ -1,13 +1,24 @@
 /**
- * What the key-value machine costs on the store in memory, without log and network: puts of new keys and of
- * existing ones, reads, counts, a compaction with its sweep. `npx tsx bench/kv-machine.ts [KEYS]`
+ * What the key-value machine costs on the store, without log and network: puts of new keys and of existing ones, with
+ * the checkpoints and merges that they bring, reads, counts, a compaction with its sweep.
+ * `npx tsx bench/kv-machine.ts [KEYS]`
  */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { QuorateError } from '../src/core/errors.ts'
 import { encodeCommand } from '../src/machines/kv/command-codec.ts'
 import { hashKv } from '../src/machines/kv/hash-kv.ts'
 import { range, rangeCost } from '../src/machines/kv/range-cursor.ts'
 import { currentRevision } from '../src/machines/kv/revisions.ts'
 import { stateHash } from '../src/machines/kv/state-hash.ts'
-import { TreeStore, type TreeStoreOptions } from '../src/storage/memory/tree-store.ts'
+import { silentLogger } from '../src/runtime/logger.ts'
+import { nodeChecksum } from '../src/runtime/node/checksum.ts'
+import { nodeClock } from '../src/runtime/node/clock.ts'
+import { nodeDisk } from '../src/runtime/node/disk.ts'
+import type { Store } from '../src/runtime/store.ts'
+import { openStore } from '../src/storage/store/open-store.ts'
 import { compact, put, rangeOf } from '../test/harness/kv-operations.ts'
 import { KvReplica } from '../test/harness/kv-replica.ts'
 
@@ -16,7 +27,22 @@ const BATCH = 64
 const OVERWRITES = Math.min(KEYS, 300_000)
 const READS = 200_000
 
-const replica = new KvReplica(new TreeStore({} as TreeStoreOptions, undefined))
+const directory = mkdtempSync(join(tmpdir(), 'quorate-bench-'))
+const store = await new Promise<Store>((resolve, reject) => {
+  const options = {
+    disk: nodeDisk(),
+    clock: nodeClock(),
+    checksum: nodeChecksum(),
+    logger: silentLogger,
+    halt(reason: Error): never {
+      throw reason
+    },
+  }
+  openStore({ ...options, directory }, outcome =>
+    outcome instanceof QuorateError ? reject(outcome) : resolve(outcome),
+  )
+})
+const replica = new KvReplica(store)
 const value = 'v'.repeat(100)
 
 /** Neither ascending nor clustered, every key once in `KEYS`. */
@@ -39,19 +65,40 @@ function measure(what: string, count: number, run: () => void): void {
   report(what, count, cpuMicros() - start)
 }
 
+let checkpoint: Promise<void> | undefined
+
+/** As a group does it: a checkpoint whenever one is due, beside the writes, which wait if it does not keep up. */
+async function written(): Promise<void> {
+  if (store.checkpointDue) {
+    checkpoint ??= new Promise((resolve, reject) => {
+      store.checkpoint(error => {
+        checkpoint = undefined
+        if (error === null) resolve()
+        else reject(error)
+      })
+    })
+  }
+  if (store.isCongested) await new Promise<void>(resolve => store.whenRelieved(resolve))
+  else await turn()
+}
+
 /** Encoding is measured apart: it happens on another node, or at another time. */
-function applyPuts(what: string, count: number): void {
+async function applyPuts(what: string, count: number): Promise<void> {
   const encoded: Uint8Array[] = []
   measure(`${what}: encoding`, count, () => {
     for (let i = 0; i < count; i++) encoded.push(encodeCommand(put(keyOf(i), value)))
   })
-  measure(what, count, () => {
-    for (let from = 0; from < count; from += BATCH) replica.applyBytes(encoded.slice(from, from + BATCH))
-  })
+  const start = cpuMicros()
+  for (let from = 0; from < count; from += BATCH) {
+    replica.applyBytes(encoded.slice(from, from + BATCH))
+    await written()
+  }
+  await checkpoint
+  report(what, count, cpuMicros() - start)
 }
 
-applyPuts(`put of a new key, up to ${KEYS}`, KEYS)
-applyPuts('put of an existing key', OVERWRITES)
+await applyPuts(`put of a new key, up to ${KEYS}`, KEYS)
+await applyPuts('put of an existing key', OVERWRITES)
 measure('get', READS, () => {
   for (let i = 0; i < READS; i++) range(replica.store, rangeOf(keyOf(i)))
 })
@@ -71,12 +118,16 @@ measure('state hash, per pair', rangeCost(replica.store, rangeOf('\0', '\0')) * 
 )
 replica.apply(compact(currentRevision(replica.store)))
 let slowestMs = 0
-measure('sweep, per removed version', OVERWRITES, () => {
-  for (let more = true; more; ) {
-    const start = performance.now()
-    more = replica.sweep()
-    slowestMs = Math.max(slowestMs, performance.now() - start)
-  }
-})
+const sweepStart = cpuMicros()
+for (let more = true; more; ) {
+  const start = performance.now()
+  more = replica.sweep()
+  slowestMs = Math.max(slowestMs, performance.now() - start)
+  await written()
+}
+await checkpoint
+report('sweep, per removed version', OVERWRITES, cpuMicros() - sweepStart)
 console.log(`slowest slice of the sweep: ${slowestMs.toFixed(1)} ms`)
 console.log(`resident: ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MiB`)
+store.close()
+rmSync(directory, { recursive: true })

@@ -1,10 +1,10 @@
 /**
- * Walks over the pairs of a range, in either direction at the same cost. Both ends are looked up at the
- * start; a step compares no keys. Views of keys and values are made only if they are asked for.
+ * Walks over the records of a range, in either direction at the same cost. Both ends are looked up at the start; a
+ * step compares no keys and makes no objects: it says where the record stands.
  */
 import { assert } from '../../core/assert.ts'
 import { compareBytes, EMPTY } from '../../core/bytes.ts'
-import type { Direction, KeyRange, StoreCursor } from '../../runtime/store.ts'
+import type { Direction, KeyRange } from '../../runtime/store.ts'
 import type { TreeNode } from './node.ts'
 import { Probe } from './probe.ts'
 
@@ -23,41 +23,30 @@ export function openCursor(source: CursorSource, range: KeyRange, direction: Dir
     : new BackwardCursor(source, isEmpty, from, to)
 }
 
-export abstract class TreeCursor implements StoreCursor {
+export abstract class TreeCursor {
   readonly #source: CursorSource
   readonly #version: number
   /** The inner nodes above the leaf, and which child of each is on the way to it. */
   readonly #path: TreeNode[] = []
   readonly #turns: number[] = []
-  /** The leaf that holds the current pair. */
+  /** The leaf that holds the current record. */
   leaf: TreeNode
-  /** Of the current pair in the leaf; before the first step and behind the last, beside the range. */
+  /** Of the current record in the leaf; before the first step and behind the last, beside the range. */
   position = -1
-  protected ended: boolean
-  #isOnPair = false
+  #hasEnded: boolean
 
   constructor(source: CursorSource, isEmpty: boolean) {
     this.#source = source
     this.#version = source.version
     this.leaf = source.root
-    this.ended = isEmpty
+    this.#hasEnded = isEmpty
   }
 
-  get key(): Uint8Array {
-    this.#mustBeOnPair()
-    return this.leaf.keyAt(this.position)
-  }
-
-  get value(): Uint8Array {
-    this.#mustBeOnPair()
-    return this.leaf.valueAt(this.position)
-  }
-
+  /** False behind the last record, and ever after. */
   next(): boolean {
     assert(this.#source.version === this.#version, 'a cursor ends with the next write to what it reads')
-    this.#isOnPair = !this.ended && this.step()
-    this.ended = !this.#isOnPair
-    return this.#isOnPair
+    this.#hasEnded ||= !this.step()
+    return !this.#hasEnded
   }
 
   protected abstract step(): boolean
@@ -96,10 +85,6 @@ export abstract class TreeCursor implements StoreCursor {
       }
     }
     return true
-  }
-
-  #mustBeOnPair(): void {
-    assert(this.#isOnPair, 'a cursor has a pair after a step that found one')
   }
 }
 

@@ -4,8 +4,8 @@
  * ends an epoch; a node is shared exactly if a living pin was taken in its epoch or later. So without a pin a
  * write copies nothing, and with one it copies each node at most once.
  *
- * A record says how it changes what lies below the tree: the tables of a store on disk. Where nothing does, every
- * record is an insert, and the tree is a map from bytes to bytes.
+ * A record says how it changes what lies below the tree: the tables. Where nothing does, every record is an insert, and
+ * the tree is a map from bytes to bytes.
  *
  * Nodes are not rebalanced as in the textbook: a sparse node is merged with a neighbour if both fit into one,
  * and removed when empty. Of two neighbours one is therefore at least half full or so, which is enough.
@@ -43,10 +43,10 @@ export interface TreeSnapshot {
 }
 
 export class Tree implements TreeSnapshot {
-  #root: TreeNode
-  #count: number
-  #weight: number
-  #bytes: number
+  #root = emptyLeaf(1)
+  #count = 0
+  #weight = 0
+  #bytes = 0
   #epoch = 1
   #version = 0
   /** The epochs of living pins, ascending. */
@@ -57,14 +57,6 @@ export class Tree implements TreeSnapshot {
   #countChange = 0
   #weightChange = 0
   #separator: Uint8Array = EMPTY
-
-  /** @param built what `TreeBuilder` made, never used before; without it, nothing. */
-  constructor(built?: TreeSnapshot) {
-    this.#root = built?.root ?? emptyLeaf(1)
-    this.#count = built?.count ?? 0
-    this.#weight = built?.weight ?? 0
-    this.#bytes = built?.bytes ?? 0
-  }
 
   get root(): TreeNode {
     return this.#root
