@@ -218,6 +218,16 @@ export function describeDisk(name: string, create: () => DiskWorld): void {
       open.close()
     })
 
+    it('removes files later, and does not mind those that are gone', async () => {
+      await createFile(at('a'), 1)
+      const open = disk.open(at('a'), 'read')
+      disk.removeLater(at('a'))
+      disk.removeLater(at('missing'))
+      while (disk.exists(at('a'))) await outcome(done => disk.syncDirectory(world.directory, done))
+      expect(open.read(0, new Uint8Array(4))).toBe(1)
+      open.close()
+    })
+
     it('reports a directory that cannot be synced', async () => {
       const error = await outcome(done => disk.syncDirectory(at('missing'), done))
       expect(error?.kind).toBe('notFound')

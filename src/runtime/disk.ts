@@ -16,6 +16,11 @@ export interface Disk {
   rename(from: string, to: string): void
   /** No error if it does not exist. */
   remove(path: string): void
+  /**
+   * As `remove`, sooner or later: to give back the space of a large file takes longer than a turn may. A file that
+   * cannot be removed stays.
+   */
+  removeLater(path: string): void
   /** Makes creations, renames and removals in the directory durable. */
   syncDirectory(directory: string, done: DiskCallback): void
   /** Takes the exclusive right to a directory until `release` or the process's end; throws if it is taken. */

@@ -136,6 +136,14 @@ export class SimulatedDisk implements Disk {
     if (this.#names.get(path) !== undefined) this.#names.remove(path)
   }
 
+  removeLater(path: string): void {
+    const incarnation = this.#incarnation
+    const timer = this.#clock.timer(() => {
+      if (incarnation === this.#incarnation) this.remove(path)
+    })
+    timer.set(addMs(this.#clock.now(), this.#drawLatencyUs() / 1000))
+  }
+
   syncDirectory(directory: string, done: DiskCallback): void {
     this.#step('syncDirectory', directory)
     const error = this.#directorySyncError(directory)

@@ -51,6 +51,11 @@ export class PowerLossDisk {
     const names = this.#names
     const host = this.#host(power)
     const locked = new Set<string>()
+    const remove = (path: string): void => {
+      host.step('remove', path)
+      real.remove(path)
+      if (names.get(path) !== undefined) names.remove(path)
+    }
     return {
       open: (path, mode) => {
         host.step(`open ${mode}`, path)
@@ -76,11 +81,8 @@ export class PowerLossDisk {
         real.rename(from, to)
         names.rename(from, to)
       },
-      remove: path => {
-        host.step('remove', path)
-        real.remove(path)
-        if (names.get(path) !== undefined) names.remove(path)
-      },
+      remove,
+      removeLater: remove,
       syncDirectory: (path, done) => {
         host.step('sync directory', path)
         const upTo = names.lastChange

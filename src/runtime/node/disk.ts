@@ -1,5 +1,5 @@
 /** The file system as a `Disk`. */
-import { closeSync, existsSync, fsync, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
+import { closeSync, existsSync, fsync, openSync, readdirSync, renameSync, unlink, unlinkSync } from 'node:fs'
 import type { Disk, DiskCallback } from '../disk.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { diskError, errorCode, onDisk } from './disk-error.ts'
@@ -18,6 +18,9 @@ export function nodeDisk(): Disk {
       onDisk(from, () => renameSync(from, to))
     },
     remove,
+    removeLater(path) {
+      unlink(path, () => {})
+    },
     syncDirectory,
     lock: lockDirectory,
   }

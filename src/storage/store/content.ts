@@ -86,7 +86,7 @@ export class StoreContent {
       this.#switches++
       this.#live.release(old)
     } else if (!this.#manifest.isRefusing) {
-      this.#live.release(next)
+      this.#live.forget(next)
     }
   }
 }

@@ -12,6 +12,7 @@ export function haltingDisk(disk: Disk, halt: (error: DiskError) => never): Disk
     makeDirectory: path => disk.makeDirectory(path),
     rename: (from, to) => disk.rename(from, to),
     remove: path => disk.remove(path),
+    removeLater: path => disk.removeLater(path),
     syncDirectory: (directory, done) => disk.syncDirectory(directory, done),
     lock: directory => disk.lock(directory),
   }

@@ -3,6 +3,7 @@
  * is closed, and its file removed: the manifest that names it is no longer the one on disk.
  */
 import { assert } from '../../core/assert.ts'
+import { DiskError } from '../../runtime/disk.ts'
 import type { Table } from './table.ts'
 import type { Version } from './version.ts'
 
@@ -14,11 +15,17 @@ export class LiveTables {
   }
 
   release(version: Version): void {
-    for (const table of version.tables()) {
-      const holders = this.#holders.get(table)
-      assert(holders !== undefined, 'a version is released once')
-      if (holders > 1) this.#holders.set(table, holders - 1)
-      else this.#drop(table)
+    for (const table of this.#letGo(version)) table.removeLater()
+  }
+
+  /** As `release`, of a version that never was. A file that cannot be removed goes when the store is next opened. */
+  forget(version: Version): void {
+    for (const table of this.#letGo(version)) {
+      try {
+        table.remove()
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error
+      }
     }
   }
 
@@ -28,8 +35,19 @@ export class LiveTables {
     this.#holders.clear()
   }
 
-  #drop(table: Table): void {
-    this.#holders.delete(table)
-    table.remove()
+  /** Those of the version's tables that nobody holds any more. */
+  #letGo(version: Version): Table[] {
+    const free: Table[] = []
+    for (const table of version.tables()) {
+      const holders = this.#holders.get(table)
+      assert(holders !== undefined, 'a version is released once')
+      if (holders > 1) {
+        this.#holders.set(table, holders - 1)
+      } else {
+        this.#holders.delete(table)
+        free.push(table)
+      }
+    }
+    return free
   }
 }

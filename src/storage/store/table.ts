@@ -124,6 +124,12 @@ export class Table {
     this.#file.close()
   }
 
+  /** Closes the table and removes its file, which some manifest has named: its id is never used again. */
+  removeLater(): void {
+    this.#file.close()
+    this.#place.disk.removeLater(this.#file.file.path)
+  }
+
   /** Closes the table and removes its file. Throws `DiskError`. */
   remove(): void {
     this.#file.close()

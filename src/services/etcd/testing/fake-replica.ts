@@ -43,6 +43,7 @@ function forgetfulDisk(clock: HandClock): Disk {
     open: () => file as DiskFile,
     rename: () => {},
     remove: () => {},
+    removeLater: () => {},
     syncDirectory: (_directory, done) => clock.soon(() => done(null)),
   }
   return disk as Disk
