@@ -52,7 +52,7 @@ export const ETCD_FLAGS: Readonly<Record<string, Flag>> = {
     'electionTimeoutMs',
     'milliseconds without a leader before an election (default 1000)',
   ),
-  'snapshot-count': used('snapshotEntries', 'entries between two checkpoints, at least (default 100000)'),
+  'snapshot-count': used('snapshotEntries', 'entries between two checkpoints, at most (default 100000)'),
   'snapshot-catchup-entries': used(
     'catchUpEntries',
     'entries kept behind a checkpoint for slow followers (default 5000)',
