@@ -103,10 +103,10 @@ test('a node outlives clients and peers that open all the connections they can, 
 
 test('a node that may open too few files does not start, and says how many it needs', async () => {
   const { node, directory } = await prepare()
-  const server = startLimited(node, directory, 150)
+  const server = startLimited(node, directory, 200)
   expect((await server.ended).status).toBe(ExitCode.refused)
   expect(server.log()).toMatch(
-    /may open 150 files, .* needs 208 \[QUORATE_OPEN_FILES_TOO_FEW\]; hint: .*ulimit -n.*\n$/,
+    /may open 200 files, .* needs 208 \[QUORATE_OPEN_FILES_TOO_FEW\]; hint: .*ulimit -n.*\n$/,
   )
   expect(existsSync(node.layout.dataDir)).toBe(false)
 })

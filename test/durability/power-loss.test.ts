@@ -54,8 +54,9 @@ test.each<[string, Lies]>([
   ['of batches that are appended to the log', path => path.endsWith('.log')],
   ['of new segments of the log', path => path.endsWith('/prepared')],
   ['of the names of segments', path => path.endsWith('/log')],
-  ['of checkpoints', path => path.includes('/checkpoint')],
-  ['of the names of checkpoints', path => path.endsWith('/store')],
+  ['of the tables of the store', path => path.endsWith('.table')],
+  ['of manifests of the store', path => path.includes('/manifest')],
+  ['of the names of tables and manifests', path => path.endsWith('/store')],
   ['of the identity', path => path.includes('/identity')],
 ])(
   'without the sync %s, something is noticed to be wrong',
