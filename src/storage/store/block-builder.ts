@@ -42,7 +42,7 @@ export class BlockBuilder {
   readonly #ats = new Uint32Array(RECORDS_MAX + 1)
   readonly #keyLengths = new Uint16Array(RECORDS_MAX)
   readonly #kinds = new Uint8Array(RECORDS_MAX)
-  readonly #sums = new Uint32Array(RECORDS_MAX)
+  readonly #sums = new Int32Array(RECORDS_MAX)
   #weight = 0
   /** What all keys so far share. */
   #shared = 0

@@ -7,6 +7,7 @@ import {
   prefixLength,
   RECORD_HEAD_BYTES,
   RECORD_SUM_AT,
+  readI32,
   readU16,
   readU32,
   recordAt,
@@ -72,7 +73,7 @@ export class BlockCursor {
     const suffixLength = readU16(bytes, start)
     const from = start + RECORD_HEAD_BYTES
     this.kind = kindAt(bytes, at, position)
-    this.sum = readU32(bytes, start + RECORD_SUM_AT)
+    this.sum = readI32(bytes, start + RECORD_SUM_AT)
     const shared = this.#prefixLength
     const keyLength = shared + suffixLength
     if (keyLength > this.#keyBuffer.length) this.#growKey(keyLength)
@@ -105,7 +106,7 @@ export class BlockCursor {
     this.kind = readU16(bytes, at + 6) as RecordKind
     this.keyLength = readU32(bytes, at + 8)
     this.valueLength = readU32(bytes, at + 12)
-    this.sum = readU32(bytes, at + 16)
+    this.sum = readI32(bytes, at + 16)
     this.keyBytes = bytes.subarray(keyAt, keyAt + this.keyLength)
     this.valueBytes = bytes
     this.valueAt = keyAt + this.keyLength

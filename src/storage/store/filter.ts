@@ -44,7 +44,7 @@ function set(filter: Uint8Array, hash: number): void {
 }
 
 function lineOf(filter: Uint8Array, hash: number): number {
-  return Math.floor((hash * (filter.length / FILTER_LINE_BYTES)) / 2 ** 32) * FILTER_LINE_BYTES
+  return Math.floor(((hash >>> 0) * (filter.length / FILTER_LINE_BYTES)) / 2 ** 32) * FILTER_LINE_BYTES
 }
 
 /** The line is chosen by the hash's upper bits; what chooses the bits must not be. */
@@ -55,8 +55,8 @@ function mixed(hash: number): number {
 
 /** Gathers hashes and makes their filter, in slices: its size is known only when all are there. */
 export class FilterBuilder {
-  readonly #pieces: Uint32Array[] = []
-  #piece = new Uint32Array(0)
+  readonly #pieces: Int32Array[] = []
+  #piece = new Int32Array(0)
   #at = 0
   #records = 0
   #filter: Uint8Array | undefined
@@ -64,7 +64,7 @@ export class FilterBuilder {
 
   add(hash: number): void {
     if (this.#at === this.#piece.length) {
-      this.#piece = new Uint32Array(PIECE_HASHES)
+      this.#piece = new Int32Array(PIECE_HASHES)
       this.#pieces.push(this.#piece)
       this.#at = 0
     }

@@ -1,6 +1,7 @@
 /**
  * A 32-bit hash: murmur3's mixing (Appleby, public domain), four bytes at a time. Part of the format: it is the
- * same for ever.
+ * same for ever. Signed, because V8 keeps such numbers without a box; a field that held larger ones now and then
+ * made it throw compiled code away.
  */
 
 /** From here on a view that reads words is worth making. */
@@ -27,7 +28,7 @@ export function hashBytes(bytes: Uint8Array, at: number, length: number, seed: n
   hash = mixed(hash, rest)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
+  return hash ^ (hash >>> 16)
 }
 
 function mixed(hash: number, word: number): number {

@@ -4,7 +4,7 @@ const KIB = 1024
 const MIB = 1024 * KIB
 
 /** A checkpoint is due when keys, values and a share for each record in the memtable come to this. */
-export const MEMTABLE_BYTES = 16 * MIB
+export const MEMTABLE_BYTES = 32 * MIB
 
 /** While one is being written, the next one may grow to this; then whoever writes has to wait. */
 export const MEMTABLE_BYTES_MAX = 2 * MEMTABLE_BYTES

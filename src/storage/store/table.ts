@@ -10,8 +10,8 @@ import {
   LONE_HEADER_BYTES,
   RECORD_HEAD_BYTES,
   RECORD_SUM_AT,
+  readI32,
   readU16,
-  readU32,
   recordAt,
   recordCount,
 } from './block-format.ts'
@@ -77,14 +77,14 @@ export class Table {
     if (recordCount(bytes, 0) === 0) {
       found.kind = readU16(bytes, 6) as RecordKind
       const at = LONE_HEADER_BYTES + key.length
-      this.#take(block, bytes, at, bytes.length - at, readU32(bytes, 16), hash, found)
+      this.#take(block, bytes, at, bytes.length - at, readI32(bytes, 16), hash, found)
       return true
     }
     const start = recordAt(bytes, 0, position)
     found.kind = kindAt(bytes, 0, position)
     const at = start + RECORD_HEAD_BYTES + readU16(bytes, start)
     const end = recordAt(bytes, 0, position + 1)
-    this.#take(block, bytes, at, end - at, readU32(bytes, start + RECORD_SUM_AT), hash, found)
+    this.#take(block, bytes, at, end - at, readI32(bytes, start + RECORD_SUM_AT), hash, found)
     return true
   }
 
