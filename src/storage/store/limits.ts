@@ -6,6 +6,13 @@ const MIB = 1024 * KIB
 /** A checkpoint is due when keys, values and a share for each record in the memtable come to this. */
 export const MEMTABLE_BYTES = 32 * MIB
 
+/**
+ * The first checkpoint of a process is due at this, and each one after it at four times as much. So the code that makes
+ * tables is compiled on little data: of 80,000 records at once, the first took 0.7 s of processor time, the fourth a
+ * tenth.
+ */
+export const FIRST_MEMTABLE_BYTES = MIB
+
 /** While one is being written, the next one may grow to this; then whoever writes has to wait. */
 export const MEMTABLE_BYTES_MAX = 2 * MEMTABLE_BYTES
 

@@ -23,6 +23,7 @@ import type { StoreContent } from './content.ts'
 import { Flush } from './flush.ts'
 import { Installation } from './installation.ts'
 import { countIn, getFrom, type Layers, recordsIn } from './layers.ts'
+import { FIRST_MEMTABLE_BYTES } from './limits.ts'
 import { LsmBatch, LsmPin } from './lsm-views.ts'
 import { Merging } from './merging.ts'
 import { PairsCursor } from './pairs-cursor.ts'
@@ -51,6 +52,8 @@ export class LsmStore implements Store {
   readonly #waiting: { readonly write: DurableWrite; readonly done: StoreCallback }[] = []
   readonly #congested: (() => void)[] = []
   #flush: Flush | undefined
+  /** How many there were since the store was opened. */
+  #flushes = 0
   /** One of them is under way. */
   #isWriting = false
   #isCheckpointing = false
@@ -127,7 +130,8 @@ export class LsmStore implements Store {
   }
 
   get checkpointDue(): boolean {
-    return this.#memtable.bytes >= this.#setting.limits.memtableBytes
+    const { memtableBytes } = this.#setting.limits
+    return this.#memtable.bytes >= Math.min(memtableBytes, FIRST_MEMTABLE_BYTES * 4 ** this.#flushes)
   }
 
   get isCongested(): boolean {
@@ -225,7 +229,10 @@ export class LsmStore implements Store {
         current => current.withNewer(tables),
         tables,
         error => {
-          if (error === null) this.#letGo(frozen)
+          if (error === null) {
+            this.#flushes++
+            this.#letGo(frozen)
+          }
           ended(error)
         },
       )
