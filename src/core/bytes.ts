@@ -27,6 +27,22 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true
 }
 
+/** Copied one by one up to here; beyond, the call of `set` with a view made for it is worth its price. */
+const LOOP_COPY_BYTES_MAX = 32
+
+/** Copies the `length` bytes from `fromAt` on to where `toAt` is. The two do not overlap. */
+export function copyBytes(
+  from: Uint8Array,
+  fromAt: number,
+  length: number,
+  to: Uint8Array,
+  toAt: number,
+): void {
+  if (length > LOOP_COPY_BYTES_MAX) {
+    to.set(length === from.length ? from : from.subarray(fromAt, fromAt + length), toAt)
+  } else for (let i = 0; i < length; i++) to[toAt + i] = from[fromAt + i]!
+}
+
 export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array {
   let length = 0
   for (const chunk of chunks) length += chunk.length

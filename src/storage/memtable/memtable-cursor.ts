@@ -3,7 +3,7 @@
  * the key, which must begin at 0, is copied into a buffer that is used again.
  */
 
-import { EMPTY } from '../../core/bytes.ts'
+import { copyBytes, EMPTY } from '../../core/bytes.ts'
 import type { Direction, KeyRange } from '../../runtime/store.ts'
 import { keyHash } from '../store/key-hash.ts'
 import { type RecordKind, TOMBSTONE } from '../store/record.ts'
@@ -14,9 +14,6 @@ import type { RecordPlace } from './packed-record.ts'
 
 /** Most keys are not longer; for those that are, the buffer grows. */
 const KEY_BYTES = 64
-
-/** Up to here a loop is faster than a call of `set` with a view made for it. */
-const LOOP_COPY_BYTES_MAX = 32
 
 export class MemtableCursor implements SourceCursor, RecordPlace {
   keyBytes: Uint8Array = EMPTY
@@ -61,7 +58,6 @@ export class MemtableCursor implements SourceCursor, RecordPlace {
       this.#keyBuffer = new Uint8Array(Math.max(KEY_BYTES, 2 * keyLength))
     const target = this.#keyBuffer
     this.keyBytes = target
-    if (keyLength > LOOP_COPY_BYTES_MAX) target.set(keySource.subarray(keyAt, keyAt + keyLength))
-    else for (let i = 0; i < keyLength; i++) target[i] = keySource[keyAt + i]!
+    copyBytes(keySource, keyAt, keyLength, target, 0)
   }
 }

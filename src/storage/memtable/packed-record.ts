@@ -3,6 +3,7 @@
  * record's kind is in the topmost bits of the value's length, which searches do not look at. And a key's hint:
  * four of its bytes as a number, so that most comparisons are of two numbers.
  */
+import { copyBytes } from '../../core/bytes.ts'
 import type { RecordKind } from '../store/record.ts'
 import { PACKED_RECORD_BYTES_MAX } from './limits.ts'
 
@@ -25,9 +26,6 @@ export interface RecordPlace {
 }
 
 export const RECORD_HEADER_BYTES = 4
-
-/** Up to here a loop is faster than a call of `set`. */
-const LOOP_COPY_BYTES_MAX = 32
 
 /** Too large to be packed. */
 export function isLarge(key: Uint8Array, value: Uint8Array): boolean {
@@ -60,8 +58,8 @@ export function writeRecord(
   heap[at + 1] = key.length >>> 8
   heap[at + 2] = value.length
   heap[at + 3] = (value.length >>> 8) | (kind << 6)
-  copyBytes(key, heap, at + RECORD_HEADER_BYTES)
-  copyBytes(value, heap, at + RECORD_HEADER_BYTES + key.length)
+  copyBytes(key, 0, key.length, heap, at + RECORD_HEADER_BYTES)
+  copyBytes(value, 0, value.length, heap, at + RECORD_HEADER_BYTES + key.length)
 }
 
 /**
@@ -87,10 +85,4 @@ export function sharedBytes(a: Uint8Array, b: Uint8Array, at: number): number {
 /** The bytes themselves, unless keeping them would keep alive a buffer of more than twice their size. */
 export function ownedBytes(bytes: Uint8Array): Uint8Array {
   return bytes.buffer.byteLength > 2 * bytes.length ? bytes.slice() : bytes
-}
-
-function copyBytes(from: Uint8Array, to: Uint8Array, at: number): void {
-  const length = from.length
-  if (length > LOOP_COPY_BYTES_MAX) to.set(from, at)
-  else for (let i = 0; i < length; i++) to[at + i] = from[i]!
 }

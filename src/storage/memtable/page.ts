@@ -12,7 +12,7 @@
  * position in `#large`.
  */
 import { assert } from '../../core/assert.ts'
-import { EMPTY } from '../../core/bytes.ts'
+import { copyBytes, EMPTY } from '../../core/bytes.ts'
 import { INSERT, type RecordKind, weightOf } from '../store/record.ts'
 import { PAGE_RECORDS_MAX } from './limits.ts'
 import {
@@ -38,9 +38,6 @@ const SLOTS = PAGE_RECORDS_MAX + 1
  * hot key, the applied position) would otherwise move into a new buffer at every second put.
  */
 const SPARE_BYTES_MIN = 1024
-
-/** Up to here a loop is faster than a call of `set` with a view made for it. */
-const LOOP_COPY_BYTES_MAX = 32
 
 /** Before the packed records: a slot and a hint for each. */
 const INDEX_BYTES = 2 * 4 * SLOTS
@@ -352,7 +349,7 @@ export class Page {
     const length = recordBytes(source, at)
     this.#reserve(length)
     const slot = this.#end
-    copyRange(source, at, at + length, this.#heap, slot)
+    copyBytes(source, at, length, this.#heap, slot)
     this.#weight += weightOf(packedKind(source, at))
     this.#end = slot + length
     this.#packedBytes += length
@@ -419,16 +416,9 @@ export class Page {
       this.#slots[position++] = to + shift
       to += recordBytes(heap, to)
     } while (position < this.#count && slots[position] === to)
-    copyRange(heap, from, to, this.#heap, this.#end)
+    copyBytes(heap, from, to - from, this.#heap, this.#end)
     this.#end += to - from
     this.#packedBytes += to - from
     return position
   }
-}
-
-function copyRange(source: Uint8Array, from: number, to: number, target: Uint8Array, at: number): void {
-  const length = to - from
-  if (length > LOOP_COPY_BYTES_MAX)
-    target.set(new Uint8Array(source.buffer, source.byteOffset + from, length), at)
-  else for (let i = 0; i < length; i++) target[at + i] = source[from + i]!
 }

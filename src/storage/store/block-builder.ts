@@ -3,10 +3,10 @@
  * staged as they come and packed by `seal`.
  */
 import { assert } from '../../core/assert.ts'
+import { copyBytes } from '../../core/bytes.ts'
 import type { Checksum } from '../../core/crc32c.ts'
 import {
   BLOCK_HEADER_BYTES,
-  copyBytes,
   KIND_SHIFT,
   LONE_HEADER_BYTES,
   prefixAt,

@@ -1,6 +1,6 @@
 /** Walks over the records of one checked block after the other, forward or backward. */
+import { copyBytes } from '../../core/bytes.ts'
 import {
-  copyBytes,
   kindAt,
   LONE_HEADER_BYTES,
   prefixAt,

@@ -96,18 +96,3 @@ export function recordAt(bytes: Uint8Array, at: number, position: number): numbe
 export function kindAt(bytes: Uint8Array, at: number, position: number): RecordKind {
   return (bytes[at + BLOCK_HEADER_BYTES + SLOT_BYTES * position + 1]! >>> (KIND_SHIFT - 8)) as RecordKind
 }
-
-/** Bytes copied one by one up to here; beyond, the call of `set` is worth its price. */
-const LOOP_BYTES_MAX = 48
-
-/** Copies `length` bytes. */
-export function copyBytes(
-  from: Uint8Array,
-  fromAt: number,
-  length: number,
-  to: Uint8Array,
-  toAt: number,
-): void {
-  if (length > LOOP_BYTES_MAX) to.set(from.subarray(fromAt, fromAt + length), toAt)
-  else for (let i = 0; i < length; i++) to[toAt + i] = from[fromAt + i]!
-}

@@ -1,3 +1,5 @@
+import { copyBytes } from '../../core/bytes.ts'
+
 /** Copies of bytes that stay valid: small ones share a slab, so that a copy costs no allocation of its own. */
 const SLAB_BYTES_MIN = 512
 const SLAB_BYTES_MAX = 16 * 1024
@@ -19,8 +21,7 @@ export class CopySlab {
     const start = this.#at
     const end = start + length
     this.#at = end
-    if (length > 32) slab.set(from.subarray(at, at + length), start)
-    else for (let i = 0; i < length; i++) slab[start + i] = from[at + i]!
+    copyBytes(from, at, length, slab, start)
     return slab.subarray(start, end)
   }
 }

@@ -1,11 +1,11 @@
 /** Makes tables of memtables: what a checkpoint writes. */
 
-import { compareBytes, EMPTY } from '../../core/bytes.ts'
+import { EMPTY } from '../../core/bytes.ts'
 import type { DiskError } from '../../runtime/disk.ts'
 import type { Memtable } from '../memtable/memtable.ts'
-import { EMPTY_KEYSPACE } from './keyspace.ts'
+import { keyspaceWithin } from './keyspace.ts'
 import { MergingCursor } from './merging-cursor.ts'
-import type { RecordView } from './record-cursor.ts'
+import { compareKey, type RecordView } from './record-cursor.ts'
 import { TableMaking } from './table-making.ts'
 import type { TableMeta } from './table-meta.ts'
 import type { TableSequenceOptions } from './table-sequence.ts'
@@ -46,14 +46,13 @@ class TableEnds {
     this.#version = version
   }
 
-  isFirstBehind({ keyBytes, keyLength }: RecordView): boolean {
-    const keyspace = keyLength === 0 ? EMPTY_KEYSPACE : keyBytes[0]!
+  isFirstBehind(record: RecordView): boolean {
+    const keyspace = keyspaceWithin(record.keyBytes, record.keyLength)
     if (keyspace !== this.#keyspace) {
       this.#keyspace = keyspace
       this.#last = this.#version.lastKey(keyspace)
     }
-    if (this.#last === undefined || compareBytes(keyBytes.subarray(0, keyLength), this.#last) <= 0)
-      return false
+    if (this.#last === undefined || compareKey(record, this.#last, this.#last.length) <= 0) return false
     this.#last = undefined
     return true
   }

@@ -6,6 +6,11 @@
 /** That of the empty key; it comes before all others. */
 export const EMPTY_KEYSPACE = -1
 
+/** That of the key in the first `length` bytes. */
+export function keyspaceWithin(bytes: Uint8Array, length: number): number {
+  return length === 0 ? EMPTY_KEYSPACE : bytes[0]!
+}
+
 export function keyspaceOf(key: Uint8Array): number {
-  return key.length === 0 ? EMPTY_KEYSPACE : key[0]!
+  return keyspaceWithin(key, key.length)
 }

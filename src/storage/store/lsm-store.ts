@@ -43,9 +43,8 @@ export class LsmStore implements Store {
   readonly #content: StoreContent
   readonly #merging: Merging
   readonly #scrub: Scrub
-  #memtable: Memtable
-  /** Are being made durable, newest first. */
-  #frozen: readonly Memtable[] = []
+  /** Newest first: the one that is written to, and those that are being made durable. */
+  #memory: readonly [Memtable, ...Memtable[]] = [new Memtable()]
   /** Changes with every write, and when what is read is replaced. */
   #version = 0
   #batch: LsmBatch | undefined
@@ -64,7 +63,6 @@ export class LsmStore implements Store {
   constructor(setting: StoreSetting, content: StoreContent) {
     this.#setting = setting
     this.#content = content
-    this.#memtable = new Memtable()
     this.#scrub = new Scrub(
       () => content.version,
       damage => setting.place.damaged(damage),
@@ -96,7 +94,7 @@ export class LsmStore implements Store {
   batch(): StoreBatch {
     const layers = this.#readable()
     this.#version++
-    this.#batch = new LsmBatch(layers, this.#memtable, () => {
+    this.#batch = new LsmBatch(layers, this.#memory[0], () => {
       this.#batch = undefined
       this.#version++
     })
@@ -104,9 +102,9 @@ export class LsmStore implements Store {
   }
 
   pin(): StorePin {
-    this.#readable()
+    const [memtable, ...frozen] = this.#readable().memory
     const version = this.#content.pin()
-    return new LsmPin(this.#memtable.pin(), this.#frozen, version, () => {
+    return new LsmPin(memtable.pin(), frozen, version, () => {
       if (!this.#closed) this.#content.release(version)
     })
   }
@@ -131,7 +129,7 @@ export class LsmStore implements Store {
 
   get checkpointDue(): boolean {
     const { memtableBytes } = this.#setting.limits
-    return this.#memtable.bytes >= Math.min(memtableBytes, FIRST_MEMTABLE_BYTES * 4 ** this.#flushes)
+    return this.#memory[0].bytes >= Math.min(memtableBytes, FIRST_MEMTABLE_BYTES * 4 ** this.#flushes)
   }
 
   get isCongested(): boolean {
@@ -160,7 +158,7 @@ export class LsmStore implements Store {
 
   sizeBytes(): number {
     let bytes = 0
-    for (const layer of [this.#memtable, ...this.#frozen]) bytes += liveBytesOf(layer)
+    for (const memtable of this.#memory) bytes += liveBytesOf(memtable)
     return Math.max(0, bytes + this.#content.version.liveBytes)
   }
 
@@ -184,16 +182,14 @@ export class LsmStore implements Store {
   }
 
   get #memoryBytes(): number {
-    let bytes = this.#memtable.bytes
-    for (const { bytes: frozen } of this.#frozen) bytes += frozen
-    return bytes
+    return this.#memory.reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
   /** What is read, between batches. */
-  #readable(): Layers {
+  #readable(): Layers & { readonly memory: readonly [Memtable, ...Memtable[]] } {
     assert(!this.#closed, 'a closed store is not used')
     assert(this.#batch === undefined, 'while a batch is open, only the batch is read')
-    return { memory: [this.#memtable, ...this.#frozen], version: this.#content.version }
+    return { memory: this.#memory, version: this.#content.version }
   }
 
   #making(): TableSequenceOptions {
@@ -209,16 +205,16 @@ export class LsmStore implements Store {
   }
 
   #freeze(): void {
-    if (this.#memtable.records === 0) return
-    this.#memtable.freeze()
-    this.#frozen = [this.#memtable, ...this.#frozen]
-    this.#memtable = new Memtable()
+    const [memtable] = this.#memory
+    if (memtable.records === 0) return
+    memtable.freeze()
+    this.#memory = [new Memtable(), ...this.#memory]
     this.#version++
   }
 
   /** All of them as one: after a checkpoint that failed there are several. */
   #flushFrozen(ended: StoreCallback): void {
-    const frozen = this.#frozen
+    const [, ...frozen] = this.#memory
     if (frozen.length === 0) return this.#setting.clock.soon(() => ended(null))
     const { version } = this.#content
     this.#flush = new Flush(this.#making(), frozen, version, outcome => {
@@ -240,7 +236,8 @@ export class LsmStore implements Store {
   }
 
   #letGo(frozen: readonly Memtable[]): void {
-    this.#frozen = this.#frozen.filter(memtable => !frozen.includes(memtable))
+    const [memtable, ...others] = this.#memory
+    this.#memory = [memtable, ...others.filter(other => !frozen.includes(other))]
     this.#version++
     if (!this.isCongested) for (const run of this.#congested.splice(0)) this.#setting.clock.soon(run)
     this.#merging.consider()
@@ -254,9 +251,10 @@ export class LsmStore implements Store {
       tables,
       error => {
         if (error === null) {
-          this.#memtable.end()
-          this.#memtable = new Memtable()
-          this.#letGo(this.#frozen)
+          const old = this.#memory
+          old[0].end()
+          this.#memory = [new Memtable(), ...old]
+          this.#letGo(old)
         }
         this.#merging.resume()
         ended(error)

@@ -4,7 +4,7 @@ import { type Island, islandsOf } from './islands.ts'
 import type { Merge } from './merge-policy.ts'
 import { MergingCursor } from './merging-cursor.ts'
 import type { RecordCursor } from './record-cursor.ts'
-import { RunCursor } from './run-cursor.ts'
+import { chained } from './run-cursor.ts'
 import type { Table } from './table.ts'
 import { TableMaking, type TableMakingOptions } from './table-making.ts'
 import type { TableMeta } from './table-meta.ts'
@@ -73,8 +73,6 @@ export class MergeJob {
 
 /** The records of an island as they are after the merge. */
 function contentOf(island: Island): RecordCursor {
-  const runs = island.map(tables =>
-    tables.length === 1 ? tables[0]!.read() : new RunCursor(tables, table => table.read(), 'forward'),
-  )
+  const runs = island.map(tables => chained(tables, table => table.read(), 'forward'))
   return new MergingCursor(runs, 'forward')
 }

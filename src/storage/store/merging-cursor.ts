@@ -8,7 +8,7 @@
 import { assert } from '../../core/assert.ts'
 import type { Direction } from '../../runtime/store.ts'
 import { combine, type RecordKind, TOMBSTONE } from './record.ts'
-import type { RecordCursor, RecordView } from './record-cursor.ts'
+import { compareKey, type RecordCursor, type RecordView } from './record-cursor.ts'
 
 interface Source {
   readonly cursor: RecordCursor
@@ -93,7 +93,8 @@ export class MergingCursor implements RecordCursor {
   }
 
   #order(a: Source, b: Source): number {
-    const byKey = compareKeys(a.record, b.record)
+    const { keyBytes, keyLength } = b.record
+    const byKey = compareKey(a.record, keyBytes, keyLength)
     return byKey === 0 ? a.age - b.age : byKey * this.#sign
   }
 
@@ -141,19 +142,6 @@ function step(source: Source): boolean {
   if (!source.cursor.next()) return false
   source.record = source.cursor.record
   return true
-}
-
-function compareKeys(a: RecordView, b: RecordView): number {
-  const aBytes = a.keyBytes
-  const bBytes = b.keyBytes
-  const aLength = a.keyLength
-  const bLength = b.keyLength
-  const shorter = aLength < bLength ? aLength : bLength
-  for (let i = 0; i < shorter; i++) {
-    const difference = aBytes[i]! - bBytes[i]!
-    if (difference !== 0) return difference
-  }
-  return aLength - bLength
 }
 
 function sameKey(a: RecordView, b: RecordView): boolean {

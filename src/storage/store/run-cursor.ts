@@ -4,8 +4,17 @@ import { type RecordKind, TOMBSTONE } from './record.ts'
 import type { RecordCursor, RecordView } from './record-cursor.ts'
 import type { Table } from './table.ts'
 
+/** The records of tables in key order, as one; `open` gives those of a table. */
+export function chained(
+  tables: readonly Table[],
+  open: (table: Table) => RecordCursor,
+  direction: Direction,
+): RecordCursor {
+  return tables.length === 1 ? open(tables[0]!) : new RunCursor(tables, open, direction)
+}
+
 /** One table after the other; each is opened when its turn comes. */
-export class RunCursor implements RecordCursor {
+class RunCursor implements RecordCursor {
   readonly #tables: readonly Table[]
   readonly #open: (table: Table) => RecordCursor
   readonly #step: 1 | -1

@@ -6,7 +6,7 @@ import { assert } from '../../core/assert.ts'
 import { compareBytes } from '../../core/bytes.ts'
 import type { Direction } from '../../runtime/store.ts'
 import type { RecordCursor } from './record-cursor.ts'
-import { RunCursor } from './run-cursor.ts'
+import { chained } from './run-cursor.ts'
 import type { Table } from './table.ts'
 
 export class Run {
@@ -72,9 +72,7 @@ export class Run {
 
   /** Records with `from` <= key < `to`; without `to`, to the end. */
   scan(from: Uint8Array, to: Uint8Array | undefined, direction: Direction): RecordCursor {
-    const tables = this.#within(from, to)
-    if (tables.length === 1) return tables[0]!.scan(from, to, direction)
-    return new RunCursor(tables, table => table.scan(from, to, direction), direction)
+    return chained(this.#within(from, to), table => table.scan(from, to, direction), direction)
   }
 
   /** Whether any table of the run shares keys, or the space between keys, with the range of these. */

@@ -5,7 +5,7 @@
 import { assert } from '../../core/assert.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { DiskError } from '../../runtime/disk.ts'
-import { EMPTY_KEYSPACE } from './keyspace.ts'
+import { EMPTY_KEYSPACE, keyspaceWithin } from './keyspace.ts'
 import type { RecordKind } from './record.ts'
 import type { RecordView } from './record-cursor.ts'
 import type { TableMeta } from './table-meta.ts'
@@ -52,7 +52,7 @@ export class TableSequence {
   add(record: RecordView, kind: RecordKind, isAnew: boolean): void {
     assert(!this.#isStopped && this.#done === undefined, 'a sequence that ended takes no records')
     if (this.#error !== undefined) return
-    const keyspace = record.keyLength === 0 ? EMPTY_KEYSPACE : record.keyBytes[0]!
+    const keyspace = keyspaceWithin(record.keyBytes, record.keyLength)
     if (this.#writer !== undefined) {
       const isFull = this.#writer.fileBytes >= this.#options.tableBytes
       if (isAnew || isFull || keyspace !== this.#keyspace) this.#finish()

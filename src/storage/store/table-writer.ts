@@ -4,10 +4,10 @@
  * called back with what is known of it, and the directory is durable.
  */
 import { assert } from '../../core/assert.ts'
-import { compareBytes } from '../../core/bytes.ts'
+import { compareBytes, copyBytes } from '../../core/bytes.ts'
 import type { DiskError } from '../../runtime/disk.ts'
 import { BlockBuilder, isLone, loneBlock } from './block-builder.ts'
-import { blockSeed, copyBytes } from './block-format.ts'
+import { blockSeed } from './block-format.ts'
 import { FilterBuilder } from './filter.ts'
 import { keyHash } from './key-hash.ts'
 import { BLOCK_BYTES_MAX } from './limits.ts'
@@ -19,8 +19,6 @@ import type { TableMeta } from './table-meta.ts'
 import { tableName } from './table-name.ts'
 import type { TablePlace } from './table-place.ts'
 import { TableWriterOutput } from './table-writer-output.ts'
-
-export type { TablePlace }
 
 type Step = 'adding' | 'finishing' | 'made' | 'ended'
 
