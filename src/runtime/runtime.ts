@@ -2,6 +2,7 @@ import type { Checksum } from '../core/crc32c.ts'
 import type { Random } from '../core/prng.ts'
 import type { Clock } from './clock.ts'
 import type { Disk } from './disk.ts'
+import type { Jobs } from './jobs.ts'
 import type { Logger } from './logger.ts'
 import type { Network } from './network.ts'
 
@@ -16,6 +17,7 @@ export interface Runtime {
   readonly network: Network
   /** CRC-32C, the fastest that the platform has. */
   readonly checksum: Checksum
+  readonly jobs: Jobs
   readonly log: Logger
   /**
    * Stops the node at once and for good: a broken invariant, a failed sync, damage on disk. Nothing is

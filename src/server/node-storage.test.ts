@@ -4,6 +4,7 @@ import { crc32c } from '../core/crc32c.ts'
 import { QuorateError } from '../core/errors.ts'
 import type { GroupId, NodeId } from '../core/ids.ts'
 import { randomFromSeed } from '../core/prng.ts'
+import { inlineJobs, type JobWorld } from '../runtime/jobs.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import { SimulatedClock } from '../sim/clock.ts'
 import { type DiskStep, SimulatedDisk } from '../sim/disk.ts'
@@ -32,15 +33,19 @@ class Machine {
   async start(): Promise<NodeStorage> {
     this.#clock = new SimulatedClock()
     this.disk.useClock(this.#clock)
-    const runtime = {
+    const world: JobWorld = {
       disk: this.disk,
       clock: this.#clock,
       checksum: crc32c,
-      log: silentLogger,
-      entropy: (count: number) => Uint8Array.from({ length: count }, () => this.#salts.below(256)),
-      halt: (reason: Error): never => {
+      halt: reason => {
         throw reason
       },
+    }
+    const runtime = {
+      ...world,
+      jobs: inlineJobs(world),
+      log: silentLogger,
+      entropy: (count: number) => Uint8Array.from({ length: count }, () => this.#salts.below(256)),
     }
     let outcome: NodeStorage | Error | undefined
     openNodeStorage(runtime, 'data', IDENTITY, { logLimits: LOG_LIMITS }).then(

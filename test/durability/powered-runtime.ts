@@ -1,6 +1,7 @@
 /** The real clock and the real network, for as long as a machine has power, with a disk of its own. */
 import type { Clock } from '../../src/runtime/clock.ts'
 import type { Disk } from '../../src/runtime/disk.ts'
+import { inlineJobs, type JobWorld } from '../../src/runtime/jobs.ts'
 import type { Logger } from '../../src/runtime/logger.ts'
 import type { Connection, ConnectionHandlers, Network } from '../../src/runtime/network.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
@@ -9,16 +10,16 @@ import { type Power, PowerOff } from './power.ts'
 
 export function poweredRuntime(power: Power, disk: Disk, log: Logger): Runtime {
   const real = nodeRuntime({ log })
-  return {
-    ...real,
+  const world: JobWorld = {
     clock: poweredClock(power, real.clock),
-    network: poweredNetwork(power, real.network),
     disk,
+    checksum: real.checksum,
     halt(reason) {
       power.fail(reason)
       throw new PowerOff('halted')
     },
   }
+  return { ...real, ...world, network: poweredNetwork(power, real.network), jobs: inlineJobs(world) }
 }
 
 function poweredClock(power: Power, real: Clock): Clock {

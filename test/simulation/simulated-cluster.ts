@@ -8,6 +8,7 @@ import { connect } from '../../src/client/index.ts'
 import { crc32c } from '../../src/core/crc32c.ts'
 import type { Random } from '../../src/core/prng.ts'
 import { addMs, type Instant } from '../../src/core/time.ts'
+import { inlineJobs, type JobWorld } from '../../src/runtime/jobs.ts'
 import { silentLogger } from '../../src/runtime/logger.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
 import { parseConfig } from '../../src/server/config.ts'
@@ -47,18 +48,22 @@ export class SimulatedCluster {
     const place = this.world.start(name, { caught: error => this.#died(name, error) })
     const disk = this.disk(name)
     disk.useClock(place.clock)
-    const runtime: Runtime = {
+    const world: JobWorld = {
       clock: place.clock,
-      random: place.random,
-      entropy: count => Uint8Array.from({ length: count }, () => place.random.below(256)),
       disk,
-      network: place.network,
       checksum: crc32c,
-      log: silentLogger,
       halt: reason => {
         this.halts.push(reason)
         throw reason
       },
+    }
+    const runtime: Runtime = {
+      ...world,
+      random: place.random,
+      entropy: count => Uint8Array.from({ length: count }, () => place.random.below(256)),
+      network: place.network,
+      jobs: inlineJobs(world),
+      log: silentLogger,
     }
     const config = parseConfig({
       name,

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { QuorateError } from '../../core/errors.ts'
 import { type Random, randomFromSeed } from '../../core/prng.ts'
+import { inlineJobs, type JobWorld } from '../jobs.ts'
 import type { LogFields, Logger } from '../logger.ts'
 import type { Runtime } from '../runtime.ts'
 import { nodeChecksum } from './checksum.ts'
@@ -22,18 +23,22 @@ export interface NodeRuntimeOptions extends NodeClockOptions, NodeNetworkOptions
 export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
   const log = options.log ?? pinoLogger()
   const exit = options.exit ?? (status => process.exit(status))
-  return {
+  const world: JobWorld = {
     clock: nodeClock(options),
-    random: unpredictableRandom(),
-    entropy: count => new Uint8Array(randomBytes(count)),
     disk: nodeDisk(),
-    network: nodeNetwork(options),
     checksum: nodeChecksum(),
-    log,
     halt(reason) {
       log.error('halt: this node stops at once', haltFields(reason))
       return exit(HALT_EXIT_STATUS)
     },
+  }
+  return {
+    ...world,
+    random: unpredictableRandom(),
+    entropy: count => new Uint8Array(randomBytes(count)),
+    network: nodeNetwork(options),
+    jobs: inlineJobs(world),
+    log,
     residentMemoryBytes: () => process.memoryUsage.rss(),
     openFilesMax: openFilesMax(),
   }

@@ -1,6 +1,6 @@
+/** Copies of bytes that stay valid: small ones share a slab, so that a copy costs no allocation of its own. */
 import { copyBytes } from '../../core/bytes.ts'
 
-/** Copies of bytes that stay valid: small ones share a slab, so that a copy costs no allocation of its own. */
 const SLAB_BYTES_MIN = 512
 const SLAB_BYTES_MAX = 16 * 1024
 

@@ -33,7 +33,7 @@ export interface RecordCursor {
 /** A cursor over one source, which is itself the view of its record. */
 export type SourceCursor = RecordCursor & RecordView
 
-/** How a record's key compares to the one in the first `length` bytes, as `compareBytes` does. No view is made for it. */
+/** How a record's key compares to the one in the first `length` bytes, as `compareBytes` does, without a view. */
 export function compareKey({ keyBytes, keyLength }: RecordView, bytes: Uint8Array, length: number): number {
   const shorter = keyLength < length ? keyLength : length
   for (let i = 0; i < shorter; i++) {
