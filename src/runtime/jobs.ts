@@ -9,7 +9,7 @@ import type { Runtime } from './runtime.ts'
 /** What a job sees of the outside world. `halt` stops the whole node. */
 export type JobWorld = Pick<Runtime, 'clock' | 'disk' | 'checksum' | 'halt'>
 
-/** @param handedOver arrays within the message, each with a buffer of its own, that from now on belong to the other side */
+/** @param handedOver arrays within the message, each with a buffer of its own: they belong to the other side now */
 export type Tell<Message> = (message: Message, handedOver?: readonly Uint8Array[]) => void
 
 /** A job as it is written: the same code, wherever it runs. */
