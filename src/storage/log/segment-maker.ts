@@ -3,6 +3,7 @@
  * the next begins, so that batches written meanwhile are hardly delayed (docs/decisions/0002).
  */
 import { type Disk, DiskError, type DiskFile } from '../../runtime/disk.ts'
+import { removeLeftover } from '../leftover.ts'
 import { ZERO_SLICE_BYTES } from './limits.ts'
 import { preparedPath, zeros } from './segment.ts'
 
@@ -78,12 +79,7 @@ export class SegmentMaker {
     if (this.#file !== undefined) {
       this.#file.close()
       this.#file = undefined
-      try {
-        this.#disk.remove(this.#path)
-      } catch (error) {
-        // The next start removes it.
-        if (!(error instanceof DiskError)) throw error
-      }
+      removeLeftover(() => this.#disk.remove(this.#path))
     }
     this.#stopped?.()
   }

@@ -3,7 +3,7 @@
  * is closed, and its file removed: the manifest that names it is no longer the one on disk.
  */
 import { assert } from '../../core/assert.ts'
-import { DiskError } from '../../runtime/disk.ts'
+import { removeLeftover } from '../leftover.ts'
 import type { Table } from './table.ts'
 import type { Version } from './version.ts'
 
@@ -20,13 +20,7 @@ export class LiveTables {
 
   /** As `release`, of a version that never was. A file that cannot be removed goes when the store is next opened. */
   forget(version: Version): void {
-    for (const table of this.#letGo(version)) {
-      try {
-        table.remove()
-      } catch (error) {
-        if (!(error instanceof DiskError)) throw error
-      }
-    }
+    for (const table of this.#letGo(version)) removeLeftover(() => table.remove())
   }
 
   /** Closes all files and removes none. */

@@ -7,6 +7,7 @@
  */
 import { assert } from '../../core/assert.ts'
 import { type DiskCallback, DiskError, type DiskFile } from '../../runtime/disk.ts'
+import { removeLeftover } from '../leftover.ts'
 import type { Manifest, ManifestContent } from './manifest.ts'
 import { encodeManifest } from './manifest-codec.ts'
 import { MANIFEST_FILE, NEW_MANIFEST_FILE, type StorePlace } from './manifest-file.ts'
@@ -135,12 +136,8 @@ export class ManifestWriter {
   /** Before the switch: the old generation stands. */
   #fail(error: DiskError): void {
     this.#closeFile()
-    try {
-      this.#place.disk.remove(this.#newPath)
-    } catch (removal) {
-      // The next attempt, or the next start, removes it; what went wrong first is what counts.
-      if (!(removal instanceof DiskError)) throw removal
-    }
+    // What went wrong first is what counts; the next attempt removes it as well.
+    removeLeftover(() => this.#place.disk.remove(this.#newPath))
     this.#end(error)
   }
 
