@@ -1,6 +1,7 @@
 /** `quorate store verify`: every damage on a line, and a status that scripts can rely on. */
 import { QuorateError } from '../core/errors.ts'
 import type { StoreDamage } from '../runtime/store.ts'
+import { storeDamagedInPlaces } from '../storage/store/errors.ts'
 import { type InspectedStore, inspectStore, type StrayFile } from '../storage/store/inspect-store.ts'
 import { StoreVerification } from '../storage/store/inspect-store-verification.ts'
 import { formatBytes } from './byte-units.ts'
@@ -27,7 +28,7 @@ export function verifyStore(directory: string, json: boolean): void {
   if (json) print(JSON.stringify(findings))
   else printFindings(findings)
   const { damages } = findings
-  if (damages.length > 0) throw storeDamaged(directory, damages.length)
+  if (damages.length > 0) throw storeDamagedInPlaces(directory, damages.length)
 }
 
 /** Without a manifest nobody knows what belongs to the store. */
@@ -61,16 +62,4 @@ function printFindings({ tables, bytes, records, damages, strays }: Findings): v
     const fate = isLeftover ? 'the next start removes it' : 'it is no part of the store, and stays'
     print(`note: ${name}: ${fate}`)
   }
-}
-
-function storeDamaged(directory: string, count: number): QuorateError {
-  const places = count === 1 ? 'one place' : `${count} places`
-  return new QuorateError(
-    'QUORATE_STORE_DAMAGED',
-    `the store in ${directory} is damaged in ${places}`,
-    'refused',
-    {
-      hint: 'Remove this member from the cluster, delete its data directory, and add it again as a new member.',
-    },
-  )
 }

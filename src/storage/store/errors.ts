@@ -3,15 +3,27 @@ import { QuorateError } from '../../core/errors.ts'
 import type { DiskError } from '../../runtime/disk.ts'
 import type { StoreDamage } from '../../runtime/store.ts'
 
+const START_ANEW =
+  'Remove this member from the cluster, delete its data directory, and add it again as a new member.'
+
 /** `QUORATE_STORE_DAMAGED`: the manifest or a table is not what was written. Nothing of it is served. */
 export function storeDamaged({ file, offsetBytes, what }: StoreDamage): QuorateError {
   return new QuorateError(
     'QUORATE_STORE_DAMAGED',
     `the store is damaged: ${file} at offset ${offsetBytes}: ${what}`,
     'refused',
-    {
-      hint: 'Remove this member from the cluster, delete its data directory, and add it again as a new member.',
-    },
+    { hint: START_ANEW },
+  )
+}
+
+/** `QUORATE_STORE_DAMAGED` of a whole store that was looked through, when each damage has been told. */
+export function storeDamagedInPlaces(directory: string, count: number): QuorateError {
+  const places = count === 1 ? 'one place' : `${count} places`
+  return new QuorateError(
+    'QUORATE_STORE_DAMAGED',
+    `the store in ${directory} is damaged in ${places}`,
+    'refused',
+    { hint: START_ANEW },
   )
 }
 
@@ -22,6 +34,20 @@ export function storeFormatUnknown(file: string, version: number): QuorateError 
     `${file} is of format version ${version}, which this version of Quorate does not know`,
     'refused',
     { hint: 'Start the version that wrote it, or a newer one.' },
+  )
+}
+
+/** `QUORATE_STORE_FORMAT`: this file is of a version of Quorate whose store was in memory. */
+export function storeOfOldVersion(file: string): QuorateError {
+  return new QuorateError(
+    'QUORATE_STORE_FORMAT',
+    `${file} is a store of an earlier version of Quorate, which this version cannot read`,
+    'refused',
+    {
+      hint:
+        'Start the version that wrote it; or remove this member from the cluster, delete its data directory, ' +
+        'and add it again as a new member.',
+    },
   )
 }
 

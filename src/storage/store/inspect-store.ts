@@ -7,15 +7,19 @@ import { QuorateError } from '../../core/errors.ts'
 import { type Disk, DiskError } from '../../runtime/disk.ts'
 import type { StoreDamage } from '../../runtime/store.ts'
 import { BlockCache } from './block-cache.ts'
-import { storeDamaged, storeFormatUnknown, storeOpenFailed } from './errors.ts'
+import { storeDamaged, storeFormatUnknown, storeOfOldVersion, storeOpenFailed } from './errors.ts'
 import { BLOCK_BYTES_MAX } from './limits.ts'
 import { type Manifest, type ManifestTable, tablesOf } from './manifest.ts'
-import { MANIFEST_FILE, NEW_MANIFEST_FILE, readManifest, type StorePlace } from './manifest-file.ts'
+import { findSizeDamage } from './manifest-damage.ts'
+import {
+  MANIFEST_FILE,
+  NEW_MANIFEST_FILE,
+  OLD_CHECKPOINT_FILE,
+  readManifest,
+  type StorePlace,
+} from './manifest-file.ts'
 import { Table } from './table.ts'
 import { tableIdOf, tableName } from './table-name.ts'
-
-/** What a store of an earlier version consists of; that one is in memory. */
-const OLD_CHECKPOINT_FILE = 'checkpoint'
 
 /** A file in the directory that is not of what the store holds. */
 export interface StrayFile {
@@ -38,7 +42,7 @@ export function inspectStore(place: StorePlace): InspectedStore | StoreDamage | 
   try {
     const names = disk.list(directory)
     if (!names.some(isOfStore)) return storeMissing(directory)
-    if (names.includes(OLD_CHECKPOINT_FILE)) return storeOfOldVersion(directory)
+    if (names.includes(OLD_CHECKPOINT_FILE)) return storeOfOldVersion(`${directory}/${OLD_CHECKPOINT_FILE}`)
     const file = `${directory}/${MANIFEST_FILE}`
     if (!names.includes(MANIFEST_FILE)) {
       return { file, offsetBytes: 0, what: 'the file is missing, but there are tables' }
@@ -71,12 +75,8 @@ export class InspectedStore {
   /** A table that the manifest names, for the caller to close; or what is wrong with what stands around its blocks. */
   openTable({ id, fileBytes }: ManifestTable): Table | StoreDamage {
     try {
-      const found = sizeOf(this.#place.disk, this.#pathOf(id))
-      if (found !== fileBytes) {
-        const what = `the file has ${found} bytes instead of ${fileBytes}`
-        return { file: this.#pathOf(id), offsetBytes: Math.min(found, fileBytes), what }
-      }
-      return Table.open({ ...this.#place, damaged: refuse }, this.#cache, id)
+      const damage = findSizeDamage(this.#place.disk, this.#pathOf(id), fileBytes)
+      return damage ?? Table.open({ ...this.#place, damaged: refuse }, this.#cache, id)
     } catch (error) {
       if (!(error instanceof DiskError)) throw error
       const isMissing = error.kind === 'notFound'
@@ -110,26 +110,8 @@ function straysOf(names: readonly string[], manifest: Manifest): StrayFile[] {
     .map(name => ({ name, isLeftover: name === NEW_MANIFEST_FILE || tableIdOf(name) !== undefined }))
 }
 
-function sizeOf(disk: Disk, path: string): number {
-  const file = disk.open(path, 'read')
-  try {
-    return file.size()
-  } finally {
-    file.close()
-  }
-}
-
 function storeMissing(directory: string): QuorateError {
   return new QuorateError('QUORATE_STORE_MISSING', `there is no store in ${directory}`, 'refused', {
     hint: 'Name a node\'s data directory, or the directory "store" in it.',
   })
-}
-
-function storeOfOldVersion(directory: string): QuorateError {
-  return new QuorateError(
-    'QUORATE_STORE_FORMAT',
-    `${directory} holds a store of an earlier version of Quorate, which this version cannot read`,
-    'refused',
-    { hint: 'Use the version that wrote it.' },
-  )
 }

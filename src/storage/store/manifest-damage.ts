@@ -20,12 +20,18 @@ export function findTableDamages(
       damages.push({ file, offsetBytes: 0, what: 'the file is missing' })
       continue
     }
-    const found = sizeOf(disk, file)
-    if (found === fileBytes) continue
-    const what = `the file has ${found} bytes instead of ${fileBytes}`
-    damages.push({ file, offsetBytes: Math.min(found, fileBytes), what })
+    const damage = findSizeDamage(disk, file, fileBytes)
+    if (damage !== undefined) damages.push(damage)
   }
   return damages
+}
+
+/** Whether a file that is there has another size than it should. Throws `DiskError`. */
+export function findSizeDamage(disk: Disk, path: string, fileBytes: number): StoreDamage | undefined {
+  const found = sizeOf(disk, path)
+  if (found === fileBytes) return undefined
+  const what = `the file has ${found} bytes instead of ${fileBytes}`
+  return { file: path, offsetBytes: Math.min(found, fileBytes), what }
 }
 
 /**

@@ -10,6 +10,8 @@ import { decodeManifest, MANIFEST_BYTES_MAX } from './manifest-codec.ts'
 export const MANIFEST_FILE = 'manifest'
 /** The next one, until it takes the name. */
 export const NEW_MANIFEST_FILE = 'manifest.new'
+/** Where earlier versions, whose store was in memory, kept all of its content. */
+export const OLD_CHECKPOINT_FILE = 'checkpoint'
 
 /** Where a store is. */
 export interface StorePlace {

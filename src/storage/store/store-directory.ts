@@ -15,15 +15,18 @@ import { QuorateError } from '../../core/errors.ts'
 import { DiskError } from '../../runtime/disk.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import { parentOf } from '../path.ts'
-import { storeDamaged, storeFormatUnknown, storeOpenFailed } from './errors.ts'
+import { storeDamaged, storeFormatUnknown, storeOfOldVersion, storeOpenFailed } from './errors.ts'
 import { type Manifest, NO_MANIFEST, tablesOf } from './manifest.ts'
 import { findTableDamages } from './manifest-damage.ts'
-import { MANIFEST_FILE, NEW_MANIFEST_FILE, readManifest, type StorePlace } from './manifest-file.ts'
+import {
+  MANIFEST_FILE,
+  NEW_MANIFEST_FILE,
+  OLD_CHECKPOINT_FILE,
+  readManifest,
+  type StorePlace,
+} from './manifest-file.ts'
 import { ManifestWriter } from './manifest-writer.ts'
 import { tableIdOf } from './table-name.ts'
-
-/** Where earlier versions, whose store was in memory, kept its content. */
-const OLD_CHECKPOINT_FILE = 'checkpoint'
 
 export interface StoreDirectoryOptions extends StorePlace {
   /** Made with its parents if it does not exist. */
@@ -145,17 +148,4 @@ class Opening {
 
 function isTable(name: string): boolean {
   return tableIdOf(name) !== undefined
-}
-
-function storeOfOldVersion(file: string): QuorateError {
-  return new QuorateError(
-    'QUORATE_STORE_FORMAT',
-    `${file} is a store of an earlier version of Quorate, which this version cannot read`,
-    'refused',
-    {
-      hint:
-        'Start the version that wrote it; or remove this member from the cluster, delete its data directory, ' +
-        'and add it again as a new member.',
-    },
-  )
 }
