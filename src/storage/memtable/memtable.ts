@@ -16,8 +16,9 @@ import { assert } from '../../core/assert.ts'
 import type { Direction, Presence } from '../../runtime/store.ts'
 import { type RecordKind, TOMBSTONE } from '../store/record.ts'
 import { MemtableCursor } from './memtable-cursor.ts'
+import type { TreeNode } from './node.ts'
 import { Probe } from './probe.ts'
-import { leafFor, rank } from './reading.ts'
+import { leafFor, leavesBelow, rank } from './reading.ts'
 import { Tree, type TreeSnapshot } from './tree.ts'
 
 /** What a read answers where the key is known not to exist: whoever reads need not look further down. */
@@ -113,6 +114,12 @@ export class Memtable extends MemtableView {
   freeze(): void {
     assert(!this.#isFrozen, 'a memtable is frozen once')
     this.#isFrozen = true
+  }
+
+  /** In key order, for whoever copies them whole; of a frozen memtable. */
+  leaves(): Iterator<TreeNode, undefined> {
+    assert(this.#isFrozen, 'leaves that are copied are not written to any more')
+    return leavesBelow(this.#tree.root)
   }
 
   /** It is no longer what a store holds: its cursors end, its pins and their cursors stay. */

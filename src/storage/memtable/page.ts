@@ -169,6 +169,31 @@ export class Page {
     return this.#count
   }
 
+  /** Whether there are records that lie outside. */
+  get hasLarge(): boolean {
+    return this.#large !== undefined && this.#large.length > 0
+  }
+
+  /** Bytes of the heap: all packed records since it was last compacted, those no longer in use too. */
+  get heapBytes(): number {
+    return this.#end - INDEX_BYTES
+  }
+
+  copyHeap(to: Uint8Array, at: number): void {
+    to.set(this.#heap.subarray(INDEX_BYTES, this.#end), at)
+  }
+
+  /** Writes where each packed record begins in the heap, in two bytes. */
+  copyPlaces(to: Uint8Array, at: number): void {
+    const slots = this.#slots
+    const count = this.#count
+    for (let i = 0; i < count; i++) {
+      const place = slots[i]! - INDEX_BYTES
+      to[at + 2 * i] = place
+      to[at + 2 * i + 1] = place >>> 8
+    }
+  }
+
   keyAt(position: number): Uint8Array {
     const slot = this.#slots[position]!
     if (slot < 0) return this.#large![~slot]!.key

@@ -21,3 +21,9 @@ export function rank(root: TreeNode, key: Uint8Array): number {
   }
   return below + node.weightBefore(node.seek(probe))
 }
+
+/** All leaves in key order. */
+export function* leavesBelow(node: TreeNode): Generator<TreeNode, undefined> {
+  if (node.children === undefined) yield node
+  else for (const child of node.children) yield* leavesBelow(child)
+}
