@@ -1,21 +1,18 @@
-/** Where tests switch manifests: virtual time, and a disk whose power can be cut, with tables of zeros. */
+/** Where tests switch manifests, of tables that hold nothing but their number again and again. */
 import { expect } from 'vitest'
 import { assert } from '../../core/assert.ts'
 import { equalBytes } from '../../core/bytes.ts'
 import { crc32c } from '../../core/crc32c.ts'
 import { QuorateError } from '../../core/errors.ts'
-import { randomFromSeed } from '../../core/prng.ts'
 import { DiskError } from '../../runtime/disk.ts'
 import { silentLogger } from '../../runtime/logger.ts'
-import { SimulatedClock } from '../../sim/clock.ts'
-import { type DiskStep, SimulatedDisk } from '../../sim/disk.ts'
+import type { DiskStep } from '../../sim/disk.ts'
+import { DiskWorld } from '../disk-world.conformance.ts'
 import { type Manifest, type ManifestTable, NO_MANIFEST, tablesOf } from './manifest.ts'
 import { MANIFEST_FILE, readManifest, type StorePlace } from './manifest-file.ts'
 import { type ManifestChange, ManifestWriter } from './manifest-writer.ts'
 import { openStoreDirectory } from './store-directory.ts'
 import { tableName } from './table-name.ts'
-
-class PowerCut extends Error {}
 
 const DIRECTORY = 'data/store'
 
@@ -24,19 +21,16 @@ export const SECOND: ManifestTable = { id: 2, fileBytes: 700 }
 export const THIRD: ManifestTable = { id: 3, fileBytes: 800 }
 export const FOURTH: ManifestTable = { id: 4, fileBytes: 900 }
 
-export class ManifestWorld {
-  readonly disk: SimulatedDisk
-  readonly #world = new SimulatedClock()
-  #clock = this.#world.node()
-
+export class ManifestWorld extends DiskWorld {
   /** The directory is there and empty, unless it is to be made. */
   constructor(seed = 1, isMade = true) {
-    this.disk = new SimulatedDisk({ clock: this.#clock, random: randomFromSeed(seed) })
+    super(seed)
     if (isMade) this.disk.makeDirectory(DIRECTORY)
   }
 
   get place(): StorePlace {
-    return { disk: this.disk, directory: DIRECTORY, clock: this.#clock, checksum: crc32c }
+    const { disk, clock } = this
+    return { disk, clock, directory: DIRECTORY, checksum: crc32c }
   }
 
   writer(current: Manifest = NO_MANIFEST): ManifestWriter {
@@ -93,29 +87,8 @@ export class ManifestWorld {
     return this.disk.list(DIRECTORY)
   }
 
-  usedBytes(): number {
-    return [...this.disk.image().values()].reduce((sum, file) => sum + file.length, 0)
-  }
-
   path(name: string): string {
     return `${DIRECTORY}/${name}`
-  }
-
-  /** Lets the world go on until the call-back comes, which must not be within the call. */
-  await<Result>(start: (done: (result: Result) => void) => void): Result {
-    const results: Result[] = []
-    start(result => results.push(result))
-    assert(results.length === 0, 'a call-back never comes within the call')
-    while (results.length === 0) assert(this.step(), 'a call-back comes')
-    return results[0]!
-  }
-
-  step(): boolean {
-    return this.#world.step()
-  }
-
-  settle(): void {
-    this.#world.runUntilIdle()
   }
 
   /** Before the next such operation takes effect. */
@@ -132,36 +105,6 @@ export class ManifestWorld {
     this.beforeNext(operation, ({ path }) => {
       throw new DiskError('io', path, `${operation} refused`)
     })
-  }
-
-  /** The power fails; nothing that was running ever calls back. */
-  crash(): void {
-    this.#restart(() => this.disk.crash())
-  }
-
-  /** Runs until the power fails, or only the process, at the disk's step `number`; false if it ends before. */
-  crashAtStep(number: number, run: () => void, end: 'crash' | 'kill' = 'crash'): boolean {
-    let left = number
-    this.disk.onStep = () => {
-      if (left-- === 0) throw new PowerCut()
-    }
-    try {
-      run()
-      return false
-    } catch (error) {
-      if (!(error instanceof PowerCut)) throw error
-      return true
-    } finally {
-      this.#restart(() => this.disk[end]())
-    }
-  }
-
-  #restart(end: () => void): void {
-    this.#clock.kill()
-    this.disk.onStep = undefined
-    end()
-    this.#clock = this.#world.node()
-    this.disk.useClock(this.#clock)
   }
 }
 

@@ -181,7 +181,7 @@ describe('a manifest on a bad disk', () => {
     ...[0, 1, 40].map((room): [string, (world: ManifestWorld) => void] => [
       `on which ${room} bytes are left`,
       world => {
-        world.disk.faults.capacityBytes = world.usedBytes() + room
+        world.disk.faults.capacityBytes = world.usedBytes + room
       },
     ]),
     ...(['write', 'sync', 'syncDirectory'] as const).map(

@@ -178,7 +178,7 @@ describe('a directory on a bad disk', () => {
     [
       'room',
       world => {
-        world.disk.faults.capacityBytes = world.usedBytes() + 10
+        world.disk.faults.capacityBytes = world.usedBytes + 10
       },
     ],
   ]
