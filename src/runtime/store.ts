@@ -34,7 +34,8 @@ export interface Store extends StoreView {
   sizeBytes(): number
   /** Checks every checksum of what is durable. Damage is named, not guessed. */
   verify(): StoreDamage[]
-  close(): void
+  /** `closed` is called when nothing uses its directory any more, and nobody else is. */
+  close(closed?: () => void): void
 }
 
 /** Null for success. */

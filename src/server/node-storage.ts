@@ -22,8 +22,8 @@ export interface StorageTuning {
 export interface NodeStorage {
   readonly log: Log
   readonly store: LsmStore
-  /** Gives the directory free for another process. */
-  release(): void
+  /** Closes both, and then gives the directory free for another process. */
+  close(): Promise<void>
 }
 
 /**
@@ -42,11 +42,17 @@ export async function openNodeStorage(
     const log = await openNodeLog(runtime, place, logLimits)
     await claim(place)
     const store = await openNodeStore(runtime, place.storeDirectory, storeLimits)
-    return { log, store, release: () => place.release() }
+    return { log, store, close: () => close(log, store, place) }
   } catch (error) {
     place.release()
     throw error
   }
+}
+
+async function close(log: Log, store: LsmStore, place: DataDirectory): Promise<void> {
+  await new Promise<void>(resolve => log.close(resolve))
+  await new Promise<void>(resolve => store.close(resolve))
+  place.release()
 }
 
 function openDirectory(
@@ -66,10 +72,10 @@ function openNodeStore(
   directory: string,
   limits: Partial<StoreLimits>,
 ): Promise<LsmStore> {
-  const { disk, clock, checksum, log: logger } = runtime
+  const { disk, clock, checksum, jobs, log: logger } = runtime
   const halt = (reason: Error): never => runtime.halt(reason)
   return new Promise((resolve, reject) => {
-    openStore({ disk, clock, checksum, logger, directory, halt, limits }, outcome =>
+    openStore({ disk, clock, checksum, jobs, logger, directory, halt, limits }, outcome =>
       outcome instanceof QuorateError ? reject(outcome) : resolve(outcome),
     )
   })

@@ -45,7 +45,7 @@ export async function startNode(
   // Before anything is touched: a node that clients can starve of files does not start.
   const connectionsMax = clientConnectionsMax(runtime.openFilesMax, cluster.members.length - 1)
   const storage = await openNodeStorage(runtime, config.dataDir, identity, tuning)
-  const node = compose(storage, () => new Node(runtime, config, cluster, self, storage, connectionsMax))
+  const node = await compose(storage, () => new Node(runtime, config, cluster, self, storage, connectionsMax))
   try {
     await node.listen()
   } catch (error) {
@@ -56,11 +56,11 @@ export async function startNode(
 }
 
 /** A node that cannot be made of what its directory holds gives the directory free. */
-function compose(storage: NodeStorage, make: () => Node): Node {
+async function compose(storage: NodeStorage, make: () => Node): Promise<Node> {
   try {
     return make()
   } catch (error) {
-    storage.release()
+    await storage.close()
     throw error
   }
 }
@@ -134,9 +134,7 @@ export class Node {
     this.#group.stop()
     this.#peers.stop()
     this.#scrubber.stop()
-    await new Promise<void>(resolve => this.#storage.log.close(resolve))
-    this.#storage.store.close()
-    this.#storage.release()
+    await this.#storage.close()
   }
 
   #makePeers(cluster: ClusterIdentity): Peers {

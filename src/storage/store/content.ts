@@ -37,8 +37,11 @@ export class StoreContent {
     return this.#switches
   }
 
-  nextTableId(): number {
-    return this.#nextTableId++
+  /** The first of so many ids in a row that no table has had. */
+  takeTableIds(count: number): number {
+    const first = this.#nextTableId
+    this.#nextTableId += count
+    return first
   }
 
   /**

@@ -62,7 +62,7 @@ export class Installation implements StoreInstallation {
 
   abort(): void {
     this.#hasEnded = true
-    this.#sequence.stop()
+    this.#sequence.stop(() => {})
   }
 }
 

@@ -55,3 +55,10 @@ export const SMALL_TABLES_MAX = 8
 /** A slice of a merge or of a flush ends after so many records, or so many bytes of values. */
 export const SLICE_RECORDS = 512
 export const SLICE_BYTES = 128 * KIB
+
+/** The records of a memtable leave for the job that makes tables in arrays of this size, so many on their way. */
+export const RECORDS_SENT_BYTES = 256 * KIB
+export const RECORDS_SENT_MAX = 4
+
+/** How often a flush may begin a table before one is full: where a keyspace begins, and where its old content ends. */
+export const FLUSH_CUTS_MAX = 2 * 257

@@ -7,6 +7,7 @@
  * nobody knows which content a power loss would leave: then every one is refused with that same error.
  */
 import { assert } from '../../core/assert.ts'
+import { DiskError } from '../../runtime/disk.ts'
 import type {
   Direction,
   KeyRange,
@@ -20,7 +21,6 @@ import type {
 } from '../../runtime/store.ts'
 import { Memtable, RECORD_SHARE_BYTES } from '../memtable/memtable.ts'
 import type { StoreContent } from './content.ts'
-import { Flush } from './flush.ts'
 import { Installation } from './installation.ts'
 import { countIn, getFrom, type Layers, recordsIn } from './layers.ts'
 import { FIRST_MEMTABLE_BYTES } from './limits.ts'
@@ -30,6 +30,7 @@ import { PairsCursor } from './pairs-cursor.ts'
 import { Scrub } from './scrub.ts'
 import type { StoreSetting } from './setting.ts'
 import { Table } from './table.ts'
+import { TableMaker } from './table-maker.ts'
 import type { TableMeta } from './table-meta.ts'
 import type { TableSequenceOptions } from './table-sequence.ts'
 import { verifyStore } from './verify-store.ts'
@@ -41,6 +42,7 @@ type DurableWrite = (ended: StoreCallback) => void
 export class LsmStore implements Store {
   readonly #setting: StoreSetting
   readonly #content: StoreContent
+  readonly #maker: TableMaker
   readonly #merging: Merging
   readonly #scrub: Scrub
   /** Newest first: the one that is written to, and those that are being made durable. */
@@ -50,8 +52,7 @@ export class LsmStore implements Store {
   #batch: LsmBatch | undefined
   readonly #waiting: { readonly write: DurableWrite; readonly done: StoreCallback }[] = []
   readonly #congested: (() => void)[] = []
-  #flush: Flush | undefined
-  /** How many there were since the store was opened. */
+  /** Memtables that became tables since the store was opened. */
   #flushes = 0
   /** One of them is under way. */
   #isWriting = false
@@ -67,7 +68,8 @@ export class LsmStore implements Store {
       () => content.version,
       damage => setting.place.damaged(damage),
     )
-    this.#merging = new Merging(this.#making(), content, {
+    this.#maker = new TableMaker(setting, count => content.takeTableIds(count))
+    this.#merging = new Merging(this.#maker, setting.limits.tableBytes, content, {
       openTable: meta => this.#open(meta),
       failed: error => setting.failed(error),
     })
@@ -172,13 +174,13 @@ export class LsmStore implements Store {
     this.#scrub.slice(bytesMax)
   }
 
-  close(): void {
+  close(closed: () => void = () => {}): void {
     this.#closed = true
     this.#waiting.length = 0
     this.#congested.length = 0
-    this.#flush?.stop()
     this.#merging.stop()
     this.#content.close()
+    this.#maker.stop(closed)
   }
 
   get #memoryBytes(): number {
@@ -194,7 +196,7 @@ export class LsmStore implements Store {
 
   #making(): TableSequenceOptions {
     const { clock, place, limits } = this.#setting
-    return { clock, place, tableBytes: limits.tableBytes, nextTableId: () => this.#content.nextTableId() }
+    return { clock, place, tableBytes: limits.tableBytes, nextTableId: () => this.#content.takeTableIds(1) }
   }
 
   /** What was just written is there. */
@@ -212,24 +214,23 @@ export class LsmStore implements Store {
     this.#version++
   }
 
-  /** All of them as one: after a checkpoint that failed there are several. */
+  /** One by one, the oldest first: after a checkpoint that failed there are several. */
   #flushFrozen(ended: StoreCallback): void {
     const [, ...frozen] = this.#memory
-    if (frozen.length === 0) return this.#setting.clock.soon(() => ended(null))
-    const { version } = this.#content
-    this.#flush = new Flush(this.#making(), frozen, version, outcome => {
-      this.#flush = undefined
-      if (outcome instanceof Error) return ended(outcome)
+    const oldest = frozen.at(-1)
+    if (oldest === undefined) return this.#setting.clock.soon(() => ended(null))
+    this.#maker.flush(oldest, this.#content.version, outcome => {
+      if (outcome instanceof DiskError) return ended(outcome)
       const tables = outcome.map(meta => this.#open(meta))
       this.#content.switch(
         current => current.withNewer(tables),
         tables,
         error => {
-          if (error === null) {
-            this.#flushes++
-            this.#letGo(frozen)
-          }
-          ended(error)
+          if (error !== null) return ended(error)
+          this.#flushes++
+          this.#letGo([oldest])
+          if (frozen.length === 1) ended(null)
+          else this.#flushFrozen(ended)
         },
       )
     })

@@ -1,10 +1,10 @@
 /** Merges in the background: one at a time, whenever one is due. */
-import type { DiskError } from '../../runtime/disk.ts'
+import { DiskError } from '../../runtime/disk.ts'
 import type { StoreContent } from './content.ts'
-import { MergeJob, type MergeResult } from './merge-job.ts'
-import { chooseMerge, type Merge } from './merge-policy.ts'
+import { type MergePlan, planMerge } from './merge-plan.ts'
+import { chooseMerge } from './merge-policy.ts'
 import type { Table } from './table.ts'
-import type { TableMakingOptions } from './table-making.ts'
+import type { TableMaker } from './table-maker.ts'
 import type { TableMeta } from './table-meta.ts'
 
 export interface MergingHost {
@@ -14,37 +14,42 @@ export interface MergingHost {
 }
 
 export class Merging {
-  readonly #options: TableMakingOptions
+  readonly #maker: TableMaker
+  readonly #tableBytes: number
   readonly #content: StoreContent
   readonly #host: MergingHost
-  #job: MergeJob | undefined
+  /** Ends the merge that is under way, and leaves nothing of it. */
+  #giveUp: (() => void) | undefined
   /** A merge was carried out, and the switch to its tables is under way. */
   #isSwitching = false
   #isStopped = false
 
-  constructor(options: TableMakingOptions, content: StoreContent, host: MergingHost) {
-    this.#options = options
+  /** @param tableBytes how large merges make a table */
+  constructor(maker: TableMaker, tableBytes: number, content: StoreContent, host: MergingHost) {
+    this.#maker = maker
+    this.#tableBytes = tableBytes
     this.#content = content
     this.#host = host
   }
 
   get isBusy(): boolean {
-    return this.#job !== undefined || this.#isSwitching
+    return this.#giveUp !== undefined || this.#isSwitching
   }
 
   /** The content has changed: begins a merge if one is due and none is under way. */
   consider(): void {
     if (this.isBusy || this.#isStopped) return
-    const merge = chooseMerge(this.#content.version, this.#options.tableBytes)
+    const merge = chooseMerge(this.#content.version, this.#tableBytes)
     if (merge === undefined) return
-    this.#job = new MergeJob(this.#options, merge, outcome => this.#ended(merge, outcome))
+    const plan = planMerge(merge)
+    this.#giveUp = this.#maker.merge(plan.islands, outcome => this.#ended(merge.keyspace, plan, outcome))
   }
 
   /** The content is about to be replaced, or the store closed: what is under way is of no use. */
   stop(): void {
     this.#isStopped = true
-    this.#job?.stop()
-    this.#job = undefined
+    this.#giveUp?.()
+    this.#giveUp = undefined
   }
 
   resume(): void {
@@ -52,14 +57,14 @@ export class Merging {
     this.consider()
   }
 
-  #ended(merge: Merge, outcome: MergeResult | DiskError): void {
-    this.#job = undefined
-    if (outcome instanceof Error) return this.#failed(outcome)
-    const made = outcome.made.map(meta => this.#host.openTable(meta))
-    const outputs = [...outcome.moved, ...made]
+  #ended(keyspace: number, { inputs, moved }: MergePlan, outcome: readonly TableMeta[] | DiskError): void {
+    this.#giveUp = undefined
+    if (outcome instanceof DiskError) return this.#failed(outcome)
+    const made = outcome.map(meta => this.#host.openTable(meta))
+    const outputs = [...moved, ...made]
     this.#isSwitching = true
     this.#content.switch(
-      version => version.withMerged(merge.keyspace, outcome.inputs, outputs),
+      version => version.withMerged(keyspace, inputs, outputs),
       made,
       error => {
         this.#isSwitching = false

@@ -1,6 +1,7 @@
 /** Opens the store that is in a directory, or begins one. */
 import { QuorateError } from '../../core/errors.ts'
 import { DiskError } from '../../runtime/disk.ts'
+import { inlineJobs } from '../../runtime/jobs.ts'
 import type { StoreDamage } from '../../runtime/store.ts'
 import { BlockCache } from './block-cache.ts'
 import { StoreContent } from './content.ts'
@@ -46,6 +47,7 @@ class Opening {
     this.#setting = {
       ...options,
       limits,
+      jobs: options.jobs ?? inlineJobs(options),
       place: {
         clock: options.clock,
         disk: haltingDisk(options.disk, unreadable),

@@ -192,6 +192,6 @@ describe('a store under a log', () => {
       campaign.run(OPERATIONS)
       expect(campaign.cuts).toBeGreaterThan(5)
       expect(campaign.replayed).toBeGreaterThan(10)
-    })
+    }, 120_000)
   }
 })

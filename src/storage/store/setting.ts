@@ -2,6 +2,7 @@
 import type { Checksum } from '../../core/crc32c.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Disk, DiskError } from '../../runtime/disk.ts'
+import type { Jobs } from '../../runtime/jobs.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { BlockCache } from './block-cache.ts'
 import { CACHE_BYTES, MEMTABLE_BYTES, MEMTABLE_BYTES_MAX, TABLE_BYTES } from './limits.ts'
@@ -33,6 +34,8 @@ export interface StoreOptions {
    * failed in a way that nobody can vouch for (`QUORATE_STORE_FAILED`). Reads call it from within.
    */
   halt(reason: Error): never
+  /** Where tables are made. Default: in turns of the store's own. */
+  readonly jobs?: Jobs
   /** Tests and tools may hand in others. */
   readonly limits?: Partial<StoreLimits>
 }
@@ -40,6 +43,7 @@ export interface StoreOptions {
 /** What the parts of an open store share. */
 export interface StoreSetting extends StoreOptions {
   readonly limits: StoreLimits
+  readonly jobs: Jobs
   readonly place: TablePlace
   readonly cache: BlockCache
   /** A merge or its switch failed for another reason than a full disk. */

@@ -1,4 +1,5 @@
-/** Writes the records of a cursor as tables, a slice at a time, and waits while the disk is behind. */
+/** Writes the records of cursors as tables, a slice at a time, and waits while the disk is behind. */
+import { assert } from '../../core/assert.ts'
 import type { DiskError } from '../../runtime/disk.ts'
 import { SLICE_BYTES, SLICE_RECORDS } from './limits.ts'
 import type { RecordCursor, RecordView } from './record-cursor.ts'
@@ -12,49 +13,66 @@ export interface TableMakingOptions extends TableSequenceOptions {
 
 export class TableMaking {
   readonly #options: TableMakingOptions
-  readonly #cursor: RecordCursor
   readonly #sequence: TableSequence
   readonly #done: (outcome: readonly TableMeta[] | DiskError) => void
+  #cursor: RecordCursor | undefined
+  #written: () => void = () => {}
+  #isAnew = false
   #isStopped = false
 
-  /** @param done called once, in a later turn, as by `TableSequence.end`; unless stopped. */
-  constructor(
-    options: TableMakingOptions,
-    cursor: RecordCursor,
-    done: (outcome: readonly TableMeta[] | DiskError) => void,
-  ) {
+  /** @param done called once, in a later turn than that of `end`, or earlier with an error; unless stopped. */
+  constructor(options: TableMakingOptions, done: (outcome: readonly TableMeta[] | DiskError) => void) {
     this.#options = options
-    this.#cursor = cursor
     this.#sequence = new TableSequence(options)
     this.#done = done
+  }
+
+  /**
+   * Writes all that the cursor has, behind what came before; `written` is called in a later turn.
+   *
+   * @param isAnew it begins a table of its own.
+   */
+  write(cursor: RecordCursor, written: () => void, isAnew = false): void {
+    assert(this.#cursor === undefined, 'one cursor is written at a time')
+    this.#cursor = cursor
+    this.#written = written
+    this.#isAnew ||= isAnew
     this.#continue()
   }
 
-  /** Nothing of it is left. */
-  stop(): void {
+  end(): void {
+    this.#sequence.end(this.#done)
+  }
+
+  /** Nothing of it is left once `stopped` is called. */
+  stop(stopped: () => void): void {
     this.#isStopped = true
-    this.#sequence.stop()
+    this.#sequence.stop(stopped)
   }
 
   readonly #continue = (): void => {
     this.#options.clock.nextTurn(() => {
-      if (!this.#isStopped) this.#slice()
+      if (!this.#isStopped) this.#slice(this.#cursor!)
     })
   }
 
-  #slice(): void {
-    const cursor = this.#cursor
+  #slice(cursor: RecordCursor): void {
     const sequence = this.#sequence
     const { beginsAnew } = this.#options
     let records = SLICE_RECORDS
     let bytes = SLICE_BYTES
     while (records-- > 0 && bytes > 0) {
-      if (!cursor.next()) return sequence.end(this.#done)
+      if (!cursor.next()) {
+        this.#cursor = undefined
+        return this.#written()
+      }
       const { record } = cursor
-      sequence.add(record, cursor.kind, beginsAnew?.(record) === true)
+      sequence.add(record, cursor.kind, beginsAnew?.(record) === true || this.#isAnew)
+      this.#isAnew = false
       bytes -= record.valueLength
     }
-    if (sequence.isCongested) sequence.whenRelieved(this.#continue)
+    if (sequence.hasFailed) this.end()
+    else if (sequence.isCongested) sequence.whenRelieved(this.#continue)
     else this.#continue()
   }
 }

@@ -5,6 +5,7 @@
 import { assert } from '../../core/assert.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { DiskError } from '../../runtime/disk.ts'
+import { removeLeftover } from '../leftover.ts'
 import { EMPTY_KEYSPACE, keyspaceWithin } from './keyspace.ts'
 import type { RecordKind } from './record.ts'
 import type { RecordView } from './record-cursor.ts'
@@ -30,6 +31,7 @@ export class TableSequence {
   #keyspace = EMPTY_KEYSPACE
   #error: DiskError | undefined
   #isStopped = false
+  readonly #stopped: (() => void)[] = []
   #done: ((outcome: readonly TableMeta[] | DiskError) => void) | undefined
 
   constructor(options: TableSequenceOptions) {
@@ -39,6 +41,11 @@ export class TableSequence {
   /** What is added waits in memory for the disk. After an error it never does. */
   get isCongested(): boolean {
     return this.#error === undefined && this.#writer?.isCongested === true
+  }
+
+  /** What is added from now on helps nobody: `end` tells why. */
+  get hasFailed(): boolean {
+    return this.#error !== undefined
   }
 
   /** To be asked for while it is congested: calls back once, in a later turn; when stopped, never. */
@@ -73,11 +80,20 @@ export class TableSequence {
     this.#options.clock.soon(() => this.#answer())
   }
 
-  stop(): void {
-    if (this.#isStopped) return
-    this.#isStopped = true
-    for (const writer of this.#writers) writer.abort()
-    removeTables(this.#options.place, this.#made)
+  /** Calls back when nothing of it is left; of tables that it has told of, all. */
+  stop(stopped: () => void): void {
+    this.#stopped.push(stopped)
+    if (!this.#isStopped) {
+      this.#isStopped = true
+      removeTables(this.#options.place, this.#made)
+      for (const writer of this.#writers) {
+        writer.abort(() => {
+          this.#writers.delete(writer)
+          this.#answerStopped()
+        })
+      }
+    }
+    this.#answerStopped()
   }
 
   #finish(): void {
@@ -87,7 +103,7 @@ export class TableSequence {
     writer.finish(outcome => {
       this.#writers.delete(writer)
       if (outcome instanceof DiskError) {
-        writer.abort()
+        writer.abort(() => {})
         this.#error ??= outcome
       } else if (this.#isStopped) removeTables(this.#options.place, [outcome])
       else this.#made[position] = outcome
@@ -95,12 +111,16 @@ export class TableSequence {
     })
   }
 
+  #answerStopped(): void {
+    if (this.#writers.size === 0) for (const stopped of this.#stopped.splice(0)) stopped()
+  }
+
   #answer(): void {
     const done = this.#done
     if (done === undefined || this.#isStopped) return
     if (this.#error !== undefined) {
-      this.stop()
-      return done(this.#error)
+      const error = this.#error
+      return this.stop(() => done(error))
     }
     if (this.#writers.size > 0) return
     this.#isStopped = true
@@ -115,10 +135,6 @@ export function removeTables(
 ): void {
   for (const table of tables) {
     if (table === undefined) continue
-    try {
-      disk.remove(`${directory}/${tableName(table.id)}`)
-    } catch (error) {
-      if (!(error instanceof DiskError)) throw error
-    }
+    removeLeftover(() => disk.remove(`${directory}/${tableName(table.id)}`))
   }
 }

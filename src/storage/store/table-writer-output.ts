@@ -1,5 +1,6 @@
 /** The file that a table is written to: gathers bytes to long writes, one of them under way at a time. */
 import { type Disk, DiskError, type DiskFile } from '../../runtime/disk.ts'
+import { removeLeftover } from '../leftover.ts'
 import { WRITE_BYTES, WRITE_BYTES_WAITING_MAX } from './limits.ts'
 
 /** Reports through `settled`, in a later turn, whenever a write has ended or has failed. */
@@ -19,6 +20,7 @@ export class TableWriterOutput {
   #fileBytes = 0
   #isBusy = false
   #isDropped = false
+  #gone: () => void = () => {}
   /** Chunks that the disk has let go of. */
   readonly #spare: Uint8Array[] = []
 
@@ -99,9 +101,10 @@ export class TableWriterOutput {
     this.#file?.close()
   }
 
-  /** Removes the file as soon as the disk has let go of it. Calls nobody any more. */
-  drop(): void {
+  /** Removes the file as soon as the disk has let go of it, and calls back; calls nobody else any more. */
+  drop(gone: () => void = () => {}): void {
     this.#isDropped = true
+    this.#gone = gone
     this.#waiting = []
     if (!this.#isBusy) this.#remove()
   }
@@ -148,14 +151,14 @@ export class TableWriterOutput {
   }
 
   #remove(): void {
+    this.#removeFile()
+    this.#gone()
+  }
+
+  #removeFile(): void {
     if (this.#file === undefined) return
     this.#file.close()
     this.#file = undefined
-    try {
-      this.#disk.remove(this.#path)
-    } catch (error) {
-      // No manifest names it: the next start removes it.
-      if (!(error instanceof DiskError)) throw error
-    }
+    removeLeftover(() => this.#disk.remove(this.#path))
   }
 }

@@ -168,7 +168,11 @@ describe('a table writer', () => {
       addUntil(writer, 8 * WRITE_BYTES, added)
       expect(world.finish(writer)).toBeInstanceOf(DiskError)
       expect([...world.disk.image().keys()]).toEqual([])
-      writer.abort()
+      let isGone = false
+      writer.abort(() => {
+        isGone = true
+      })
+      expect(isGone).toBe(true)
     }
   })
 
@@ -178,7 +182,7 @@ describe('a table writer', () => {
     const writer = new TableWriter(world.place, 1)
     writer.add(viewOf(insert('a')), INSERT)
     expect(world.finish(writer)).toMatchObject({ kind: 'exists' })
-    writer.abort()
+    writer.abort(() => {})
     expect(world.disk.image().get(PATH)).toEqual(filled(5, 1))
   })
 
@@ -193,10 +197,13 @@ describe('a table writer', () => {
       })
       for (let step = 0; step < steps; step++) world.clock.step()
       if (isMade) return expect(steps).toBeGreaterThan(3)
-      writer.abort()
+      let left: string[] | undefined
+      writer.abort(() => {
+        left = [...world.disk.image().keys()]
+      })
       world.clock.runUntilIdle()
       expect(isMade).toBe(false)
-      expect([...world.disk.image().keys()]).toEqual([])
+      expect(left).toEqual([])
     }
   })
 

@@ -120,14 +120,14 @@ export class TableWriter {
   }
 
   /**
-   * Forgets the table and removes its file when the disk lets go of it. Nobody is called any more. May follow an
-   * error, where it does nothing more.
+   * Forgets the table and removes its file when the disk lets go of it; then `gone` is called, and nobody else any
+   * more. May follow an error.
    */
-  abort(): void {
+  abort(gone: () => void): void {
     assert(this.#step !== 'made', 'what is a table is removed, not aborted')
     this.#step = 'ended'
     this.#done = this.#relieved = this.#whenWritten = undefined
-    this.#output.drop()
+    this.#output.drop(gone)
   }
 
   #addLone(record: RecordView, kind: RecordKind, shared: number): void {

@@ -1,0 +1,57 @@
+/** Sends the records of a memtable to the job that makes tables of them: an array a turn, a few of them on their way. */
+import type { Clock } from '../../runtime/clock.ts'
+import type { Job } from '../../runtime/jobs.ts'
+import type { Memtable } from '../memtable/memtable.ts'
+import { RecordImages } from '../memtable/record-image.ts'
+import { RECORDS_SENT_BYTES, RECORDS_SENT_MAX } from './limits.ts'
+import type { TableOrder } from './table-orders.ts'
+
+export class MemtableSupply {
+  readonly #images: RecordImages
+  readonly #task: number
+  readonly #job: Job<TableOrder>
+  readonly #clock: Clock
+  /** Arrays that came home. */
+  readonly #free: Uint8Array[] = []
+  #underWay = 0
+  #isWaiting = false
+  #isStopped = false
+
+  /** Begins in a later turn. */
+  constructor(memtable: Memtable, task: number, job: Job<TableOrder>, clock: Clock) {
+    this.#images = new RecordImages(memtable)
+    this.#task = task
+    this.#job = job
+    this.#clock = clock
+    this.#continue()
+  }
+
+  /** The job has read the array, and gives it back. */
+  taken(bytes: Uint8Array): void {
+    this.#underWay--
+    if (bytes.length === RECORDS_SENT_BYTES) this.#free.push(bytes)
+    if (!this.#isWaiting) return
+    this.#isWaiting = false
+    this.#continue()
+  }
+
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  #continue(): void {
+    this.#clock.nextTurn(() => {
+      if (!this.#isStopped) this.#send()
+    })
+  }
+
+  #send(): void {
+    const task = this.#task
+    const image = this.#images.next(this.#free.pop() ?? new Uint8Array(RECORDS_SENT_BYTES))
+    if (image === undefined) return this.#job.tell({ kind: 'recordsEnd', task })
+    const { bytes, length } = image
+    this.#job.tell({ kind: 'records', task, bytes, length }, [bytes])
+    if (++this.#underWay < RECORDS_SENT_MAX) this.#continue()
+    else this.#isWaiting = true
+  }
+}
