@@ -1,4 +1,4 @@
-/** Sends the records of a memtable to the job that makes tables of them: an array a turn, a few of them on their way. */
+/** Sends the records of a memtable to the job that makes tables of them: an array a turn, a few on their way. */
 import type { Clock } from '../../runtime/clock.ts'
 import type { Job } from '../../runtime/jobs.ts'
 import type { Memtable } from '../memtable/memtable.ts'
