@@ -64,7 +64,8 @@ function withoutQuorum({ voterSets, core, disks }: Stall): StallVerdict | undefi
     if (able.length >= quorum(voters)) continue
     const forgot = present.length - able.length
     const why = forgot === 0 ? '' : `; ${forgot} more lost what they promised and must not vote`
-    const reason = `of ${voters.length} voters ${able.length} in the core can vote${why}: a quorum needs ${quorum(voters)}`
+    const count = `of ${voters.length} voters ${able.length} in the core can vote${why}`
+    const reason = `${count}: a quorum needs ${quorum(voters)}`
     return { kind: 'legitimate', cause: 'noQuorum', reason }
   }
   return undefined
