@@ -7,9 +7,11 @@ export type FaultyOperation = 'read' | 'write' | 'sync' | 'syncDirectory'
 
 interface ArmedFault<Kind> {
   readonly kind: Kind
-  /** Which file; absent: any. */
-  readonly path: string | undefined
+  readonly path: WhichFile | undefined
 }
+
+/** A file by its path, or all those that a question picks; absent: any. */
+export type WhichFile = string | ((path: string) => boolean)
 
 type WriteFault =
   | { readonly what: 'lost'; readonly sector: number | undefined }
@@ -26,17 +28,17 @@ export class DiskFaults {
   #writeFaults: ArmedFault<WriteFault>[] = []
 
   /** The next such operation fails with an I/O error. After a failed sync its pages look clean (D4, D5). */
-  failNext(operation: FaultyOperation, path?: string): void {
+  failNext(operation: FaultyOperation, path?: WhichFile): void {
     this.#failures.push({ kind: operation, path })
   }
 
   /** The next write reports success, but one of its sectors, or all of it, never arrives (D9). */
-  loseNextWrite(path?: string, sector?: number): void {
+  loseNextWrite(path?: WhichFile, sector?: number): void {
     this.#writeFaults.push({ kind: { what: 'lost', sector }, path })
   }
 
   /** The next write reports success and lands elsewhere in the file (D8). */
-  misdirectNextWrite(byBytes: number, path?: string): void {
+  misdirectNextWrite(byBytes: number, path?: WhichFile): void {
     this.#writeFaults.push({ kind: { what: 'misdirected', byBytes }, path })
   }
 
@@ -65,5 +67,5 @@ export class DiskFaults {
 }
 
 function fits(armed: ArmedFault<unknown>, path: string): boolean {
-  return armed.path === undefined || armed.path === path
+  return typeof armed.path === 'function' ? armed.path(path) : (armed.path ?? path) === path
 }
