@@ -14,8 +14,6 @@ export interface Store extends StoreView {
    * a crash at any moment leaves the previous checkpoint or this one, whole.
    */
   checkpoint(done: StoreCallback): void
-  /** About how many bytes a checkpoint would write now. */
-  checkpointBytes(): number
   /** The store asks for a checkpoint: what it holds in memory has come to its limit. */
   readonly checkpointDue: boolean
   /**

@@ -45,14 +45,6 @@ export function describeDurability(name: string, open: OpenStore): void {
       expect(pairs(world.open())).toEqual(LARGE)
     })
 
-    it('estimates what a checkpoint would write, to half of it', () => {
-      const { world, store } = begin(open)
-      putAll(store, LARGE)
-      const estimate = store.checkpointBytes()
-      world.checkpoint(store)
-      expect(Math.abs(estimate - world.usedBytes)).toBeLessThan(world.usedBytes / 2)
-    })
-
     it('gives back the space of what was written again', () => {
       const { world, store } = begin(open)
       const content = LARGE.slice(0, 1500)

@@ -82,10 +82,6 @@ export class SlowStore implements Store {
     this.#store.checkpoint(done)
   }
 
-  checkpointBytes(): number {
-    return this.#store.checkpointBytes()
-  }
-
   install(): StoreInstallation {
     const installation = this.#store.install()
     const { installing } = this

@@ -125,10 +125,6 @@ export class LsmStore implements Store {
     )
   }
 
-  checkpointBytes(): number {
-    return this.#memoryBytes
-  }
-
   get checkpointDue(): boolean {
     const { memtableBytes } = this.#setting.limits
     return this.#memory[0].bytes >= Math.min(memtableBytes, FIRST_MEMTABLE_BYTES * 4 ** this.#flushes)
