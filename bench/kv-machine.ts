@@ -7,20 +7,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { QuorateError } from '../src/core/errors.ts'
 import { encodeCommand } from '../src/machines/kv/command-codec.ts'
 import { hashKv } from '../src/machines/kv/hash-kv.ts'
 import { range, rangeCost } from '../src/machines/kv/range-cursor.ts'
 import { currentRevision } from '../src/machines/kv/revisions.ts'
 import { stateHash } from '../src/machines/kv/state-hash.ts'
-import { silentLogger } from '../src/runtime/logger.ts'
-import { nodeChecksum } from '../src/runtime/node/checksum.ts'
-import { nodeClock } from '../src/runtime/node/clock.ts'
-import { nodeDisk } from '../src/runtime/node/disk.ts'
-import type { Store } from '../src/runtime/store.ts'
-import { openStore } from '../src/storage/store/open-store.ts'
 import { compact, put, rangeOf } from '../test/harness/kv-operations.ts'
 import { KvReplica } from '../test/harness/kv-replica.ts'
+import { openStoreOnDisk } from './store-on-disk.ts'
 
 const KEYS = Number(process.argv[2] ?? 1_000_000)
 const BATCH = 64
@@ -28,20 +22,7 @@ const OVERWRITES = Math.min(KEYS, 300_000)
 const READS = 200_000
 
 const directory = mkdtempSync(join(tmpdir(), 'quorate-bench-'))
-const store = await new Promise<Store>((resolve, reject) => {
-  const options = {
-    disk: nodeDisk(),
-    clock: nodeClock(),
-    checksum: nodeChecksum(),
-    logger: silentLogger,
-    halt(reason: Error): never {
-      throw reason
-    },
-  }
-  openStore({ ...options, directory }, outcome =>
-    outcome instanceof QuorateError ? reject(outcome) : resolve(outcome),
-  )
-})
+const store = await openStoreOnDisk(directory)
 const replica = new KvReplica(store)
 const value = 'v'.repeat(100)
 

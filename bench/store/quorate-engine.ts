@@ -1,29 +1,9 @@
 /** Our own store, as a node opens it. */
-import { QuorateError } from '../../src/core/errors.ts'
-import { silentLogger } from '../../src/runtime/logger.ts'
-import { nodeChecksum } from '../../src/runtime/node/checksum.ts'
-import { nodeClock } from '../../src/runtime/node/clock.ts'
-import { nodeDisk } from '../../src/runtime/node/disk.ts'
-import type { Store } from '../../src/runtime/store.ts'
-// The one line that says which store is measured.
-import { openStore } from '../../src/storage/store/open-store.ts'
+import { openStoreOnDisk } from '../store-on-disk.ts'
 import type { Engine, EngineKind } from './engine.ts'
 
 async function openQuorate(directory: string): Promise<Engine> {
-  const store = await new Promise<Store>((resolve, reject) => {
-    const options = {
-      disk: nodeDisk(),
-      clock: nodeClock(),
-      checksum: nodeChecksum(),
-      logger: silentLogger,
-      halt(reason: Error): never {
-        throw reason
-      },
-    }
-    openStore({ ...options, directory: `${directory}/quorate` }, outcome =>
-      outcome instanceof QuorateError ? reject(outcome) : resolve(outcome),
-    )
-  })
+  const store = await openStoreOnDisk(`${directory}/quorate`)
   return {
     write(operations) {
       const batch = store.batch()

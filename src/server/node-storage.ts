@@ -67,10 +67,11 @@ function openDirectory(
   })
 }
 
-function openNodeStore(
+/** Needs nothing of the data directory around it. Throws what the store is refused with. */
+export function openNodeStore(
   runtime: StorageRuntime,
   directory: string,
-  limits: Partial<StoreLimits>,
+  limits: Partial<StoreLimits> = {},
 ): Promise<LsmStore> {
   const { disk, clock, checksum, jobs, log: logger } = runtime
   const halt = (reason: Error): never => runtime.halt(reason)

@@ -1,19 +1,15 @@
 /** Data directories that a node must not use, and disks that fail it: it says why, ends, and changes nothing. */
 import { spawnSync } from 'node:child_process'
 import {
-  closeSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
-  openSync,
   readdirSync,
   readFileSync,
-  readSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +17,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { connectEndpoints } from '../../src/cli/connect-endpoints.ts'
 import { Cluster } from '../harness/cluster.ts'
 import { quorate } from '../harness/command.ts'
+import { flipByte } from '../harness/flip-byte.ts'
 import { type LoneNode, loneNodes } from '../harness/lone-node.ts'
 import { missing, testUnless } from '../harness/requirement.ts'
 import { until } from '../harness/until.ts'
@@ -223,15 +220,6 @@ function batchOffsets(file: string): number[] {
     if (bytes.toString('latin1', at, at + 4) === 'QBAT') offsets.push(at)
   }
   return offsets
-}
-
-function flipByte(file: string, at: number): void {
-  const descriptor = openSync(file, 'r+')
-  const byte = Buffer.alloc(1)
-  readSync(descriptor, byte, 0, 1, at)
-  byte[0]! ^= 0x10
-  writeSync(descriptor, byte, 0, 1, at)
-  closeSync(descriptor)
 }
 
 /** A file system of its own in the place of a directory, if this user may mount one. */

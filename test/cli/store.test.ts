@@ -1,27 +1,21 @@
 /** `quorate store`: what stands in the files of a node that is stopped, with every damage named. */
 import {
   chmodSync,
-  closeSync,
   mkdirSync,
   mkdtempSync,
-  openSync,
   readdirSync,
   readFileSync,
-  readSync,
   rmSync,
   statSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { QuorateError } from '../../src/core/errors.ts'
-import { silentLogger } from '../../src/runtime/logger.ts'
-import { nodeChecksum, nodeClock, nodeDisk } from '../../src/runtime/node/index.ts'
-import type { Store } from '../../src/runtime/store.ts'
-import { openStore } from '../../src/storage/store/open-store.ts'
+import { nodeRuntime } from '../../src/runtime/node/index.ts'
+import { openNodeStore } from '../../src/server/node-storage.ts'
 import { quorate } from '../harness/command.ts'
+import { flipByte } from '../harness/flip-byte.ts'
 import { loneNodes } from '../harness/lone-node.ts'
 
 // Many processes, on a machine that may be busy.
@@ -44,21 +38,7 @@ afterEach(() => {
 
 /** Heads and revisions of so many keys, in tables. */
 async function fill(): Promise<void> {
-  const store = await new Promise<Store>((resolve, reject) => {
-    openStore(
-      {
-        disk: nodeDisk(),
-        clock: nodeClock(),
-        checksum: nodeChecksum(),
-        directory: storeDirectory,
-        logger: silentLogger,
-        halt: reason => {
-          throw reason
-        },
-      },
-      outcome => (outcome instanceof QuorateError ? reject(outcome) : resolve(outcome)),
-    )
-  })
+  const store = await openNodeStore(nodeRuntime(), storeDirectory)
   const batch = store.batch()
   const text = new TextEncoder()
   for (let i = 0; i < KEYS; i++) {
@@ -80,14 +60,6 @@ function files(): string[] {
 function timesOf(directory: string): Record<string, number> {
   const entries = readdirSync(directory, { recursive: true, encoding: 'utf8' })
   return Object.fromEntries(entries.map(name => [name, statSync(join(directory, name)).mtimeMs]))
-}
-
-function flip(path: string, offset: number): void {
-  const descriptor = openSync(path, 'r+')
-  const byte = new Uint8Array(1)
-  readSync(descriptor, byte, 0, 1, offset)
-  writeSync(descriptor, Uint8Array.of(byte[0]! ^ 0x10), 0, 1, offset)
-  closeSync(descriptor)
 }
 
 const verify = (directory: string, ...flags: string[]) => quorate(['store', 'verify', directory, ...flags])
@@ -121,7 +93,7 @@ describe('quorate store verify', () => {
     const [name] = files()
     const path = join(storeDirectory, name!)
     const offset = Math.floor(statSync(path).size / 2)
-    flip(path, offset)
+    flipByte(path, offset)
     const { status, stdout, stderr } = await verify(dataDirectory)
     expect(status).toBe(1)
     const [, file, at] = /^(.*) at offset (\d+): the checksum of a block is wrong\n$/.exec(stdout)!
@@ -144,7 +116,7 @@ describe('quorate store verify', () => {
     const tables = readdirSync(store).filter(name => name.endsWith('.table'))
     const sizes = new Map(tables.map(name => [name, statSync(join(store, name)).size]))
     const [largest, size] = [...sizes].toSorted(([, a], [, b]) => b - a)[0]!
-    flip(join(store, largest), size >> 1)
+    flipByte(join(store, largest), size >> 1)
     const { status, stdout, stderr } = await verify(lone.dataDir)
     expect(status).toBe(1)
     expect(stdout).toContain(`${join(store, largest)} at offset `)
@@ -154,8 +126,8 @@ describe('quorate store verify', () => {
   test('goes on behind a damage: every table that is damaged or missing is named', async () => {
     const [first, second] = files()
     rmSync(join(storeDirectory, first!))
-    flip(join(storeDirectory, second!), 100)
-    flip(join(storeDirectory, second!), 100_000)
+    flipByte(join(storeDirectory, second!), 100)
+    flipByte(join(storeDirectory, second!), 100_000)
     const { status, stdout, stderr } = await verify(dataDirectory, '--json')
     expect(status).toBe(1)
     const { damages } = JSON.parse(stdout) as { damages: { file: string; what: string }[] }
@@ -166,7 +138,7 @@ describe('quorate store verify', () => {
 
   test('names a manifest that is damaged or missing', async () => {
     const path = join(storeDirectory, 'manifest')
-    flip(path, 20)
+    flipByte(path, 20)
     const damaged = await verify(dataDirectory)
     expect(damaged.stdout).toContain(`${path} at offset 0: `)
     expect(damaged.stderr).toContain('[QUORATE_STORE_DAMAGED]')
@@ -219,7 +191,7 @@ describe('quorate store stats', () => {
 
   test('ends at a table that does not say what it holds', async () => {
     const path = join(storeDirectory, files()[0]!)
-    flip(path, statSync(path).size - 1)
+    flipByte(path, statSync(path).size - 1)
     const { status, stdout, stderr } = await stats(dataDirectory)
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
     expect(stderr).toContain(path)
