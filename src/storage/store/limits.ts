@@ -6,6 +6,9 @@ const MIB = 1024 * KIB
 /** A checkpoint is due when keys, values and a share for each record in the memtable come to this. */
 export const MEMTABLE_BYTES = 32 * MIB
 
+/** All memtables together, with those that checkpoints are being made of: at this, whoever writes has to wait. */
+export const MEMTABLE_BYTES_MAX = 2 * MEMTABLE_BYTES
+
 /**
  * The first checkpoint of a process is due at this, and each one after it at four times as much. So the code that makes
  * tables is compiled on little data: of 80,000 records at once, the first took 0.7 s of processor time, the fourth a
@@ -13,8 +16,9 @@ export const MEMTABLE_BYTES = 32 * MIB
  */
 export const FIRST_MEMTABLE_BYTES = MIB
 
-/** While one is being written, the next one may grow to this; then whoever writes has to wait. */
-export const MEMTABLE_BYTES_MAX = 2 * MEMTABLE_BYTES
+/** The records of a memtable leave for the job that makes tables in arrays of this size, so many on their way. */
+export const RECORDS_SENT_BYTES = 256 * KIB
+export const RECORDS_SENT_MAX = 4
 
 /** A block holds at most this, and so a frame of the cache; a record that does not fit has a block of its own. */
 export const BLOCK_BYTES_MAX = 8 * KIB
@@ -22,11 +26,11 @@ export const BLOCK_BYTES_MAX = 8 * KIB
 /** The block cache, all of it. */
 export const CACHE_BYTES = 64 * MIB
 
-/** Bits of a table's filter for each record. */
-export const FILTER_BITS_PER_RECORD = 10
-
 /** A merge begins another table when one has come to this. */
 export const TABLE_BYTES = 64 * MIB
+
+/** Bits of a table's filter for each record. */
+export const FILTER_BITS_PER_RECORD = 10
 
 /** Blocks gather to a write of this size. */
 export const WRITE_BYTES = 256 * KIB
@@ -34,11 +38,8 @@ export const WRITE_BYTES = 256 * KIB
 /** Bytes on their way to the disk, at which whoever makes a table waits. */
 export const WRITE_BYTES_WAITING_MAX = 4 * WRITE_BYTES
 
-/** A merge or a scrub reads so much at once. */
-export const READ_AHEAD_BYTES = 128 * KIB
-
-/** Damages named by one `verify`; a disk that lies everywhere needs no longer list. */
-export const DAMAGES_REPORTED_MAX = 100
+/** How often a flush may begin a table before one is full: where a keyspace begins, and where its old content ends. */
+export const FLUSH_CUTS_MAX = 2 * 257
 
 /** So many runs of a tier are merged into one, and a tier's runs are so many times as large as those before. */
 export const TIER_RUNS = 6
@@ -56,9 +57,8 @@ export const SMALL_TABLES_MAX = 8
 export const SLICE_RECORDS = 512
 export const SLICE_BYTES = 128 * KIB
 
-/** The records of a memtable leave for the job that makes tables in arrays of this size, so many on their way. */
-export const RECORDS_SENT_BYTES = 256 * KIB
-export const RECORDS_SENT_MAX = 4
+/** A merge reads so much at once. */
+export const READ_AHEAD_BYTES = 128 * KIB
 
-/** How often a flush may begin a table before one is full: where a keyspace begins, and where its old content ends. */
-export const FLUSH_CUTS_MAX = 2 * 257
+/** Damages named by one `verify`; a disk that lies everywhere needs no longer list. */
+export const DAMAGES_REPORTED_MAX = 100
