@@ -4,6 +4,7 @@ import { onParentGone, onStopSignal, onUncaughtError } from '../runtime/node/chi
 import { nodeRuntime, pinoLogger } from '../runtime/node/index.ts'
 import { type NodeConfig, parseConfig } from '../server/config.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
+import { JOBS_THREAD_URL } from '../server/jobs-thread-url.ts'
 import { startNode } from '../server/node.ts'
 import { ETCD_VERSION } from '../services/etcd/version.ts'
 import { ETCD_FLAGS, flagOf, parseEtcdFlags } from './etcd-flags.ts'
@@ -35,7 +36,7 @@ export async function runServer(args: readonly string[], version: string): Promi
 
 async function run(config: NodeConfig, warnings: readonly string[]): Promise<number> {
   const log = pinoLogger({ level: levelOf(config.logLevel) }).child({ node: config.name })
-  const runtime = nodeRuntime({ log })
+  const runtime = nodeRuntime({ log, jobsThread: { entry: JOBS_THREAD_URL } })
   onUncaughtError(reason => runtime.halt(reason))
   for (const warning of warnings) log.warn(warning)
   const node = await startNode(runtime, config)

@@ -52,7 +52,9 @@ export function inlineJobs(world: JobWorld): Jobs {
         })
       })
       return {
-        tell: order => clock.soon(() => job.hear(order)),
+        tell(order) {
+          if (!isStopped) clock.soon(() => job.hear(order))
+        },
         stop(stopped) {
           isStopped = true
           // Behind all orders, as through a thread.

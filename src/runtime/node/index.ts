@@ -1,4 +1,4 @@
-/** The real runtime: the only folder that touches sockets, files, timers and the process. */
+/** The real runtime: the only folder that touches sockets, files, timers, threads and the process. */
 export { nodeChecksum } from './checksum.ts'
 export { type NodeClockOptions, nodeClock } from './clock.ts'
 export { nodeDisk } from './disk.ts'
@@ -6,3 +6,4 @@ export { HALT_EXIT_STATUS } from './limits.ts'
 export { type LogLevel, type PinoLoggerOptions, pinoLogger } from './logger.ts'
 export { type NodeNetworkOptions, nodeNetwork } from './network.ts'
 export { type NodeRuntimeOptions, nodeRuntime } from './runtime.ts'
+export type { JobsThreadOptions } from './thread-jobs.ts'

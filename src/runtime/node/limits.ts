@@ -38,3 +38,10 @@ export const NATIVE_CHECKSUM_BYTES_MIN = 64
 
 /** The exit status of a node that stopped itself (EX_SOFTWARE in sysexits.h). */
 export const HALT_EXIT_STATUS = 70
+
+/**
+ * What the thread of jobs has for new objects, in MiB. Measured with a job that makes and drops small objects: 24 costs
+ * no more processor time than the 48 of Node.js and a working thread holds 20 MiB less; 12 costs 1.4 times as much, 6
+ * three times. A thread that waits adds 10 MiB to the process with any of them.
+ */
+export const THREAD_YOUNG_GENERATION_MIB_MAX = 24

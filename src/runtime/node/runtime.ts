@@ -12,10 +12,13 @@ import { nodeDisk } from './disk.ts'
 import { HALT_EXIT_STATUS } from './limits.ts'
 import { pinoLogger } from './logger.ts'
 import { type NodeNetworkOptions, nodeNetwork } from './network.ts'
+import { type JobsThreadOptions, threadJobs } from './thread-jobs.ts'
 
 export interface NodeRuntimeOptions extends NodeClockOptions, NodeNetworkOptions {
   /** Default: JSON lines on standard error. */
   readonly log?: Logger
+  /** What carries out the node's jobs. Default: no thread, but the node's own turns. */
+  readonly jobsThread?: JobsThreadOptions
   /** Leaves the process; a test or an embedding program may do something else, but must not return. */
   readonly exit?: (status: number) => never
 }
@@ -37,7 +40,7 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
     random: unpredictableRandom(),
     entropy: count => new Uint8Array(randomBytes(count)),
     network: nodeNetwork(options),
-    jobs: inlineJobs(world),
+    jobs: options.jobsThread ? threadJobs({ ...options.jobsThread, halt: world.halt }) : inlineJobs(world),
     log,
     residentMemoryBytes: () => process.memoryUsage.rss(),
     openFilesMax: openFilesMax(),

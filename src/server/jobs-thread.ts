@@ -1,0 +1,4 @@
+/** What a node's thread runs: every kind of job that a node may start. */
+import { serveJobs } from '../runtime/node/serve-jobs.ts'
+
+serveJobs([])
