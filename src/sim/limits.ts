@@ -27,3 +27,6 @@ export const CONNECT_US_MAX = 10_000_000
 
 /** While it is not answered, a request to connect is repeated this often. */
 export const SYN_RETRY_US = 1_000_000
+
+/** Rounds of microtasks that run behind an event: as many as a chain of promises is long that nothing keeps waiting. */
+export const MICROTASK_TICKS = 24

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
-import { SimulatedCluster } from './simulated-cluster.ts'
+import type { SimulatedCluster } from '../../src/sim/cluster/simulated-cluster.ts'
+import { smallCluster } from './small-cluster.ts'
 
 /** Enough writes for several checkpoints; the cluster is made to need one after 20 entries. */
 async function write(client: Client, progress: { done: boolean }): Promise<void> {
@@ -9,8 +10,8 @@ async function write(client: Client, progress: { done: boolean }): Promise<void>
 }
 
 async function runWith(prepare: (cluster: SimulatedCluster) => void): Promise<SimulatedCluster> {
-  const cluster = new SimulatedCluster(11)
-  for (const name of cluster.names) cluster.start(name)
+  const cluster = smallCluster(11)
+  cluster.start()
   prepare(cluster)
   const progress = { done: false }
   void write(cluster.client('client'), progress)
@@ -20,7 +21,7 @@ async function runWith(prepare: (cluster: SimulatedCluster) => void): Promise<Si
 
 test('a node whose disk fails during a checkpoint stops, and the others go on', async () => {
   const cluster = await runWith(cluster =>
-    cluster.disk('b').faults.failNext('sync', path => path.endsWith('.table')),
+    cluster.member('b').disk.faults.failNext('sync', path => path.endsWith('.table')),
   )
   expect(cluster.halts).toMatchObject([{ code: 'QUORATE_CHECKPOINT_FAILED' }])
 })
@@ -29,8 +30,8 @@ test('without such a fault nobody stops, and checkpoints are made', async () => 
   const cluster = await runWith(() => {})
   expect(cluster.halts).toEqual([])
   const tables = cluster
-    .disk('b')
-    .list('data/store')
+    .member('b')
+    .disk.list('data/store')
     .filter(name => name.endsWith('.table'))
   expect(tables.length).toBeGreaterThan(0)
 })

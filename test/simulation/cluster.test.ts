@@ -5,7 +5,8 @@ import { type Random, randomFromSeed } from '../../src/core/prng.ts'
 import { msBetween } from '../../src/core/time.ts'
 import { utf8Bytes, utf8Text } from '../../src/core/utf8.ts'
 import { checkLinearizable, type Model, type Operation } from '../../src/sim/checkers/linearizability.ts'
-import { SimulatedCluster } from './simulated-cluster.ts'
+import type { SimulatedCluster } from '../../src/sim/cluster/simulated-cluster.ts'
+import { smallCluster } from './small-cluster.ts'
 
 type Input = { readonly kind: 'get' } | { readonly kind: 'put'; readonly value: string }
 
@@ -83,16 +84,16 @@ type Trouble = (cluster: SimulatedCluster, random: Random) => void
 const losePower: Trouble = (cluster, random) => {
   const victims = random.chance(1, 6) ? cluster.names : [cluster.names[random.below(3)]!]
   for (const name of victims) {
-    if (cluster.isUp(name)) cluster.powerLoss(name)
-    cluster.start(name)
+    cluster.member(name).losePower()
+    cluster.member(name).start()
   }
 }
 
 /** Takes back what was done before; then cuts a machine off, a link, one direction of it, or stops a process. */
-const breakLinks: Trouble = ({ world, names }, random) => {
+const breakLinks: Trouble = ({ world, names, members }, random) => {
   const { links } = world.network
   links.healAll()
-  for (const name of names) world.resume(name)
+  for (const member of members) member.resume()
   const one = random.below(3)
   const other = (one + 1 + random.below(2)) % 3
   switch (random.below(6)) {
@@ -105,16 +106,16 @@ const breakLinks: Trouble = ({ world, names }, random) => {
     case 3:
       return links.clog(names[one]!, names[other]!, random.below(500_000))
     case 4:
-      return world.pause(names[one]!)
+      return members[one]!.pause()
   }
 }
 
 async function run(seed: number, trouble: Trouble = losePower, lying = false): Promise<Run> {
-  const cluster = new SimulatedCluster(seed)
+  const cluster = smallCluster(seed)
   const random = cluster.world.random.fork()
   for (const name of cluster.names) {
-    cluster.disk(name).faults.lyingSync = lying
-    cluster.start(name)
+    cluster.member(name).disk.faults.lyingSync = lying
+    cluster.member(name).start()
   }
   const histories = new Map(KEYS.map(key => [key, [] as Operation<Input, string>[]]))
   const workers = [1, 2, 3].map(number => {
@@ -128,7 +129,7 @@ async function run(seed: number, trouble: Trouble = losePower, lying = false): P
     trouble(cluster, random)
   }
   cluster.world.network.links.healAll()
-  for (const name of cluster.names) cluster.world.resume(name)
+  for (const member of cluster.members) member.resume()
   const answered = await cluster.until(finished, 120_000)
   const verdicts = [...histories.values()].map(history => checkLinearizable(register, history).kind)
   return { answered, verdicts, cluster }
@@ -168,8 +169,8 @@ describe('whole nodes in a simulated world', () => {
   })
 
   test('one that is cut off refuses what it can no longer do, and says that it was not done', async () => {
-    const cluster = new SimulatedCluster(1)
-    for (const name of cluster.names) cluster.start(name)
+    const cluster = smallCluster(1)
+    cluster.start()
     const client = cluster.client('client', ['a'])
     await settled(cluster, client.put('k', 'before'))
     cluster.world.network.links.cut('a', 'b')
@@ -188,21 +189,21 @@ describe('whole nodes in a simulated world', () => {
   })
 
   test('a leader that is asked to stop hands over, and does not wait for those who are gone', async () => {
-    const cluster = new SimulatedCluster(1)
-    for (const name of cluster.names) cluster.start(name)
+    const cluster = smallCluster(1)
+    cluster.start()
     await settled(cluster, cluster.client('client').put('k', 'v'))
-    const leader = cluster.names.find(name => cluster.node(name)!.leads)!
+    const leader = cluster.names.find(name => cluster.member(name).node!.leads)!
     const others = cluster.names.filter(name => name !== leader)
     const start = cluster.now()
-    await settled(cluster, cluster.node(leader)!.stop())
-    expect(others.filter(name => cluster.node(name)!.leads)).toHaveLength(1)
+    await settled(cluster, cluster.member(leader).node!.stop())
+    expect(others.filter(name => cluster.member(name).node!.leads)).toHaveLength(1)
     expect(msBetween(start, cluster.now())).toBeLessThan(500)
 
-    const next = others.find(name => cluster.node(name)!.leads)!
-    cluster.powerLoss(others.find(name => name !== next)!)
+    const next = others.find(name => cluster.member(name).node!.leads)!
+    cluster.member(others.find(name => name !== next)!).losePower()
     // As long as it takes to notice that nobody is left, and hardly longer.
     const alone = cluster.now()
-    await settled(cluster, cluster.node(next)!.stop())
+    await settled(cluster, cluster.member(next).node!.stop())
     expect(msBetween(alone, cluster.now())).toBeLessThan(3_000)
   })
 

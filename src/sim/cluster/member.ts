@@ -1,0 +1,158 @@
+/**
+ * One member of a simulated cluster: a machine with a disk that outlives its processes, and the production composition
+ * as its process.
+ */
+import { crc32c } from '../../core/crc32c.ts'
+import type { Random } from '../../core/prng.ts'
+import type { Instant } from '../../core/time.ts'
+import { inlineJobs, type JobWorld } from '../../runtime/jobs.ts'
+import type { Logger } from '../../runtime/logger.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
+import type { NodeConfig } from '../../server/config.ts'
+import { type Node, startNode } from '../../server/node.ts'
+import type { StorageTuning } from '../../server/node-storage.ts'
+import { SimulatedDisk } from '../disk.ts'
+import { type Drift, NO_DRIFT } from '../drift.ts'
+import type { World } from '../world.ts'
+
+/** `stopped`: by crash, by loss of power, or because it was never started. `halted`: it stopped itself. */
+export type MemberState = 'running' | 'paused' | 'stopped' | 'halted'
+
+/** What a member is made of, the same for all its processes. */
+export interface MemberSetting {
+  readonly world: World
+  readonly config: NodeConfig
+  readonly tuning: StorageTuning
+  readonly log: Logger
+  /** The machine's own stream: its disk, its entropy, where its clock begins. */
+  readonly random: Random
+}
+
+/** Where monotonic clocks begin, at most: a machine that has been up for an hour. */
+const UPTIME_US_MAX = 3_600_000_000
+
+export class SimulatedMember {
+  readonly name: string
+  readonly disk: SimulatedDisk
+  /** How fast the machine's clock goes, in every process from the next one on and in this one from now on. */
+  #drift: Drift = NO_DRIFT
+  #state: MemberState = 'stopped'
+  #halt: Error | undefined
+  #node: Node | undefined
+  readonly #setting: MemberSetting
+
+  constructor(setting: MemberSetting) {
+    const { world, config, random } = setting
+    this.name = config.name
+    this.#setting = setting
+    this.disk = new SimulatedDisk({ clock: world.clock, random: random.fork() })
+  }
+
+  get state(): MemberState {
+    return this.#state
+  }
+
+  /** Why it stopped itself, if it did. */
+  get halted(): Error | undefined {
+    return this.#halt
+  }
+
+  /** Absent until it serves, and when it does not run. */
+  get node(): Node | undefined {
+    return this.#node
+  }
+
+  /** Starts a process on what the machine's disk holds. No effect while one runs. */
+  start(): void {
+    if (this.#state === 'running' || this.#state === 'paused') return
+    const { world, config, tuning, random } = this.#setting
+    this.#state = 'running'
+    this.#halt = undefined
+    const place = world.start(this.name, {
+      startsAt: random.below(UPTIME_US_MAX) as Instant,
+      drift: this.#drift,
+      caught: error => this.#died(error),
+    })
+    this.disk.useClock(place.clock)
+    const outside: JobWorld = {
+      clock: place.clock,
+      disk: this.disk,
+      checksum: crc32c,
+      halt: reason => {
+        throw reason
+      },
+    }
+    const runtime: Runtime = {
+      ...outside,
+      random: place.random,
+      entropy: count => Uint8Array.from({ length: count }, () => place.random.below(256)),
+      network: place.network,
+      jobs: inlineJobs(outside),
+      log: this.#setting.log,
+    }
+    const isThis = (): boolean => world.node(this.name) === place
+    startNode(runtime, config, tuning).then(
+      node => {
+        if (isThis()) this.#node = node
+      },
+      (error: Error) => {
+        if (isThis()) this.#died(error)
+      },
+    )
+  }
+
+  /** As SIGKILL: the process is gone, and the machine keeps what was written, synced or not. */
+  kill(): void {
+    if (this.#state === 'stopped' || this.#state === 'halted') return
+    this.#end('stopped')
+    this.#setting.world.crash(this.name)
+    this.disk.kill()
+  }
+
+  /** The machine's power fails: what was not synced may be gone. Also of a machine whose process is gone already. */
+  losePower(): void {
+    this.#end('stopped')
+    this.#setting.world.powerOff(this.name)
+    this.disk.crash()
+  }
+
+  /** As SIGSTOP. */
+  pause(): void {
+    if (this.#state !== 'running') return
+    this.#state = 'paused'
+    this.#setting.world.pause(this.name)
+  }
+
+  /** As SIGCONT. */
+  resume(): void {
+    if (this.#state !== 'paused') return
+    this.#state = 'running'
+    this.#setting.world.resume(this.name)
+  }
+
+  /** The machine's clock goes at another pace from now on, also for later processes. */
+  setDrift(drift: Drift): void {
+    this.#drift = drift
+    this.#setting.world.node(this.name)?.clock.setDrift(drift)
+  }
+
+  /** Steps the wall clock of the present process, forward or back. */
+  stepWall(ms: number): void {
+    this.#setting.world.node(this.name)?.clock.stepWall(ms)
+  }
+
+  /** A process that halts, or breaks, is dead; its machine lives on. */
+  #died(error: unknown): void {
+    const reason = error instanceof Error ? error : new Error(String(error))
+    this.#setting.world.note(`halt ${this.name} ${reason.message}`)
+    this.#end('halted')
+    this.#halt = reason
+    this.#setting.world.crash(this.name)
+    this.disk.kill()
+  }
+
+  #end(state: MemberState): void {
+    this.#state = state
+    this.#node = undefined
+  }
+}
