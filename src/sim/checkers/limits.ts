@@ -1,0 +1,7 @@
+/** How much work a verdict may be. */
+
+/** Operations that the search for who wrote what may execute: a few seconds. */
+export const SEARCH_STEPS_MAX = 200_000
+
+/** Times that a wrong history may be judged again, to find its shortest wrong part. */
+export const SHRINK_ASKS_MAX = 1_000

@@ -1,0 +1,208 @@
+/**
+ * Who wrote the revisions that nobody was told of? Tries the candidates of each in turn, with everything executed and
+ * checked, and jumps back to the choices that have to do with what went wrong (conflict-directed backjumping: Prosser,
+ * "Hybrid Algorithms for the Constraint Satisfaction Problem", 1993).
+ */
+import { footprintOf } from './footprint.ts'
+import type { StoreOperation } from './history.ts'
+import { type KeyTimelines, overlap, type Span } from './key-timelines.ts'
+import { Mismatch } from './mismatch.ts'
+import { Problem } from './problem.ts'
+import type { StoreFacts, Unknown } from './store-facts.ts'
+import { type Gap, initialTimelines, perform, settle } from './store-replay.ts'
+import { StoreStep, Unforeseeable } from './store-step.ts'
+
+export type SearchResult =
+  | { readonly kind: 'explained' }
+  /** `problem` is what the choice came to that went farthest. */
+  | { readonly kind: 'inexplicable'; readonly problem: Problem }
+  | { readonly kind: 'undecided' }
+
+interface Choice {
+  readonly gap: Gap
+  /** Spans that any of its candidates may change, and those that any of them may read or change. */
+  readonly touches: readonly Span[]
+  readonly footprint: readonly Span[]
+  tried: number
+  chosen: Unknown | undefined
+  /** Earlier choices that what went wrong here depends on. */
+  readonly conflicts: Set<number>
+}
+
+interface Failure {
+  readonly problem: Problem
+  /** What it depends on, at its revision. */
+  readonly footprint: readonly Span[]
+}
+
+/** @param stepsMax how many operations to execute before giving up. */
+export function search(facts: StoreFacts, gaps: readonly Gap[], stepsMax: number): SearchResult {
+  return new Search(facts, gaps, stepsMax).run()
+}
+
+class Search {
+  readonly #facts: StoreFacts
+  readonly #keys: KeyTimelines
+  readonly #choices: Choice[]
+  readonly #usedBy = new Map<Unknown, number>()
+  #stepsLeft: number
+  #deepest = -1
+  #problem = new Problem('nothing was tried', [])
+
+  constructor(facts: StoreFacts, gaps: readonly Gap[], stepsMax: number) {
+    this.#facts = facts
+    this.#keys = initialTimelines(facts)
+    this.#stepsLeft = stepsMax
+    this.#choices = gaps.map(gap => ({
+      gap,
+      touches: spansOf(gap.candidates.map(each => each.touches)),
+      footprint: spansOf(gap.candidates.map(each => each.footprint)),
+      tried: 0,
+      chosen: undefined,
+      conflicts: new Set(),
+    }))
+  }
+
+  run(): SearchResult {
+    const begin = this.#advance(this.#facts.initial.revision, this.#firstGap(0))
+    if (begin !== undefined) return { kind: 'inexplicable', problem: begin.problem }
+    let depth = 0
+    while (depth < this.#choices.length) {
+      const outcome = this.#choose(depth)
+      if (outcome === 'gaveUp') return { kind: 'undecided' }
+      if (outcome === 'chosen') {
+        depth++
+        continue
+      }
+      const back = this.#retreat(depth)
+      if (back === undefined) return { kind: 'inexplicable', problem: this.#problem }
+      depth = back
+    }
+    return { kind: 'explained' }
+  }
+
+  /** Tries the next candidates of a gap until what follows, up to the next gap, fits. */
+  #choose(depth: number): 'chosen' | 'exhausted' | 'gaveUp' {
+    const choice = this.#choices[depth]!
+    const { revision, candidates } = choice.gap
+    while (choice.tried < candidates.length) {
+      if (this.#stepsLeft <= 0) return 'gaveUp'
+      const candidate = candidates[choice.tried++]!
+      const user = this.#usedBy.get(candidate)
+      if (user !== undefined) {
+        choice.conflicts.add(user)
+        continue
+      }
+      const failure = this.#try(candidate, revision) ?? this.#advance(revision, this.#firstGap(depth + 1))
+      if (failure === undefined) {
+        choice.chosen = candidate
+        this.#usedBy.set(candidate, depth)
+        return 'chosen'
+      }
+      this.#keys.undoFrom(revision)
+      this.#blame(depth, [...failure.footprint, ...candidate.footprint])
+      if (depth >= this.#deepest) {
+        this.#deepest = depth
+        this.#problem = failure.problem
+      }
+    }
+    return 'exhausted'
+  }
+
+  /** All that changed what a failure depends on may be to blame, and in turn what that depended on. */
+  #blame(depth: number, footprint: readonly Span[]): void {
+    const spans = [...footprint]
+    const { conflicts } = this.#choices[depth]!
+    for (let at = depth - 1; at >= 0; at--) {
+      const earlier = this.#choices[at]!
+      if (!earlier.touches.some(touched => spans.some(span => overlap(touched, span)))) continue
+      conflicts.add(at)
+      spans.push(...earlier.footprint)
+    }
+  }
+
+  /** Takes choices back to the last that matters; undefined if there is none. */
+  #retreat(depth: number): number | undefined {
+    const { conflicts } = this.#choices[depth]!
+    let back = -1
+    for (const at of conflicts) if (at > back) back = at
+    if (back < 0) return undefined
+    const culprit = this.#choices[back]!
+    for (const at of conflicts) if (at < back) culprit.conflicts.add(at)
+    for (let at = depth; at >= back; at--) {
+      const choice = this.#choices[at]!
+      if (choice.chosen !== undefined) this.#usedBy.delete(choice.chosen)
+      choice.chosen = undefined
+      if (at === back) continue
+      choice.tried = 0
+      choice.conflicts.clear()
+    }
+    this.#keys.undoFrom(culprit.gap.revision)
+    return back
+  }
+
+  #try(candidate: Unknown, revision: number): Failure | undefined {
+    this.#stepsLeft--
+    const { operation, footprint } = candidate
+    const step = new StoreStep(this.#keys, revision - 1)
+    try {
+      step.run(operation.request, undefined)
+    } catch (error) {
+      if (!(error instanceof Mismatch) && !(error instanceof Unforeseeable)) throw error
+      return { problem: new Problem(`at revision ${revision}, ${error.message}`, [operation]), footprint }
+    }
+    if (step.changed) return undefined
+    return {
+      problem: new Problem(`revision ${revision} was written, but not by this`, [operation]),
+      footprint,
+    }
+  }
+
+  /** Executes and checks what is known, from what was read at a revision to what comes before the next gap. */
+  #advance(from: number, end: number): Failure | undefined {
+    const { writes, reads, sightings, initial } = this.#facts
+    for (let revision = from; revision < end; revision++) {
+      const write = writes.get(revision)
+      if (write !== undefined && revision > initial.revision) {
+        const failure = this.#perform(write, revision)
+        if (failure !== undefined) return failure
+      }
+      try {
+        settle(this.#facts, this.#keys, revision, true)
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error
+        return { problem: error, footprint: sightings.at(revision).map(({ key }) => single(key)) }
+      }
+      for (const read of reads.get(revision) ?? []) {
+        const failure = this.#perform(read, revision)
+        if (failure !== undefined) return failure
+      }
+    }
+    return undefined
+  }
+
+  #perform(operation: StoreOperation, revision: number): Failure | undefined {
+    this.#stepsLeft--
+    try {
+      perform(this.#keys, operation, revision)
+      return undefined
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      return { problem: error, footprint: footprintOf(operation.request) }
+    }
+  }
+
+  #firstGap(depth: number): number {
+    return this.#choices[depth]?.gap.revision ?? this.#facts.last + 1
+  }
+}
+
+function spansOf(all: readonly (readonly Span[])[]): Span[] {
+  const distinct = new Map<string, Span>()
+  for (const span of all.flat()) distinct.set(`${span.isSingle}${JSON.stringify([span.from, span.to])}`, span)
+  return [...distinct.values()]
+}
+
+function single(key: string): Span {
+  return { from: key, to: undefined, isSingle: true }
+}
