@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import { DELIVERY_OPERATORS } from './testing/delivery-operators.ts'
+import { survey } from './testing/mutants.ts'
+import { goodWatches, type WatchRecord } from './testing/watch-model.ts'
+import { WATCH_OPERATORS } from './testing/watch-operators.ts'
+import type { WatchResponse } from './watch-record.ts'
+import { checkWatches } from './watches.ts'
+
+const SEEDS = 200
+
+const records = new Map<number, WatchRecord>()
+
+/** All operators start from the same histories. */
+function goodRecord(seed: number): WatchRecord {
+  const record = records.get(seed) ?? goodWatches(seed)
+  records.set(seed, record)
+  return record
+}
+
+const check = ({ log, streams }: WatchRecord) => checkWatches(log, streams)
+
+describe('the checker of watches', () => {
+  test('accepts a server with lagging replicas, broken streams, fragments and compactions', () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      expect(check(goodWatches(seed)), `seed ${seed}`).toEqual([])
+    }
+  })
+
+  test('is given histories in which every kind of response occurs', () => {
+    const responses = Array.from({ length: SEEDS }, (_, i) => goodRecord(i + 1)).flatMap(({ streams }) =>
+      streams.flatMap(({ events }) =>
+        events.flatMap(event => (event.kind === 'response' ? [event.response] : [])),
+      ),
+    )
+    const count = (fits: (response: WatchResponse) => boolean) => responses.filter(fits).length
+    expect(count(({ events }) => events.length > 0)).toBeGreaterThan(1000)
+    expect(count(({ fragment }) => fragment)).toBeGreaterThan(300)
+    expect(count(({ compactRevision }) => compactRevision > 0)).toBeGreaterThan(200)
+    expect(count(({ created, canceled }) => created && canceled)).toBeGreaterThan(200)
+    expect(
+      count(({ events, created, canceled }) => events.length === 0 && !created && !canceled),
+    ).toBeGreaterThan(1000)
+    expect(count(({ events }) => events.some(({ prevKv }) => prevKv !== undefined))).toBeGreaterThan(300)
+  })
+
+  test.each([...DELIVERY_OPERATORS, ...WATCH_OPERATORS])('rejects $name, since $breaks', operator => {
+    const { mutants, survivors } = survey(operator, goodRecord, check, SEEDS)
+    expect(mutants).toBeGreaterThan(SEEDS / 4)
+    expect(survivors).toEqual([])
+  })
+})
