@@ -4,6 +4,7 @@ import { silentLogger } from '../src/runtime/logger.ts'
 import { nodeChecksum } from '../src/runtime/node/checksum.ts'
 import { nodeClock } from '../src/runtime/node/clock.ts'
 import { nodeDisk } from '../src/runtime/node/disk.ts'
+import { threadJobs } from '../src/runtime/node/thread-jobs.ts'
 import type { Store } from '../src/runtime/store.ts'
 // The one line that says which store is measured.
 import { openStore } from '../src/storage/store/open-store.ts'
@@ -15,7 +16,8 @@ export function openStoreOnDisk(directory: string): Promise<Store> {
     throw reason
   }
   return new Promise((resolve, reject) => {
-    openStore({ ...place, logger: silentLogger, halt }, outcome =>
+    const jobs = threadJobs({ entry: new URL('./jobs-thread.mjs', import.meta.url), halt })
+    openStore({ ...place, jobs, logger: silentLogger, halt }, outcome =>
       outcome instanceof QuorateError ? reject(outcome) : resolve(outcome),
     )
   })

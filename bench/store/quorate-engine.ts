@@ -27,10 +27,7 @@ async function openQuorate(directory: string): Promise<Engine> {
       return store.checkpointDue
     },
     relief: () => (store.isCongested ? new Promise(resolve => store.whenRelieved(resolve)) : undefined),
-    close() {
-      store.close()
-      return Promise.resolve()
-    },
+    close: () => new Promise(resolve => store.close(resolve)),
   }
 }
 
