@@ -120,13 +120,13 @@ export function describeJobs(name: string, create: () => JobsWorld): void {
     })
 
     it('a stop calls back when the job has let go of everything', async () => {
-      const job = start('a', () => {}, { stopTurns: 20 })
+      const job = start('a', () => {}, { stopTurns: 5_000 })
       await stop(job)
       expect(notes()).toEqual(['a stopped'])
     })
 
     it('a job hears what it was told before it was stopped, and nothing that comes after', async () => {
-      const job = start('a', () => {}, { stopTurns: 20 })
+      const job = start('a', () => {}, { stopTurns: 5_000 })
       for (const text of ['first', 'second']) job.tell({ kind: 'note', text })
       let isStopped = false
       running.length = 0

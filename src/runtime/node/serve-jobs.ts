@@ -54,7 +54,7 @@ class ServedJobs {
         this.#start(message.job, message.name, message.input as never)
         break
       case 'order':
-        this.#jobs.get(message.job)?.hear(message.order as never)
+        this.#running(message.job).hear(message.order as never)
         break
       case 'stop':
         this.#stop(message.job)
@@ -62,7 +62,6 @@ class ServedJobs {
       case 'end':
         // What still runs, such as the removal of a file, runs to its end; then the thread is over.
         process.off('beforeExit', this.#rest)
-        this.#port.close()
         break
     }
   }
@@ -76,10 +75,15 @@ class ServedJobs {
   }
 
   #stop(job: number): void {
-    const running = this.#jobs.get(job)
-    assert(running !== undefined, 'a job that runs is stopped, once')
+    const running = this.#running(job)
     this.#jobs.delete(job)
     running.stop(() => this.#tell({ kind: 'stopped', job }))
+  }
+
+  #running(job: number): RunningJob<never> {
+    const running = this.#jobs.get(job)
+    assert(running !== undefined, 'a job is told something from its start to its stop')
+    return running
   }
 
   /** The loop has nothing left to do, and would end. */

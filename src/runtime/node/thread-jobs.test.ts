@@ -130,6 +130,20 @@ describe('the thread of jobs', () => {
     expect((await failure()).message).toBe(`a thread of this node failed: it ended with status ${status}`)
   })
 
+  it('that ends badly after its last job halts the node', async () => {
+    const job = begin()
+    job.tell({ kind: 'endBadly', status: 3 })
+    job.stop(() => {})
+    expect((await failure()).message).toContain('it ended with status 3')
+  })
+
+  it('does nothing any more once a job has halted', async () => {
+    const directory = join(tmpdir(), `quorate-jobs-halted-${process.pid}`)
+    begin().tell({ kind: 'halt', directory })
+    expect((await failure()).message).toContain('Error: halted')
+    expect(nodeDisk().exists(directory)).toBe(false)
+  })
+
   it('that is killed halts the node', async () => {
     const ids: number[] = []
     begin(id => ids.push(id)).tell({ kind: 'spin' })
@@ -194,7 +208,7 @@ describe('the thread of jobs', () => {
 
 describe('a process with a thread of jobs', () => {
   const module = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href)
-  /** What a program prints that ends by itself; it starts `job` and has heard of it when `body` runs. */
+  /** What a program prints that ends by itself; it has talked with `job` for a while when `body` runs. */
   const run = (body: string): { status: number | null; lines: string[] } => {
     const directory = mkdtempSync(join(tmpdir(), 'quorate-jobs-'))
     const script = `
@@ -203,7 +217,11 @@ describe('a process with a thread of jobs', () => {
       const entry = new URL(${JSON.stringify(compiled.module.href)})
       const jobs = threadJobs({ entry, execArgv: [], halt() { process.exit(70) } })
       const input = { name: 'a', directory: ${JSON.stringify(directory)}, stopTurns: 5 }
-      const job = jobs.start(probeJob, input, report => report.kind === 'echo' ? body() : console.log(report.kind))
+      const job = jobs.start(probeJob, input, report => {
+        if (report.kind !== 'echo') console.log(report.kind)
+        else if (report.value < 50) job.tell({ kind: 'echo', value: report.value + 1 })
+        else body()
+      })
       job.tell({ kind: 'echo', value: 1 })
       process.on('exit', () => console.log('end'))
       function body() { ${body} }`
@@ -222,6 +240,11 @@ describe('a process with a thread of jobs', () => {
 
   it('does not end before a job has done its work', () => {
     expect(run("job.tell({ kind: 'work', turns: 1_000 })")).toEqual({ status: 0, lines: ['worked', 'end'] })
+  })
+
+  it('does not end before a job that had nothing to do has done what it is told then', () => {
+    const body = "process.once('beforeExit', () => job.tell({ kind: 'work', turns: 1_000 }))"
+    expect(run(body)).toEqual({ status: 0, lines: ['worked', 'end'] })
   })
 
   it('does not end before a job that was stopped has let go', () => {

@@ -33,6 +33,8 @@ export type ProbeReport =
 export const probeJob: JobKind<ProbeInput, ProbeOrder, ProbeReport> = {
   name: 'probe',
   begin(world, input, tell) {
+    let isStopping = false
+    const note = (text: string): void => world.disk.makeDirectory(`${input.directory}/${text}`)
     return {
       hear(order) {
         switch (order.kind) {
@@ -45,7 +47,7 @@ export const probeJob: JobKind<ProbeInput, ProbeOrder, ProbeReport> = {
             tell({ kind: 'returned', bytes: order.bytes }, [order.bytes])
             return tell({ kind: 'left', bytes: order.bytes.length })
           case 'note':
-            return world.disk.makeDirectory(`${input.directory}/${order.text}`)
+            return note(isStopping ? `${order.text}, too late` : order.text)
           case 'work':
             return afterTurns(world, order.turns, () => tell({ kind: 'worked' }))
           case 'halt':
@@ -55,8 +57,9 @@ export const probeJob: JobKind<ProbeInput, ProbeOrder, ProbeReport> = {
         }
       },
       stop(stopped) {
+        isStopping = true
         afterTurns(world, input.stopTurns ?? 0, () => {
-          world.disk.makeDirectory(`${input.directory}/${input.name} stopped`)
+          note(`${input.name} stopped`)
           stopped()
         })
       },
