@@ -41,7 +41,8 @@ export class TableMaker {
   /** Makes tables of a frozen memtable that can join these of the version. */
   flush(memtable: Memtable, version: Version, done: TablesMade): void {
     const task = ++this.#lastTask
-    const ends = new Map(version.keyspaces.map(keyspace => [keyspace, version.lastKey(keyspace)!]))
+    // Sliced: a clone of a view would carry along all that lies around it.
+    const ends = new Map(version.keyspaces.map(keyspace => [keyspace, version.lastKey(keyspace)!.slice()]))
     this.#job.tell({ kind: 'flush', task, ids: this.#idsFor(memtable.bytes, FLUSH_CUTS_MAX), ends })
     this.#tasks.set(task, {
       done,
