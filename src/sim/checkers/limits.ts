@@ -5,3 +5,6 @@ export const SEARCH_STEPS_MAX = 200_000
 
 /** Times that a wrong history may be judged again, to find its shortest wrong part. */
 export const SHRINK_ASKS_MAX = 1_000
+
+/** Transactions of one component from which the shortest cycle is looked for. */
+export const CYCLE_STARTS_MAX = 16
