@@ -32,6 +32,11 @@ export function isLarge(key: Uint8Array, value: Uint8Array): boolean {
   return key.length + value.length > PACKED_RECORD_BYTES_MAX
 }
 
+/** Bytes that a record takes when it is packed; 0 if it is too large to be. */
+export function packedSize(key: Uint8Array, value: Uint8Array): number {
+  return isLarge(key, value) ? 0 : RECORD_HEADER_BYTES + key.length + value.length
+}
+
 /** Bytes of the record at `at`, its header included. */
 export function recordBytes(heap: Uint8Array, at: number): number {
   return RECORD_HEADER_BYTES + (heap[at]! | (heap[at + 1]! << 8)) + packedValueLength(heap, at)

@@ -12,7 +12,7 @@
  * position in `#large`.
  */
 import { assert } from '../../core/assert.ts'
-import { copyBytes, EMPTY } from '../../core/bytes.ts'
+import { compareBytes, copyBytes, EMPTY } from '../../core/bytes.ts'
 import { INSERT, type RecordKind, weightOf } from '../store/record.ts'
 import { PAGE_RECORDS_MAX } from './limits.ts'
 import {
@@ -28,10 +28,8 @@ import {
   sharedBytes,
   writeRecord,
 } from './packed-record.ts'
+import { SLOTS, searchRecords, sideOf } from './page-search.ts'
 import type { Probe } from './probe.ts'
-
-/** One more than the limit: a page is split after the record that is too many. */
-const SLOTS = PAGE_RECORDS_MAX + 1
 
 /**
  * Room that a page gets when it grows, at least: a page of a few records that are replaced again and again (a
@@ -50,6 +48,11 @@ export class Page {
   /** So many bytes at least all keys share; the hints are of the bytes behind them. */
   #shared = 0
   #heap: Uint8Array
+  /**
+   * A packed record whose key begins with what all keys share, be it in use or not: the newest one, because searches
+   * come before writes, and a write touches what lies behind it. Negative: the first record is asked.
+   */
+  #sharingSlot = -1
   /** Where the next packed record goes. */
   #end = INDEX_BYTES
   /** Bytes of packed records that are in use, headers included. */
@@ -70,6 +73,7 @@ export class Page {
     this.#packedBytes = source.#packedBytes
     this.#weight = source.#weight
     this.#shared = source.#shared
+    this.#sharingSlot = source.#sharingSlot
     this.#large = source.#large?.slice()
   }
 
@@ -93,80 +97,27 @@ export class Page {
 
   /**
    * The position of the first record whose key is not below the probe's; notes in the probe whether it is
-   * the very key. Looks at hints; at keys only where hints are equal, and there only behind what is known to
-   * be shared with both ends of the rest.
+   * the very key.
    */
   seek(probe: Probe): number {
     probe.found = false
     const count = this.#count
     if (count === 0) return 0
     const shared = this.#shared
+    probe.pageShared = shared
     if (probe.lowShared < shared || probe.highShared < shared) {
-      const aside = this.#seekAside(probe)
-      if (aside >= 0) return aside
+      const slot = this.#sharingSlot >= 0 ? this.#sharingSlot : this.#slots[0]!
+      const isPacked = slot >= 0
+      const bytes = isPacked ? this.#heap : this.#large![~slot]!.key
+      const side = sideOf(probe, bytes, isPacked ? slot + RECORD_HEADER_BYTES : 0, shared)
+      if (side !== 0) return side < 0 ? 0 : count
     }
-    const key = probe.key
-    const keyLength = key.length
-    const heap = this.#heap
-    const slots = this.#slots
-    const hint = hintOf(key, shared, keyLength)
-    let lowShared = probe.lowShared
-    let highShared = probe.highShared
-    let low = 0
-    let high = count
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      let order = slots[SLOTS + middle]! - hint
-      if (order === 0) {
-        let at = lowShared < highShared ? lowShared : highShared
-        if (at < shared) at = shared
-        const slot = slots[middle]!
-        if (slot >= 0) {
-          const start = slot + RECORD_HEADER_BYTES
-          const length = heap[slot]! | (heap[slot + 1]! << 8)
-          const shorter = length < keyLength ? length : keyLength
-          while (at < shorter && (order = heap[start + at]! - key[at]!) === 0) at++
-          if (order === 0) order = length - keyLength
-        } else {
-          const large = this.#large![~slot]!.key
-          at = sharedBytes(large, key, at)
-          order = at < large.length && at < keyLength ? large[at]! - key[at]! : large.length - keyLength
-        }
-        if (order < 0) lowShared = at
-        else if (order > 0) highShared = at
-        else {
-          probe.found = true
-          low = middle
-          lowShared = keyLength
-          break
-        }
-      }
-      if (order < 0) low = middle + 1
-      else high = middle
-    }
-    // Only a record of this page shares that much for sure: what bounds the page from outside may share less.
-    probe.lowShared = low > 0 && lowShared < shared ? shared : lowShared
-    probe.highShared = high < count && highShared < shared ? shared : highShared
-    return low
+    return searchRecords(probe, count, shared, this.#slots, this.#heap, this.#large)
   }
 
-  /** Where a key belongs that does not share what all keys here do: before or behind them; else -1. */
-  #seekAside(probe: Probe): number {
-    const key = probe.key
-    const slot = this.#slots[0]!
-    const bytes = slot < 0 ? this.#large![~slot]!.key : this.#heap
-    const start = slot < 0 ? 0 : slot + RECORD_HEADER_BYTES
-    const shared = this.#shared
-    const end = key.length < shared ? key.length : shared
-    let at = probe.lowShared < probe.highShared ? probe.lowShared : probe.highShared
-    while (at < end && bytes[start + at] === key[at]) at++
-    if (at === shared) return -1
-    if (at === key.length || key[at]! < bytes[start + at]!) {
-      probe.highShared = at
-      return 0
-    }
-    probe.lowShared = at
-    return this.#count
+  /** Room for packed records behind those that are there. */
+  get spareBytes(): number {
+    return this.#heap.length - this.#end
   }
 
   /** Whether there are records that lie outside. */
@@ -200,6 +151,32 @@ export class Page {
     const heap = this.#heap
     const length = heap[slot]! | (heap[slot + 1]! << 8)
     return new Uint8Array(this.#buffer, slot + RECORD_HEADER_BYTES, length)
+  }
+
+  /** How the key at `position` compares to another, as `compareBytes` does. */
+  compareKeyAt(position: number, key: Uint8Array): number {
+    const slot = this.#slots[position]!
+    if (slot < 0) return compareBytes(this.#large![~slot]!.key, key)
+    const heap = this.#heap
+    const start = slot + RECORD_HEADER_BYTES
+    const length = heap[slot]! | (heap[slot + 1]! << 8)
+    const shorter = length < key.length ? length : key.length
+    for (let i = 0; i < shorter; i++) {
+      const order = heap[start + i]! - key[i]!
+      if (order !== 0) return order
+    }
+    return length - key.length
+  }
+
+  /** How many bytes a key shares with the first one, as far as all keys share them. */
+  sharedWith(key: Uint8Array): number {
+    const slot = this.#slots[0]!
+    const bytes = slot < 0 ? this.#large![~slot]!.key : this.#heap
+    const start = slot < 0 ? 0 : slot + RECORD_HEADER_BYTES
+    const end = key.length < this.#shared ? key.length : this.#shared
+    let at = 0
+    while (at < end && bytes[start + at] === key[at]) at++
+    return at
   }
 
   valueAt(position: number): Uint8Array {
@@ -261,14 +238,26 @@ export class Page {
     return key.length + value.length
   }
 
-  insertAt(position: number, key: Uint8Array, value: Uint8Array, kind: RecordKind = INSERT): void {
+  /** @param shared how many bytes the key shares with all others, as far as they do (`Probe.pageShared`). */
+  insertAt(
+    position: number,
+    key: Uint8Array,
+    value: Uint8Array,
+    kind: RecordKind = INSERT,
+    shared = this.sharedWith(key),
+  ): void {
     assert(this.#count <= PAGE_RECORDS_MAX, 'a page that is too full is split before the next insert')
     const slot = this.#add(key, value, kind)
-    if (this.#count === 0) this.#shared = key.length
-    else this.#share(this.#sharedWithFirst(key))
+    if (this.#count === 0) {
+      this.#shared = key.length
+      this.#sharingSlot = slot
+    } else this.#share(shared)
     const slots = this.#slots
-    slots.copyWithin(position + 1, position, this.#count)
-    slots.copyWithin(SLOTS + position + 1, SLOTS + position, SLOTS + this.#count)
+    // A loop, since two calls of `copyWithin` cost more than the few steps that it takes.
+    for (let i = this.#count; i > position; i--) {
+      slots[i] = slots[i - 1]!
+      slots[SLOTS + i] = slots[SLOTS + i - 1]!
+    }
     slots[position] = slot
     slots[SLOTS + position] = hintOf(key, this.#shared, key.length)
     this.#count++
@@ -319,20 +308,10 @@ export class Page {
     this.#move(this.#packedBytes + spareBytes)
   }
 
-  /** How many bytes a key shares with the first one, as far as all keys share them. */
-  #sharedWithFirst(key: Uint8Array): number {
-    const slot = this.#slots[0]!
-    const bytes = slot < 0 ? this.#large![~slot]!.key : this.#heap
-    const start = slot < 0 ? 0 : slot + RECORD_HEADER_BYTES
-    const end = key.length < this.#shared ? key.length : this.#shared
-    let at = 0
-    while (at < end && bytes[start + at] === key[at]) at++
-    return at
-  }
-
   /** Finds out how many bytes all keys share: as many as the first and the last. */
   #rehint(): void {
     const count = this.#count
+    this.#sharingSlot = -1
     this.#shared = -1
     if (count > 0) this.#share(sharedBytes(this.keyAt(0), this.keyAt(count - 1), 0))
   }
@@ -365,6 +344,7 @@ export class Page {
     const slot = this.#end
     writeRecord(this.#heap, slot, key, value, kind)
     this.#weight += weightOf(kind)
+    this.#sharingSlot = slot
     this.#end = slot + RECORD_HEADER_BYTES + bytes
     this.#packedBytes += RECORD_HEADER_BYTES + bytes
     return slot
@@ -408,18 +388,24 @@ export class Page {
   }
 
   #reserve(bytes: number): void {
-    if (this.#end + bytes <= this.#heap.length) return
-    const needed = this.#packedBytes + bytes
-    this.#move(needed + Math.max(needed >>> 1, SPARE_BYTES_MIN))
+    if (bytes <= this.spareBytes) return
+    const unusedBytes = this.heapBytes - this.#packedBytes
+    if (unusedBytes <= this.#packedBytes >>> 3) this.#enlarge(withSpare(this.heapBytes + bytes))
+    else this.#move(withSpare(this.#packedBytes + bytes))
+  }
+
+  /** Moves everything as it stands to a larger buffer: little of it is no longer in use. */
+  #enlarge(bytes: number): void {
+    const heap = this.#heap
+    this.#renew(bytes)
+    this.#heap.set(heap.subarray(0, this.#end))
   }
 
   /** Moves the living records to a new buffer, in key order. The old one lives on in views of it. */
   #move(packedBytes: number): void {
     const heap = this.#heap
     const slots = this.#slots
-    this.#buffer = new ArrayBuffer(INDEX_BYTES + packedBytes)
-    this.#slots = new Int32Array(this.#buffer, 0, 2 * SLOTS)
-    this.#heap = new Uint8Array(this.#buffer)
+    this.#renew(packedBytes)
     this.#end = INDEX_BYTES
     this.#packedBytes = 0
     let position = 0
@@ -429,6 +415,12 @@ export class Page {
       else position = this.#moveRun(heap, slots, position)
     }
     this.#rehint()
+  }
+
+  #renew(heapBytes: number): void {
+    this.#buffer = new ArrayBuffer(INDEX_BYTES + heapBytes)
+    this.#slots = new Int32Array(this.#buffer, 0, 2 * SLOTS)
+    this.#heap = new Uint8Array(this.#buffer)
   }
 
   /** Copies at once as many records as lie one behind the other in key order too; all of them, where keys ascend. */
@@ -446,4 +438,9 @@ export class Page {
     this.#packedBytes += to - from
     return position
   }
+}
+
+/** What a page that grows to so many bytes gets. */
+function withSpare(bytes: number): number {
+  return bytes + Math.max(bytes >>> 1, SPARE_BYTES_MIN)
 }

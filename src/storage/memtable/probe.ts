@@ -7,6 +7,8 @@ export class Probe {
   key: Uint8Array
   lowShared = 0
   highShared = 0
+  /** Of the page that was searched last: how many bytes the key shares with all of its keys, as far as they do. */
+  pageShared = 0
   /** Whether the last `seek` met the very key. */
   found = false
 

@@ -77,6 +77,57 @@ describe('a tree', () => {
     }
   })
 
+  it('puts what goes on with a run where it belongs, whatever is written and pinned meanwhile', () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const random = randomFromSeed(seed)
+      const tree = new Tree()
+      const model = new Map<string, string>()
+      const put = (key: string, value: string): void => {
+        if (tree.put(bytes(key), bytes(value)) === model.has(key)) throw new Error(`put ${key}`)
+        model.set(key, value)
+      }
+      const pins: { epoch: number; root: TreeNode; count: number }[] = []
+      // Runs go on by turns, two in one keyspace, until they meet what another one put; others write between them.
+      const runs = ['a1', 'a2', 'b', 'c5'].map(prefix => ({ prefix, next: 0 }))
+      for (let i = 0; i < 12_000; i++) {
+        const run = runs[random.below(runs.length)]!
+        run.next += 1 + random.below(3)
+        const key = `${run.prefix}${run.next.toString().padStart(6, '0')}`
+        put(key, 'x'.repeat(random.below(random.chance(1, 200) ? 2000 : 30)))
+        if (random.chance(1, 10)) put(`${run.prefix}${random.below(30_000).toString().padStart(6, '0')}`, '')
+        if (random.chance(1, 100)) put(`${key}-`, 'the next key of the run is behind')
+        if (seed > 3 && random.chance(1, 3) && tree.delete(bytes(key)) !== model.delete(key))
+          throw new Error(key)
+        if (!random.chance(1, 500)) continue
+        pins.push({ epoch: tree.pin(), root: tree.root, count: tree.count })
+        if (pins.length < 4) continue
+        const { epoch, root, count } = pins.shift()!
+        expect(root.total()).toBe(count)
+        tree.release(epoch)
+      }
+      expect(tree.faults()).toEqual([])
+      expect(tree.count).toBe(model.size)
+      for (const [key, value] of model) {
+        if (text(getFrom(tree, bytes(key)) ?? bytes('lost')) !== value) throw new Error(key)
+      }
+    }
+  })
+
+  it('makes room for a run once, and moves nothing while it goes on, though records become a little larger', () => {
+    for (const valueBytes of [0, 20, 300, 900]) {
+      const tree = new Tree()
+      for (let i = 0; i < 1000; i++) tree.put(number(i), new Uint8Array(valueBytes))
+      const last = leaves(tree.root).at(-1)!
+      const room = last.bufferBytes
+      for (let i = 1000; leaves(tree.root).at(-1) === last; i++)
+        tree.put(number(i), new Uint8Array(valueBytes + 1))
+      expect(last.bufferBytes).toBe(room)
+      for (const leaf of leaves(tree.root).slice(0, -1)) {
+        expect(leaf.spareBytes / leaf.bufferBytes).toBeLessThan(0.07)
+      }
+    }
+  })
+
   it('gives back pages when most keys are gone', () => {
     const tree = filled(50_000)
     for (let i = 0; i < 50_000; i++) if (i % 25 !== 0) tree.delete(number(i))

@@ -13,9 +13,12 @@
 import { assert } from '../../core/assert.ts'
 import { EMPTY } from '../../core/bytes.ts'
 import type { Presence } from '../../runtime/store.ts'
+import { keyspaceOf } from '../store/keyspace.ts'
 import { INSERT, OVERWRITE, type RecordKind, TOMBSTONE, weightOf } from '../store/record.ts'
+import { Finger } from './finger.ts'
 import { PAGE_BYTES_MAX, PAGE_RECORDS_MAX } from './limits.ts'
 import { emptyLeaf, nodeFaults, separatorBetween, TreeNode } from './node.ts'
+import { packedSize } from './packed-record.ts'
 import { Probe } from './probe.ts'
 
 /** A node with fewer records than this is merged with a neighbour if both fit. */
@@ -24,6 +27,9 @@ const SPARSE_RECORDS = PAGE_RECORDS_MAX / 4
 /** What a merged node holds at most, so that the next insert does not split it again. */
 const MERGED_RECORDS_MAX = (PAGE_RECORDS_MAX * 3) / 4
 const MERGED_BYTES_MAX = (PAGE_BYTES_MAX * 3) / 4
+
+/** A run starts the next leaf rather than move one with more records than this to a larger buffer. */
+const ALMOST_FULL_RECORDS = PAGE_RECORDS_MAX - 4
 
 /**
  * Whether a key exists in what lies below the tree, or how to find out: then it is called if the tree has no record
@@ -57,6 +63,10 @@ export class Tree implements TreeSnapshot {
   #countChange = 0
   #weightChange = 0
   #separator: Uint8Array = EMPTY
+  /** Where the last run goes on, for each keyspace plus one: keyspaces are written by turns. */
+  readonly #fingers: (Finger | undefined)[] = []
+  /** Whether the last write made a leaf for a run to go on in. */
+  #hasTurned = false
 
   get root(): TreeNode {
     return this.#root
@@ -129,12 +139,32 @@ export class Tree implements TreeSnapshot {
     this.#probe.reset(key)
     this.#countChange = 0
     this.#weightChange = 0
-    this.#root = this.#own(this.#root)
-    const right = this.#writeInto(this.#root, value, below)
+    if (value === undefined || !this.#putBehindRun(value, below)) this.#writeFromRoot(value, below)
     this.#count += this.#countChange
     this.#weight += this.#weightChange
+  }
+
+  #writeFromRoot(value: Uint8Array | undefined, below: Below): void {
+    this.#hasTurned = false
+    this.#root = this.#own(this.#root)
+    const right = this.#writeInto(this.#root, value, below)
     if (right !== undefined) this.#grow(right)
     else if (this.#countChange < 0) this.#shrink()
+    if (!this.#hasTurned) return
+    this.#fingers[keyspaceOf(this.#probe.key) + 1] = new Finger(this.#root, this.#probe.key)
+  }
+
+  /** False if the key does not go on with a run, or the run's leaf is full. */
+  #putBehindRun(value: Uint8Array, below: Below): boolean {
+    const key = this.#probe.key
+    const finger = this.#fingers[keyspaceOf(key) + 1]
+    if (finger === undefined || !finger.leadsTo(key, this.#root, this.#newestPin)) return false
+    const leaf = finger.leaf
+    if (isFull(leaf, key, value)) return false
+    const kind = this.#existsBelow(below) ? OVERWRITE : INSERT
+    this.#insert(leaf, leaf.count, value, kind, leaf.sharedWith(key))
+    finger.addWeight(this.#weightChange)
+    return true
   }
 
   /** Returns the new right neighbour if the node had to be split; its separator is in `#separator`. */
@@ -162,7 +192,10 @@ export class Tree implements TreeSnapshot {
 
   #putIntoLeaf(leaf: TreeNode, position: number, value: Uint8Array, below: Below): TreeNode | undefined {
     if (!this.#probe.found) {
-      return this.#insert(leaf, position, value, this.#existsBelow(below) ? OVERWRITE : INSERT)
+      const kind = this.#existsBelow(below) ? OVERWRITE : INSERT
+      const goesOn = position === leaf.count && position === leaf.lastInserted + 1
+      if (goesOn && isFull(leaf, this.#probe.key, value)) return this.#turn(leaf, value, kind)
+      return this.#insert(leaf, position, value, kind)
     }
     const old = leaf.kindAt(position)
     this.#replace(leaf, position, value, old === TOMBSTONE ? OVERWRITE : old)
@@ -191,7 +224,25 @@ export class Tree implements TreeSnapshot {
     return typeof below === 'function' ? below(this.#probe.key) : below === 'present'
   }
 
-  #insert(leaf: TreeNode, position: number, value: Uint8Array, kind: RecordKind): TreeNode | undefined {
+  /** The leaf stays full; a run goes on in a new one behind it, which gets the room that it will need. */
+  #turn(leaf: TreeNode, value: Uint8Array, kind: RecordKind): TreeNode {
+    const key = this.#probe.key
+    const bytes = Math.ceil((leaf.packedBytes * PAGE_RECORDS_MAX) / leaf.count)
+    const right = new TreeNode(this.#epoch, undefined, undefined, Math.min(bytes, PAGE_BYTES_MAX))
+    this.#insert(right, 0, value, kind)
+    this.#separator = separatorBetween(leaf.keyAt(leaf.count - 1), key)
+    if (leaf.spareBytes > leaf.packedBytes >>> 4) leaf.trim(0)
+    this.#hasTurned = true
+    return right
+  }
+
+  #insert(
+    leaf: TreeNode,
+    position: number,
+    value: Uint8Array,
+    kind: RecordKind,
+    shared = this.#probe.pageShared,
+  ): TreeNode | undefined {
     const key = this.#probe.key
     this.#version++
     this.#countChange = 1
@@ -199,7 +250,7 @@ export class Tree implements TreeSnapshot {
     this.#bytes += key.length + value.length
     const isRun = position === leaf.lastInserted + 1
     leaf.lastInserted = position
-    leaf.insertAt(position, key, value, kind)
+    leaf.insertAt(position, key, value, kind, shared)
     return this.#splitIfFull(leaf, position, isRun)
   }
 
@@ -285,6 +336,18 @@ export class Tree implements TreeSnapshot {
     if (recordsBelow(this.#root) !== this.#count) faults.push('the tree knows how many records it holds')
     return faults
   }
+}
+
+/**
+ * Whether a run should go on in a new leaf instead of behind this one's records. A leaf that is almost full does
+ * not grow for the last few.
+ */
+function isFull(leaf: TreeNode, key: Uint8Array, value: Uint8Array): boolean {
+  const { count, packedBytes } = leaf
+  if (count >= PAGE_RECORDS_MAX) return true
+  const bytes = packedSize(key, value)
+  if (packedBytes + bytes > PAGE_BYTES_MAX) return count > 0
+  return bytes > leaf.spareBytes && count > ALMOST_FULL_RECORDS
 }
 
 /**
