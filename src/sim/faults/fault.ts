@@ -1,22 +1,46 @@
 /**
  * One thing that goes wrong in a simulated cluster, or right again. Plain data, so that the schedule of a run can be
- * printed, saved, carried out again and shrunk fault by fault. Members go by their names.
+ * printed, saved, carried out again and shrunk fault by fault. Members go by their names. Whatever a fault undoes may
+ * be right already, and whomever it hits may be down already: then it has no effect, and is no error.
  */
 import type { FaultyOperation } from '../disk-faults.ts'
 import type { Drift } from '../drift.ts'
 import type { LinkQuality } from '../links.ts'
 import type { StreamFaults } from '../stream.ts'
+import type { FaultClassId } from './fault-classes.ts'
 
 export type Fault =
   // Processes and machines.
   | { readonly kind: 'kill' | 'losePower' | 'start' | 'pause' | 'resume'; readonly member: string }
   /** The power of several machines fails at one instant. */
   | { readonly kind: 'losePowerTogether'; readonly members: readonly string[] }
+  /** The process dies, or its machine loses power, right before or after its next such call of the disk. */
+  | {
+      readonly kind: 'dieAt'
+      readonly member: string
+      readonly operation: DyingOperation
+      readonly part: DiskPart
+      readonly when: 'before' | 'after'
+      readonly how: 'kill' | 'losePower'
+    }
   // The network. `from` and `to` name one direction.
+  /** `heal` takes the cut away and leaves clogs and narrows. */
   | { readonly kind: 'cut' | 'heal'; readonly from: string; readonly to: string }
-  | { readonly kind: 'partition'; readonly groups: readonly (readonly string[])[] }
+  /**
+   * Members of different groups, and those in none, no longer reach each other; one way: earlier groups do not reach
+   * later ones. Clients reach everybody. `join` heals what a partition into these groups cuts.
+   */
+  | {
+      readonly kind: 'partition' | 'join'
+      readonly groups: readonly (readonly string[])[]
+      readonly isOneWay?: boolean
+    }
+  /** Takes every cut, clog and narrow away. */
   | { readonly kind: 'healAll' }
+  /** What is sent takes so much longer; 0: the path is clear again. */
   | { readonly kind: 'clog'; readonly from: string; readonly to: string; readonly delayUs: number }
+  /** Drops what is beyond so many packets in flight; 0: no limit any more. */
+  | { readonly kind: 'narrow'; readonly from: string; readonly to: string; readonly packets: number }
   /** All connections between the two are reset, or go half open: bytes vanish, and nobody is told. */
   | { readonly kind: 'reset' | 'hush'; readonly a: string; readonly b: string }
   /** What all links are like from now on, and what chance does to streams. */
@@ -34,23 +58,49 @@ export type Fault =
       readonly operation: FaultyOperation
       readonly part: DiskPart
     }
-  /** A bit flips at rest; `at` is a share of the file in millionths, `file` picks among those of the part. */
+  /** A bit flips at rest, or the file ends early from now on: `at` as in `DamagePlace`. */
+  | (DamagePlace & { readonly kind: 'rot' | 'cutFile' })
   | {
-      readonly kind: 'rot'
+      readonly kind: 'loseWrite' | 'misdirectWrite' | 'misdirectRead'
       readonly member: string
       readonly part: DiskPart
-      readonly file: number
-      readonly at: number
     }
-  | { readonly kind: 'loseWrite' | 'misdirectWrite'; readonly member: string; readonly part: DiskPart }
-  /** The machine comes back with an empty disk. */
+  /** The machine comes back with an empty disk, if anybody starts it. */
   | { readonly kind: 'loseDisk'; readonly member: string }
+
+/** `at` is a share of what is not zero in the file, in millionths; `file` picks among those of the part. */
+interface DamagePlace {
+  readonly member: string
+  readonly part: DiskPart
+  readonly file: number
+  readonly at: number
+}
 
 /** What of a member's data a fault of the disk hurts. */
 export type DiskPart = 'log' | 'tables' | 'manifest' | 'any'
+
+/** Calls of a disk at which a process may be made to die, as `SimulatedDisk` names its steps. */
+export type DyingOperation = (typeof DYING_OPERATIONS)[number]
+
+export const DYING_OPERATIONS = [
+  'write',
+  'written',
+  'writeSynced',
+  'written and synced',
+  'sync',
+  'synced',
+  'rename',
+  'syncDirectory',
+  'directory synced',
+  'open create',
+  'truncate',
+  'remove',
+] as const
 
 export interface ScheduledFault {
   /** Milliseconds of virtual time since the beginning of the run. */
   readonly atMs: number
   readonly fault: Fault
+  /** The class under which it counts; absent for what ends a fault, or counts where it has its effect. */
+  readonly faultClass?: FaultClassId
 }

@@ -1,0 +1,73 @@
+/** One occurrence of each class of faults of processes and machines. */
+import { drawBetween, drawMagnitude, drawOne, drawSome } from './draws.ts'
+import { DYING_OPERATIONS, type ScheduledFault } from './fault.ts'
+import type { Occurrence } from './occurrence.ts'
+import * as ranges from './ranges.ts'
+
+/** P1 */
+export const drawCrash: Occurrence = ({ members }, random, atMs) => {
+  const member = drawOne(random, members)
+  return [
+    { atMs, fault: { kind: 'kill', member }, faultClass: 'P1' },
+    { atMs: atMs + drawMagnitude(random, ranges.DOWN_MS), fault: { kind: 'start', member } },
+  ]
+}
+
+/** P2: when it dies depends on what it does, so it is started at several times; a process that runs does not mind. */
+export const drawDeath: Occurrence = ({ members }, random, atMs) => {
+  const member = drawOne(random, members)
+  const how = drawOne(random, ['kill', 'losePower'] as const)
+  const operation = drawOne(random, DYING_OPERATIONS)
+  const part = drawOne(random, ['log', 'tables', 'manifest', 'any', 'any'] as const)
+  const when = drawOne(random, ['before', 'after'] as const)
+  const faults: ScheduledFault[] = [{ atMs, fault: { kind: 'dieAt', member, operation, part, when, how } }]
+  for (let count = 0, at = atMs; count < STARTS; count++) {
+    at += drawMagnitude(random, ranges.DOWN_MS)
+    faults.push({ atMs: at, fault: { kind: 'start', member } })
+  }
+  return faults
+}
+
+const STARTS = 3
+
+/** P3 */
+export const drawPause: Occurrence = ({ members }, random, atMs) => {
+  const member = drawOne(random, members)
+  return [
+    { atMs, fault: { kind: 'pause', member }, faultClass: 'P3' },
+    { atMs: atMs + drawMagnitude(random, ranges.PAUSE_MS), fault: { kind: 'resume', member } },
+  ]
+}
+
+/** P4: one member, again and again, now and then by losing power. */
+export const drawStorm: Occurrence = ({ members }, random, atMs) => {
+  const member = drawOne(random, members)
+  const faults: ScheduledFault[] = []
+  let at = atMs
+  for (let restarts = drawBetween(random, ranges.STORM_RESTARTS); restarts > 0; restarts--) {
+    const kind = random.chance(1, 4) ? 'losePower' : 'kill'
+    faults.push({ atMs: at, fault: { kind, member }, faultClass: 'P4' })
+    at += drawMagnitude(random, ranges.STORM_STEP_MS)
+    faults.push({ atMs: at, fault: { kind: 'start', member } })
+    at += drawMagnitude(random, ranges.STORM_STEP_MS)
+  }
+  return faults
+}
+
+/** P5: nobody starts it again, until a member with an empty disk can come back safely. */
+export const drawLostDisk: Occurrence = ({ fragile }, random, atMs) => [
+  { atMs, fault: { kind: 'loseDisk', member: drawOne(random, fragile) }, faultClass: 'P5' },
+]
+
+/** D1: one machine, some, or all at one instant. */
+export const drawPowerLoss: Occurrence = ({ members }, random, atMs) => {
+  const count = drawOne(random, [1, 1, drawBetween(random, { low: 1, high: members.length }), members.length])
+  const victims = drawSome(random, count, members)
+  const starts = victims.map(
+    (member): ScheduledFault => ({
+      atMs: atMs + drawMagnitude(random, ranges.DOWN_MS),
+      fault: { kind: 'start', member },
+    }),
+  )
+  return [{ atMs, fault: { kind: 'losePowerTogether', members: victims } }, ...starts]
+}
