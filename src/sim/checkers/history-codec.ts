@@ -122,7 +122,8 @@ const TXN: JsonCodec<TxnRequest> = jsonRecord<TxnRequest>({
   failure: jsonList(REQUEST_OP),
 })
 
-const REQUEST = jsonUnion<StoreRequest>({
+/** For plans of what will be asked. */
+export const jsonStoreRequest: JsonCodec<StoreRequest> = jsonUnion<StoreRequest>({
   range: RANGE,
   put: PUT,
   deleteRange: DELETE_RANGE,
@@ -204,7 +205,7 @@ const FIELDS = jsonRecord<Required<Omit<StoreOperation, 'returnedAt'>> & { retur
   client: jsonNumber,
   calledAt: jsonNumber,
   returnedAt: jsonOptional(jsonNumber),
-  request: REQUEST,
+  request: jsonStoreRequest,
   outcome: OUTCOME,
 })
 

@@ -1,0 +1,14 @@
+/** All workloads, by name. */
+import { bank } from './bank.ts'
+import { counters } from './counters.ts'
+import { kv } from './kv.ts'
+import { listAppend } from './list-append.ts'
+import type { WorkloadName } from './plan.ts'
+import type { Workload } from './workload.ts'
+
+export type { Plan, PlannedStep, Task, WorkloadName } from './plan.ts'
+export { jsonStep } from './plan.ts'
+export { RecordedClient } from './recorded-client.ts'
+export type { RunningWorkload, Stage, Workload, WorkloadSize } from './workload.ts'
+
+export const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = { kv, listAppend, bank, counters }

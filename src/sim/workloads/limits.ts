@@ -1,0 +1,14 @@
+/** How clients of a simulated cluster behave. */
+
+/** A client that is in a hurry waits less than this between two steps. */
+export const HASTE_MS = 20
+
+/** How long clients wait for an answer; drawn per plan. */
+export const CLIENT_TIMEOUT_MS_MIN = 1_000
+export const CLIENT_TIMEOUT_MS_MAX = 6_000
+
+/** A program that was not answered, or came too late with a guarded write, waits about so long. */
+export const RETRY_PAUSE_MS = 50
+
+/** A large value: several segments of the simulated network, and a large part of a small log file. */
+export const LARGE_VALUE_BYTES = 48 * 1024

@@ -1,0 +1,95 @@
+/**
+ * What clients will ask, drawn before the run, as plain data: a plan can be printed, saved, repeated, and shrunk by
+ * leaving steps out. What depends on answers (a revision, a guard) is left open here and filled in during the run.
+ */
+
+import type { StoreRequest } from '../checkers/history.ts'
+import { jsonStoreRequest } from '../checkers/history-codec.ts'
+import type { JsonCodec } from '../checkers/json-codec.ts'
+import { jsonFlag, jsonList, jsonNumber, jsonRecord, jsonUnion } from '../checkers/json-codec.ts'
+
+/** One request as it is, but for its revision. */
+export interface RequestTask {
+  readonly request: StoreRequest
+  /**
+   * Of a compaction, and of a range whose revision is not 0: so many before the newest revision that this client has
+   * seen; negative: behind it.
+   */
+  readonly revisionsBack: number
+  /** How often the program asks, if it is not answered. */
+  readonly tries: number
+}
+
+/** A transaction over lists: reads of some, and appends of one value to some, in one step. */
+export interface ListTask {
+  readonly reads: readonly number[]
+  readonly appends: readonly number[]
+  readonly tries: number
+}
+
+/** A transfer; or, if the amount is 0, a look at all accounts. */
+export interface BankTask {
+  readonly from: number
+  readonly to: number
+  readonly amount: number
+  readonly serializable: boolean
+  readonly tries: number
+}
+
+/** An addition; or, if the amount is 0, a look. */
+export interface CounterTask {
+  readonly counter: number
+  readonly amount: number
+  readonly tries: number
+}
+
+export type Task =
+  | { readonly kind: 'kv'; readonly kv: RequestTask }
+  | { readonly kind: 'listAppend'; readonly listAppend: ListTask }
+  | { readonly kind: 'bank'; readonly bank: BankTask }
+  | { readonly kind: 'counters'; readonly counters: CounterTask }
+
+export type WorkloadName = Task['kind']
+
+export interface PlannedStep {
+  /** Counted from 0; a client does its steps in their order. */
+  readonly client: number
+  /** How long it waits before, in milliseconds. */
+  readonly afterMs: number
+  readonly task: Task
+}
+
+export interface Plan {
+  readonly workload: WorkloadName
+  /** How long a client waits for an answer. */
+  readonly timeoutMs: number
+  readonly steps: readonly PlannedStep[]
+}
+
+const jsonTask: JsonCodec<Task> = jsonUnion<Task>({
+  kv: jsonRecord<RequestTask>({
+    request: jsonStoreRequest,
+    revisionsBack: jsonNumber,
+    tries: jsonNumber,
+  }),
+  listAppend: jsonRecord<ListTask>({
+    reads: jsonList(jsonNumber),
+    appends: jsonList(jsonNumber),
+    tries: jsonNumber,
+  }),
+  bank: jsonRecord<BankTask>({
+    from: jsonNumber,
+    to: jsonNumber,
+    amount: jsonNumber,
+    serializable: jsonFlag,
+    tries: jsonNumber,
+  }),
+  counters: jsonRecord<CounterTask>({ counter: jsonNumber, amount: jsonNumber, tries: jsonNumber }),
+})
+
+/** A step, for scenario files. */
+export const jsonStep: JsonCodec<PlannedStep> = jsonRecord<PlannedStep>({
+  client: jsonNumber,
+  afterMs: jsonNumber,
+  task: jsonTask,
+})

@@ -1,0 +1,58 @@
+/** Clients that do the steps of a plan, each its own, one after the other. */
+import type { Random } from '../../core/prng.ts'
+import { CLIENT_TIMEOUT_MS_MAX, CLIENT_TIMEOUT_MS_MIN, HASTE_MS } from './limits.ts'
+import type { Plan, PlannedStep, Task } from './plan.ts'
+import { RecordedClient } from './recorded-client.ts'
+import type { RunningWorkload, Stage, WorkloadSize } from './workload.ts'
+
+/** Does one step of one client. */
+export type Perform = (client: RecordedClient, task: Task) => Promise<void>
+
+/** @param perform made for each client, which may remember something. */
+export function runProgram(
+  stage: Stage,
+  plan: Plan,
+  perform: () => Perform,
+  problems: () => readonly string[],
+): RunningWorkload {
+  let finished = 0
+  let operationsDone = 0
+  const byClient = new Map<number, PlannedStep[]>()
+  for (const step of plan.steps) byClient.set(step.client, [...(byClient.get(step.client) ?? []), step])
+  const run = async (steps: readonly PlannedStep[]): Promise<void> => {
+    const client = new RecordedClient(stage, plan.timeoutMs)
+    const performStep = perform()
+    for (const { afterMs, task } of steps) {
+      await client.pause(afterMs)
+      await performStep(client, task)
+      operationsDone++
+    }
+    client.close()
+    finished++
+  }
+  for (const steps of byClient.values()) run(steps).catch(stage.broken)
+  return {
+    get isFinished() {
+      return finished === byClient.size
+    },
+    get operationsDone() {
+      return operationsDone
+    },
+    problems,
+  }
+}
+
+/** The step's client and the pause before it: often hardly any, so that clients meet, sometimes long. */
+export function drawPlace(
+  random: Random,
+  { clients, steps, spanMs }: WorkloadSize,
+): Omit<PlannedStep, 'task'> {
+  const meanMs = Math.floor((spanMs * clients) / steps)
+  const afterMs = random.chance(1, 2) ? random.below(HASTE_MS) : random.below(4 * meanMs + 1)
+  return { client: random.below(clients), afterMs }
+}
+
+/** Of all clients of one plan. */
+export function drawTimeoutMs(random: Random): number {
+  return CLIENT_TIMEOUT_MS_MIN + random.below(CLIENT_TIMEOUT_MS_MAX - CLIENT_TIMEOUT_MS_MIN + 1)
+}

@@ -1,0 +1,40 @@
+/** What a workload is, and what it is started on. */
+import type { Random } from '../../core/prng.ts'
+import type { StoreRecorder } from '../checkers/recorder.ts'
+import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
+import type { Plan, WorkloadName } from './plan.ts'
+
+export interface Workload {
+  readonly name: WorkloadName
+  /** @param steps how many; together they take about `spanMs` of virtual time if nothing goes wrong. */
+  plan(random: Random, size: WorkloadSize): Plan
+  /** Starts the clients of a plan. */
+  start(stage: Stage, plan: Plan): RunningWorkload
+}
+
+export interface WorkloadSize {
+  readonly clients: number
+  readonly steps: number
+  /** The virtual time that the steps take together, if nothing goes wrong. */
+  readonly spanMs: number
+}
+
+/** Where workloads perform, side by side: one store, and one history of everything that was asked of it. */
+export interface Stage {
+  readonly cluster: SimulatedCluster
+  readonly recorder: StoreRecorder
+  /** Numbers calls and returns; the recorder's own. */
+  readonly moment: () => number
+  /** A number that no other client of the run has. */
+  readonly nextClient: () => number
+  /** Takes what breaks a program: a bug of the client, or of the workload. */
+  readonly broken: (error: unknown) => void
+}
+
+export interface RunningWorkload {
+  readonly isFinished: boolean
+  /** Steps that have come to an end, well or not. */
+  readonly operationsDone: number
+  /** What its own checks find, for people; when the run is over. */
+  problems(): readonly string[]
+}

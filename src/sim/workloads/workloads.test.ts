@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import { randomFromSeed } from '../../core/prng.ts'
+import { decodeLine, encodeLine } from '../checkers/json-codec.ts'
+import { StoreRecorder } from '../checkers/recorder.ts'
+import { checkStore, type StoreVerdict } from '../checkers/store-model.ts'
+import { SimulatedCluster } from '../cluster/simulated-cluster.ts'
+import { jsonStep, type Plan, type RunningWorkload, WORKLOADS, type WorkloadName } from './index.ts'
+
+const NAMES = Object.keys(WORKLOADS) as WorkloadName[]
+const SIZE = { clients: 3, steps: 60, spanMs: 6_000 }
+const LIMIT_MS = 120_000
+
+function planOf(name: WorkloadName, seed = 1): Plan {
+  return WORKLOADS[name].plan(randomFromSeed(seed), SIZE)
+}
+
+interface Outcome {
+  readonly running: RunningWorkload
+  readonly recorder: StoreRecorder
+  readonly verdict: StoreVerdict
+  readonly broken: readonly unknown[]
+}
+
+/** @param meddle a stranger, who writes what no history tells. */
+async function perform(
+  plan: Plan,
+  meddle: (cluster: SimulatedCluster) => Promise<unknown> = () => Promise.resolve(),
+): Promise<Outcome> {
+  const cluster = new SimulatedCluster({ seed: 1 })
+  cluster.start()
+  let moments = 0
+  let clients = 0
+  const moment = (): number => ++moments
+  const recorder = new StoreRecorder(moment)
+  const broken: unknown[] = []
+  const running = WORKLOADS[plan.workload].start(
+    { cluster, recorder, moment, nextClient: () => ++clients, broken: error => broken.push(error) },
+    plan,
+  )
+  await cluster.until(() => running.operationsDone > SIZE.steps / 2, LIMIT_MS)
+  void meddle(cluster)
+  await cluster.until(() => running.isFinished, LIMIT_MS)
+  return { running, recorder, verdict: checkStore(recorder.operations), broken }
+}
+
+describe.each(NAMES)('%s', name => {
+  test('a plan survives being saved, and the same draws give the same one', () => {
+    const plan = planOf(name)
+    const lines = plan.steps.map(step => encodeLine(jsonStep, step))
+    expect(lines.map(line => decodeLine(jsonStep, line))).toEqual(plan.steps)
+    expect(planOf(name)).toEqual(plan)
+    expect(planOf(name, 2)).not.toEqual(plan)
+  })
+
+  test('on a cluster that nothing happens to, all is done and nothing is found', async () => {
+    const { running, recorder, verdict, broken } = await perform(planOf(name))
+    expect(broken).toEqual([])
+    expect(running.isFinished).toBe(true)
+    expect(running.operationsDone).toBe(SIZE.steps)
+    expect(verdict.kind).toBe('correct')
+    expect(running.problems()).toEqual([])
+    const done = recorder.operations.filter(({ outcome }) => outcome.kind === 'done')
+    expect(done.length).toBeGreaterThan(recorder.operations.length / 2)
+  })
+
+  test('what is left of a plan is a plan', async () => {
+    const plan = planOf(name)
+    const steps = plan.steps.filter((_, i) => i % 7 === 0)
+    const { running, verdict } = await perform({ ...plan, steps })
+    expect(running.operationsDone).toBe(steps.length)
+    expect(verdict.kind).toBe('correct')
+    expect(running.problems()).toEqual([])
+  })
+})
+
+describe('a write that nobody asked for is found by', () => {
+  test.each<[WorkloadName, string, string]>([
+    ['bank', 'bank/0', '1000000'],
+    ['counters', 'counter/0/total', '0'],
+    ['listAppend', 'list/0', '1,1,'],
+  ])("the %s's own check", async (name, key, value) => {
+    const { running } = await perform(planOf(name), cluster => cluster.client('stranger').put(key, value))
+    expect(running.problems()).not.toEqual([])
+  })
+
+  test('the model of the whole store', async () => {
+    const { verdict } = await perform(planOf('kv'), cluster => cluster.client('stranger').put('k', 'v'))
+    expect(verdict.kind).toBe('wrong')
+  })
+})
