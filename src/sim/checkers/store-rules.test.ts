@@ -76,6 +76,16 @@ function compact(times: Times, revision: number, at?: number): StoreOperation {
   })
 }
 
+/** How many keys there were at an old revision, which tells nothing of their pairs. */
+function counted(times: Times, key: string, at: number, count: number, revision: number): StoreOperation {
+  const request = {
+    kind: 'range',
+    range: { ...RANGE_DEFAULTS, key: utf8Bytes(key), countOnly: true, revision },
+  } as const
+  const range = { header: header(at), kvs: [], more: false, count }
+  return operation(times, request, { kind: 'done', response: { kind: 'range', range } })
+}
+
 const kindOf = (...history: StoreOperation[]) => checkStore(history).kind
 
 describe('reads', () => {
@@ -143,6 +153,21 @@ describe('a write of unknown outcome', () => {
     expect(kindOf(...history(get([9, 10], 'b', 5, [kv('b', 'x', 2)])))).toBe('wrong')
   })
 
+  test('was another than was tried first, which a later revision tells that depends on neither choice since', () => {
+    const history = [
+      ...[
+        put([1], 'a', 'x'),
+        put([2], 'b', 'x'),
+        put([10, 11], 'c', 'x', 3),
+        put([12], 'd', 'x'),
+        put([13], 'e', 'x'),
+      ],
+      counted([20, 21], 'a', 4, 1, 3),
+    ]
+    expect(checkStore(history)).toEqual({ kind: 'correct' })
+    expect(kindOf(...history.slice(0, -1), counted([20, 21], 'f', 4, 1, 3))).toBe('wrong')
+  })
+
   test('that has as many explanations as there are orders can be left undecided', () => {
     const lost = Array.from({ length: 9 }, (_, i) => put([i + 1], `k${i}`, 'x'))
     const all = { rangeEnd: Uint8Array.of(0), countOnly: true }
@@ -198,6 +223,18 @@ describe('compaction', () => {
     expect(kindOf(...writes, refusedGet([10, 11], 5, 'futureRevision'))).toBe('correct')
     expect(kindOf(...writes, refusedGet([10, 11], 4, 'futureRevision'))).toBe('wrong')
   })
+})
+
+test('what pairs tell of their past must fit together, whoever wrote it', () => {
+  const seen = (at: number, mod: number, create: number, version: number) =>
+    get([10 * at, 10 * at + 1], 'a', at, [{ ...kv('a', 'x', mod, version), createRevision: create }])
+  const kindWithOthers = (...history: StoreOperation[]) => checkStore(history, { others: true }).kind
+  expect(kindWithOthers(seen(6, 5, 2, 2), seen(9, 8, 2, 3))).toBe('correct')
+  expect(kindWithOthers(seen(6, 5, 2, 2), seen(9, 8, 7, 2))).toBe('correct')
+  expect(kindWithOthers(seen(6, 5, 2, 2), seen(9, 8, 2, 2))).toBe('wrong')
+  expect(kindWithOthers(seen(6, 5, 2, 2), seen(9, 8, 2, 6))).toBe('wrong')
+  expect(kindWithOthers(seen(6, 5, 2, 2), seen(9, 8, 4, 3))).toBe('wrong')
+  expect(kindWithOthers(seen(8, 5, 2, 2), seen(9, 7, 2, 3))).toBe('wrong')
 })
 
 test('the verdict is the shortest part that is wrong, a line an operation', () => {
