@@ -153,19 +153,13 @@ describe('a write of unknown outcome', () => {
     expect(kindOf(...history(get([9, 10], 'b', 5, [kv('b', 'x', 2)])))).toBe('wrong')
   })
 
-  test('was another than was tried first, which a later revision tells that depends on neither choice since', () => {
-    const history = [
-      ...[
-        put([1], 'a', 'x'),
-        put([2], 'b', 'x'),
-        put([10, 11], 'c', 'x', 3),
-        put([12], 'd', 'x'),
-        put([13], 'e', 'x'),
-      ],
-      counted([20, 21], 'a', 4, 1, 3),
-    ]
-    expect(checkStore(history)).toEqual({ kind: 'correct' })
-    expect(kindOf(...history.slice(0, -1), counted([20, 21], 'f', 4, 1, 3))).toBe('wrong')
+  test('was another than was tried first, which is told by what depends on no later choice', () => {
+    const lost = [put([1], 'a', 'x'), put([2], 'b', 'x'), put([10, 11], 'c', 'x', 3), put([12], 'd', 'x')]
+    // Who wrote revision 4 is one of two, and not of those who may have written revision 2.
+    const history = [...lost, put([13], 'd', 'x'), get([20, 21], 'd', 4, [kv('d', 'x', 4)])]
+    expect(checkStore([...history, counted([22, 23], 'a', 4, 1, 3)])).toEqual({ kind: 'correct' })
+    expect(checkStore([...history, counted([22, 23], 'b', 4, 1, 3)])).toEqual({ kind: 'correct' })
+    expect(kindOf(...history, counted([22, 23], 'f', 4, 1, 3))).toBe('wrong')
   })
 
   test('that has as many explanations as there are orders can be left undecided', () => {
