@@ -50,8 +50,8 @@ export class NodeDiskFile implements DiskFile {
   }
 
   read(at: number, into: Uint8Array): number {
-    let count = 0
-    while (count < into.length) {
+    let count = this.#readSome(at, into)
+    while (count > 0 && count < into.length) {
       const more = this.#readSome(at + count, into.subarray(count))
       if (more === 0) break
       count += more

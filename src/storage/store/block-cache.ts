@@ -7,7 +7,10 @@
 import { assert } from '../../core/assert.ts'
 import { BLOCK_BYTES_MAX } from './limits.ts'
 
-/** Frames are made so many at a time: a small store needs few. */
+/**
+ * Frames are made so many at a time: a small store needs few. They lie in one array, since thousands of arrays of their
+ * own would be as many objects to look up that the processor's cache does not hold.
+ */
 const SLAB_FRAMES = 128
 
 /** The blocks of one table, by number: their frame, or -1. */
@@ -17,13 +20,13 @@ export interface CachedTable {
 
 export class BlockCache {
   readonly #framesMax: number
-  readonly #frames: Uint8Array[] = []
+  readonly #slabs: Uint8Array[] = []
   readonly #used: Uint8Array
   /** Changes whenever a frame is given another content. */
   readonly #generations: Uint32Array
   readonly #blocks: Int32Array
   readonly #tables: (CachedTable | undefined)[] = []
-  #slab = new Uint8Array(0)
+  #framesMade = 0
   #hand = 0
 
   /** @param bytes at least one frame's. */
@@ -37,9 +40,7 @@ export class BlockCache {
 
   /** Memory held for blocks, used or not. */
   get heldBytes(): number {
-    return (
-      Math.min(Math.ceil(this.#frames.length / SLAB_FRAMES) * SLAB_FRAMES, this.#framesMax) * BLOCK_BYTES_MAX
-    )
+    return Math.min(this.#slabs.length * SLAB_FRAMES, this.#framesMax) * BLOCK_BYTES_MAX
   }
 
   /** A table of so many blocks, of which none is here yet. */
@@ -58,15 +59,19 @@ export class BlockCache {
     table.frames.fill(-1)
   }
 
-  /** The content of a frame that the table names; counts as a use of it. Valid until the next `free`. */
-  use(frame: number): Uint8Array {
+  /** Counts as a use of the frame: it stays for another round of the hand. */
+  use(frame: number): void {
     this.#used[frame] = 1
-    return this.#frames[frame]!
   }
 
-  /** BLOCK_BYTES_MAX, to be filled. */
+  /** The array that the frame lies in. What is read there is valid until the next `free`. */
   bytes(frame: number): Uint8Array {
-    return this.#frames[frame]!
+    return this.#slabs[(frame / SLAB_FRAMES) >>> 0]!
+  }
+
+  /** Where in the array the frame's BLOCK_BYTES_MAX begin. */
+  at(frame: number): number {
+    return (frame % SLAB_FRAMES) * BLOCK_BYTES_MAX
   }
 
   generation(frame: number): number {
@@ -75,7 +80,7 @@ export class BlockCache {
 
   /** A frame that holds nothing any more, to be filled and then given to `hold`. */
   free(): number {
-    if (this.#frames.length < this.#framesMax) return this.#make()
+    if (this.#framesMade < this.#framesMax) return this.#make()
     for (;;) {
       const frame = this.#hand
       this.#hand = frame + 1 === this.#framesMax ? 0 : frame + 1
@@ -100,13 +105,11 @@ export class BlockCache {
   }
 
   #make(): number {
-    const frame = this.#frames.length
-    const at = (frame % SLAB_FRAMES) * BLOCK_BYTES_MAX
-    if (at === 0) {
+    const frame = this.#framesMade++
+    if (this.at(frame) === 0) {
       const frames = Math.min(SLAB_FRAMES, this.#framesMax - frame)
-      this.#slab = new Uint8Array(frames * BLOCK_BYTES_MAX)
+      this.#slabs.push(new Uint8Array(frames * BLOCK_BYTES_MAX))
     }
-    this.#frames.push(this.#slab.subarray(at, at + BLOCK_BYTES_MAX))
     this.#tables.push(undefined)
     return frame
   }

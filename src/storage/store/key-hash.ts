@@ -12,13 +12,24 @@ export function keyHash(bytes: Uint8Array, length: number): number {
   return hashBytes(bytes, 0, length, length)
 }
 
-/** Of the `length` bytes from `at` on; another seed gives another hash. */
-export function hashBytes(bytes: Uint8Array, at: number, length: number, seed: number): number {
+/**
+ * Of the `length` bytes from `at` on; another seed gives another hash.
+ *
+ * @param words a view of all of the bytes' buffer: where there is one already, half of the price for 300 bytes.
+ */
+export function hashBytes(
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  seed: number,
+  words?: DataView,
+): number {
   let hash = seed | 0
   const end = at + length
   if (length > LOOP_BYTES_MAX) {
-    const words = new DataView(bytes.buffer, bytes.byteOffset)
-    for (; at + 3 < end; at += 4) hash = mixed(hash, words.getInt32(at, true))
+    const view = words ?? new DataView(bytes.buffer)
+    const from = bytes.byteOffset
+    for (; at + 3 < end; at += 4) hash = mixed(hash, view.getInt32(from + at, true))
   }
   for (; at + 3 < end; at += 4) {
     hash = mixed(hash, bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24))

@@ -5,6 +5,7 @@
 import { assert } from '../../core/assert.ts'
 import { compareBytes } from '../../core/bytes.ts'
 import type { Direction } from '../../runtime/store.ts'
+import { PackedKeys } from './packed-keys.ts'
 import type { RecordCursor } from './record-cursor.ts'
 import { chained } from './run-cursor.ts'
 import type { Table } from './table.ts'
@@ -20,6 +21,7 @@ export class Run {
   readonly weight: number
   /** The weight of the tables before each. */
   readonly #weightsBefore: number[] = []
+  readonly #firstKeys: PackedKeys
 
   /** @param tables in key order; at least one. */
   constructor(tables: readonly Table[]) {
@@ -44,6 +46,7 @@ export class Run {
       puts += meta.records - meta.tombstones
       putBytes += meta.putBytes
     }
+    this.#firstKeys = new PackedKeys(tables.map(({ meta }) => meta.firstKey))
     this.fileBytes = fileBytes
     this.records = records
     this.superseding = superseding
@@ -57,8 +60,8 @@ export class Run {
 
   /** The one table that may hold the key. */
   tableOf(key: Uint8Array): Table | undefined {
-    const table = this.tables[this.#positionOf(key)]
-    return table !== undefined && compareBytes(table.meta.firstKey, key) <= 0 ? table : undefined
+    const upTo = this.#firstKeys.countUpTo(key)
+    return upTo === 0 ? undefined : this.tables[upTo - 1]
   }
 
   /** The weights of all records with smaller keys, added up. */

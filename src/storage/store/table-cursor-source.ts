@@ -17,7 +17,7 @@ export interface BlockSource {
 /** For scans: what is read again soon stays in memory. */
 export class CachedBlocks implements BlockSource {
   bytes = EMPTY
-  readonly at = 0
+  at = 0
   readonly isStable = false
   readonly #file: TableFile
   #block = 0
@@ -30,6 +30,7 @@ export class CachedBlocks implements BlockSource {
 
   open(block: number): void {
     this.bytes = this.#file.block(block)
+    this.at = this.#file.blockAt
     this.#block = block
     this.#frame = this.#file.frameOf(block)
     if (this.#frame >= 0) this.#generation = this.#file.cache.generation(this.#frame)
@@ -76,7 +77,7 @@ export class AheadBlocks implements BlockSource {
     const length = index.offset(end) - index.offset(first)
     this.bytes = length <= this.#buffer.length ? this.#buffer : new Uint8Array(length)
     this.#end = this.#first = 0
-    this.#file.readBlocks(first, end, this.bytes)
+    this.#file.readBlocks(first, end, this.bytes, 0)
     this.#first = first
     this.#end = end
   }

@@ -5,6 +5,7 @@ import type { StoreDamage } from '../../runtime/store.ts'
 import { blockSeed, writeU32 } from './block-format.ts'
 import { FoundRecord } from './found-record.ts'
 import { keyHash } from './key-hash.ts'
+import { BLOCK_BYTES_MAX } from './limits.ts'
 import { INSERT, OVERWRITE, TOMBSTONE } from './record.ts'
 import type { SourceCursor } from './record-cursor.ts'
 import { Table } from './table.ts'
@@ -18,10 +19,10 @@ const encoder = new TextEncoder()
 const RECORDS: readonly TestRecord[] = [
   ...Array.from({ length: 11 }, (_, i): TestRecord => {
     const kind = ([INSERT, OVERWRITE, TOMBSTONE] as const)[i % 3]!
-    const value = kind === TOMBSTONE ? EMPTY : new Uint8Array(1500 + i).fill(i)
+    const value = kind === TOMBSTONE ? EMPTY : new Uint8Array(Math.floor(BLOCK_BYTES_MAX / 5.5) + i).fill(i)
     return { key: encoder.encode(`key ${10 + i}`), kind, value }
   }),
-  { key: encoder.encode('lone'), kind: INSERT, value: new Uint8Array(8300).fill(9) },
+  { key: encoder.encode('lone'), kind: INSERT, value: new Uint8Array(BLOCK_BYTES_MAX + 100).fill(9) },
 ]
 
 function begin(): { world: TableWorld; content: Uint8Array } {

@@ -86,6 +86,8 @@ export class TableFile {
   readonly #index: TableIndex
   readonly #cached: CachedTable
   readonly #frames: Int32Array
+  /** Where the block that `block` handed out last begins in its array. */
+  blockAt = 0
   #closed = false
 
   constructor(place: TablePlace, cache: BlockCache, file: DiskFile, parts: TableParts) {
@@ -102,15 +104,17 @@ export class TableFile {
     return this.#closed
   }
 
-  /** Whether the block's only record is too large for the cache. */
-  isLone(block: number): boolean {
-    return this.#index.length(block) > BLOCK_BYTES_MAX
-  }
-
-  /** The checked block, from the array's beginning. Valid until the next `block` of any table, unless it is lone. */
+  /**
+   * The array that holds the checked block, from `blockAt` on. Valid until the next `block` of any table; a lone
+   * block has an array of its own, which nobody changes.
+   */
   block(block: number): Uint8Array {
     const frame = this.#frames[block]!
-    return frame >= 0 ? this.cache.use(frame) : this.#load(block)
+    if (frame < 0) return this.#load(block)
+    const { cache } = this
+    cache.use(frame)
+    this.blockAt = cache.at(frame)
+    return cache.bytes(frame)
   }
 
   /** The frame that the block is in, after `block`; of a lone one, -1. */
@@ -118,12 +122,12 @@ export class TableFile {
     return this.#frames[block]!
   }
 
-  /** Reads the blocks from `first` up to `end` into `into`, unchecked. */
-  readBlocks(first: number, end: number, into: Uint8Array): void {
+  /** Reads the blocks from `first` up to `end` to `intoAt`, unchecked. */
+  readBlocks(first: number, end: number, into: Uint8Array, intoAt: number): void {
     assert(!this.#closed, 'a closed table is not read')
     const at = this.#index.offset(first)
     const length = this.#index.offset(end) - at
-    const to = length === into.length ? into : into.subarray(0, length)
+    const to = length === into.length ? into : into.subarray(intoAt, intoAt + length)
     let count: number
     try {
       count = this.file.read(at, to)
@@ -160,19 +164,23 @@ export class TableFile {
     const length = this.#index.length(block)
     if (length > BLOCK_BYTES_MAX) {
       const bytes = new Uint8Array(length)
-      this.#fill(block, bytes)
+      this.#fill(block, bytes, 0)
+      this.blockAt = 0
       return bytes
     }
-    const frame = this.cache.free()
-    const bytes = this.cache.bytes(frame)
-    this.#fill(block, bytes)
-    this.cache.hold(frame, this.#cached, block)
+    const { cache } = this
+    const frame = cache.free()
+    const bytes = cache.bytes(frame)
+    const at = cache.at(frame)
+    this.#fill(block, bytes, at)
+    cache.hold(frame, this.#cached, block)
+    this.blockAt = at
     return bytes
   }
 
-  #fill(block: number, bytes: Uint8Array): void {
-    this.readBlocks(block, block + 1, bytes)
-    const fault = this.faultOf(block, bytes, 0)
+  #fill(block: number, bytes: Uint8Array, at: number): void {
+    this.readBlocks(block, block + 1, bytes, at)
+    const fault = this.faultOf(block, bytes, at)
     if (fault !== undefined) this.damaged(block, fault)
   }
 }

@@ -72,19 +72,26 @@ export class Table {
   find(key: Uint8Array, hash: number, found: FoundRecord): boolean {
     const block = this.#index.locate(key)
     const bytes = this.#file.block(block)
-    const position = searchBlock(bytes, 0, key)
+    const at = this.#file.blockAt
+    const position = searchBlock(bytes, at, key)
     if (position < 0) return false
-    if (recordCount(bytes, 0) === 0) {
-      found.kind = readU16(bytes, 6) as RecordKind
-      const at = LONE_HEADER_BYTES + key.length
-      this.#take(block, bytes, at, bytes.length - at, readI32(bytes, 16), hash, found)
+    if (recordCount(bytes, at) === 0) {
+      found.kind = readU16(bytes, at + 6) as RecordKind
+      // The array is nobody else's: no copy is needed.
+      found.value = bytes.subarray(at + LONE_HEADER_BYTES + key.length)
+      this.#check(block, found, hash, readI32(bytes, at + 16), undefined)
       return true
     }
-    const start = recordAt(bytes, 0, position)
-    found.kind = kindAt(bytes, 0, position)
-    const at = start + RECORD_HEAD_BYTES + readU16(bytes, start)
-    const end = recordAt(bytes, 0, position + 1)
-    this.#take(block, bytes, at, end - at, readI32(bytes, start + RECORD_SUM_AT), hash, found)
+    found.kind = kindAt(bytes, at, position)
+    if (found.kind === TOMBSTONE) {
+      found.value = EMPTY
+      return true
+    }
+    const start = recordAt(bytes, at, position)
+    const valueAt = start + RECORD_HEAD_BYTES + readU16(bytes, start)
+    const { slab } = found
+    found.value = slab.copy(bytes, valueAt, recordAt(bytes, at, position + 1) - valueAt)
+    this.#check(block, found, hash, readI32(bytes, start + RECORD_SUM_AT), slab.wordsOf(found.value))
     return true
   }
 
@@ -92,11 +99,12 @@ export class Table {
   weightBelow(key: Uint8Array): number {
     const block = this.#index.locate(key)
     const bytes = this.#file.block(block)
-    const end = lowerBound(bytes, 0, key)
+    const at = this.#file.blockAt
+    const end = lowerBound(bytes, at, key)
     const before = this.#index.weightBefore(block)
     // Most blocks of an old table do nothing but insert.
-    const isAllInserts = this.#index.weightBefore(block + 1) - before === (recordCount(bytes, 0) || 1)
-    return before + (isAllInserts ? end : weightOfFirst(bytes, 0, end))
+    const isAllInserts = this.#index.weightBefore(block + 1) - before === (recordCount(bytes, at) || 1)
+    return before + (isAllInserts ? end : weightOfFirst(bytes, at, end))
   }
 
   /** The records with `from` <= key < `to`, through the cache. Keeps the bounds, which must not change. */
@@ -136,21 +144,14 @@ export class Table {
     this.#place.disk.remove(this.#file.file.path)
   }
 
-  #take(
+  #check(
     block: number,
-    bytes: Uint8Array,
-    at: number,
-    length: number,
-    sum: number,
+    { kind, value }: FoundRecord,
     hash: number,
-    found: FoundRecord,
+    sum: number,
+    words: DataView | undefined,
   ): void {
-    if (found.kind === TOMBSTONE) {
-      found.value = EMPTY
-      return
-    }
-    found.value = found.slab.copy(bytes, at, length)
-    if (recordSum(hash, found.value, 0, length) !== sum) {
+    if (kind !== TOMBSTONE && recordSum(hash, value, 0, value.length, words) !== sum) {
       this.#file.damaged(block, 'the checksum of a record is wrong')
     }
   }
