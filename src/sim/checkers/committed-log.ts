@@ -3,7 +3,6 @@
  * commands are applied, once for all replicas (`replicas.ts` sees to it that they agree).
  */
 import { compareBytes, equalBytes } from '../../core/bytes.ts'
-import { keySet } from '../../machines/kv/key-range.ts'
 import type { KeyValue } from './history.ts'
 
 /** A key was put or deleted; a deletion's `kv` holds the key and the revision and nothing else, as etcd has it. */
@@ -39,6 +38,8 @@ export interface CommittedLog {
 /** The revision of a store that was never written to. */
 const EMPTY_STORE_REVISION = 1
 
+const FIRST_KEY = Uint8Array.of(0)
+
 export interface EventFilter {
   readonly key: Uint8Array
   readonly rangeEnd: Uint8Array
@@ -48,9 +49,10 @@ export interface EventFilter {
 
 /** Whether the key lies in the range, as etcd reads ranges of watches: the empty key is the first of all. */
 export function isInRange({ key, rangeEnd }: EventFilter, of: Uint8Array): boolean {
-  const wanted = keySet(key.length === 0 ? Uint8Array.of(0) : key, rangeEnd)
-  if (wanted.kind === 'single') return equalBytes(wanted.key, of)
-  return compareBytes(of, wanted.from) >= 0 && (wanted.to === undefined || compareBytes(of, wanted.to) < 0)
+  const from = key.length === 0 ? FIRST_KEY : key
+  if (rangeEnd.length === 0) return equalBytes(from, of)
+  const isOpen = rangeEnd.length === 1 && rangeEnd[0] === 0
+  return compareBytes(from, of) <= 0 && (isOpen || compareBytes(of, rangeEnd) < 0)
 }
 
 export function isFilteredOut({ noPut, noDelete }: EventFilter, { kind }: KeyEvent): boolean {

@@ -67,23 +67,24 @@ export function findMissing(
   return undefined
 }
 
+/** An entry of some ballot. */
+export interface Entry {
+  readonly index: number
+  readonly ballot: number
+}
+
 /**
- * What the logs hold in this condition beyond an index, cut at every place where any log changes: of a piece, all
- * disks say the same from its first entry to its last.
+ * The damaged entries beyond an index, one for each piece of the logs in which every disk says the same of all
+ * entries: logs are cut wherever any of them changes.
  */
-export function runsBeyond(
-  disks: readonly MemberDisk[],
-  after: number,
-  condition: DiskRun['condition'],
-): Run[] {
+export function damagedBeyond(disks: readonly MemberDisk[], after: number): Entry[] {
   const cuts = new Set([after + 1])
   for (const { log } of disks) for (const { from, to } of log) cuts.add(from).add(to + 1)
   const ascending = [...cuts].filter(cut => cut > after).sort((a, b) => a - b)
-  return ascending.flatMap((from, i) => {
-    const to = (ascending[i + 1] ?? from + 1) - 1
-    return disks.flatMap(disk => {
-      const held = at(disk, from)
-      return held?.condition === condition ? [{ from, to, ballot: held.ballot }] : []
-    })
-  })
+  return ascending.flatMap(index =>
+    disks.flatMap(disk => {
+      const held = at(disk, index)
+      return held?.condition === 'damaged' ? [{ index, ballot: held.ballot }] : []
+    }),
+  )
 }

@@ -114,14 +114,13 @@ function latestExpiry(
 
 /** In the order of when they were over at the latest. */
 function possibleRenewals(
-  { granted, revoked }: Lifetime,
+  { granted }: Lifetime,
   calls: readonly LeaseCall[],
   { lateUs }: LeaseTerms,
 ): MayRenew[] {
   const renewals: MayRenew[] = [{ from: granted.at, until: granted.at, call: undefined }]
   for (const call of calls) {
     if (call.kind !== 'keepAlive' || call.id !== granted.id) continue
-    if (revoked !== undefined && call.calledAt > revoked.at) continue
     const { calledAt: from, answeredAt } = call
     const until = call.answer.kind === 'unknown' ? from + lateUs : isRenewed(call) ? answeredAt : 0
     if (until >= granted.at) renewals.push({ from, until, call })

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { NodeId } from '../../core/ids.ts'
 import { randomFromSeed } from '../../core/prng.ts'
+import type { MemberDisk } from './good-copies.ts'
 import { judgeStall } from './liveness.ts'
 import { survey } from './testing/mutants.ts'
 import { type Cluster, damage, drawCluster, judgeByTrying, toStall } from './testing/stall-model.ts'
@@ -57,6 +59,33 @@ describe('the oracle of stalls', () => {
     ).toEqual({
       kind: 'failure',
       reason: '1, 2 could make progress: they are a quorum, and hold good copies of all entries up to 4',
+    })
+  })
+
+  test('looks at every entry of a damaged run, also where it began among the committed or others end before', () => {
+    const disk = (from: number, to: number, condition: 'good' | 'damaged') =>
+      ({
+        promises: 'kept',
+        state: { index: 2, damaged: [] },
+        log: [{ from, to, ballot: 1, condition }],
+      }) as const
+    const [one, two, three] = [1n, 2n, 3n] as NodeId[]
+    const judge = (first: MemberDisk, second: MemberDisk) =>
+      judgeStall({
+        voterSets: [[one!, two!, three!]],
+        core: [one!, two!],
+        committed: [{ from: 1, to: 2, ballot: 1 }],
+        disks: new Map([
+          [one!, first],
+          [two!, second],
+        ]),
+      })
+    expect(judge(disk(1, 4, 'damaged'), disk(1, 4, 'good'))).toMatchObject({ kind: 'failure' })
+    expect(judge(disk(1, 4, 'damaged'), disk(1, 2, 'good'))).toMatchObject({ cause: 'undecidable' })
+    // The second disk has 3, and neither has a good 4.
+    expect(judge(disk(1, 4, 'damaged'), disk(1, 3, 'good'))).toMatchObject({
+      cause: 'undecidable',
+      reason: expect.stringContaining('entry 4'),
     })
   })
 })

@@ -16,7 +16,7 @@
  * own affair. Copies of learners count: who is in the core can be read from.
  */
 import { formatNodeId, type NodeId } from '../../core/ids.ts'
-import { at, findMissing, type MemberDisk, type Run, runsBeyond, wholeStateIndex } from './good-copies.ts'
+import { at, damagedBeyond, findMissing, type MemberDisk, type Run, wholeStateIndex } from './good-copies.ts'
 
 export interface Stall {
   /** A quorum is a majority of every set: one set, or two while membership changes. */
@@ -90,7 +90,7 @@ function withoutCopy(stall: Stall): StallVerdict | undefined {
 function undecidable(stall: Stall): StallVerdict | undefined {
   const disks = disksOf(stall)
   const last = stall.committed.at(-1)?.to ?? 0
-  for (const { from: index, ballot } of runsBeyond(disks, last, 'damaged')) {
+  for (const { index, ballot } of damagedBeyond(disks, last)) {
     // A good copy of a later ballot tells too: whoever wrote it knew what was committed here.
     const isKnown = disks.some(disk => {
       const held = at(disk, index)

@@ -6,7 +6,7 @@ import { WATCH_OPERATORS } from './testing/watch-operators.ts'
 import type { WatchResponse } from './watch-record.ts'
 import { checkWatches } from './watches.ts'
 
-const SEEDS = 200
+const SEEDS = 120
 
 const records = new Map<number, WatchRecord>()
 
@@ -35,8 +35,8 @@ describe('the checker of watches', () => {
     const count = (fits: (response: WatchResponse) => boolean) => responses.filter(fits).length
     expect(count(({ events }) => events.length > 0)).toBeGreaterThan(1000)
     expect(count(({ fragment }) => fragment)).toBeGreaterThan(300)
-    expect(count(({ compactRevision }) => compactRevision > 0)).toBeGreaterThan(200)
-    expect(count(({ created, canceled }) => created && canceled)).toBeGreaterThan(200)
+    expect(count(({ compactRevision }) => compactRevision > 0)).toBeGreaterThan(SEEDS)
+    expect(count(({ created, canceled }) => created && canceled)).toBeGreaterThan(SEEDS)
     expect(
       count(({ events, created, canceled }) => events.length === 0 && !created && !canceled),
     ).toBeGreaterThan(1000)

@@ -176,4 +176,22 @@ export const REPLICA_OPERATORS: readonly Operator<Events, ReplicaViolationName>[
       return insertAt(events, at + 1 + random.below(events.length - at), last)
     },
   },
+  {
+    name: 'an incarnation that starts twice',
+    breaks: 'every start is a new incarnation',
+    violation: 'ghost',
+    mutate(events, random) {
+      const at = pickIndex(random, events, event => event.kind === 'started')
+      return at === undefined ? undefined : insertAt(events, at, events[at]!)
+    },
+  },
+  {
+    name: 'a snapshot installed twice',
+    breaks: 'the applied index never goes back within an incarnation',
+    violation: 'wentBack',
+    mutate(events, random) {
+      const at = pickIndex(random, events, event => event.kind === 'snapshotInstalled')
+      return at === undefined ? undefined : insertAt(events, at, events[at]!)
+    },
+  },
 ]
