@@ -33,14 +33,16 @@ describe('the checker of watches', () => {
       ),
     )
     const count = (fits: (response: WatchResponse) => boolean) => responses.filter(fits).length
-    expect(count(({ events }) => events.length > 0)).toBeGreaterThan(1000)
-    expect(count(({ fragment }) => fragment)).toBeGreaterThan(300)
+    expect(count(({ events }) => events.length > 0)).toBeGreaterThan(8 * SEEDS)
+    expect(count(({ fragment }) => fragment)).toBeGreaterThan(2 * SEEDS)
     expect(count(({ compactRevision }) => compactRevision > 0)).toBeGreaterThan(SEEDS)
     expect(count(({ created, canceled }) => created && canceled)).toBeGreaterThan(SEEDS)
     expect(
       count(({ events, created, canceled }) => events.length === 0 && !created && !canceled),
-    ).toBeGreaterThan(1000)
-    expect(count(({ events }) => events.some(({ prevKv }) => prevKv !== undefined))).toBeGreaterThan(300)
+    ).toBeGreaterThan(4 * SEEDS)
+    expect(count(({ events }) => events.some(({ prevKv }) => prevKv !== undefined))).toBeGreaterThan(
+      2 * SEEDS,
+    )
   })
 
   test.each([...DELIVERY_OPERATORS, ...WATCH_OPERATORS])('rejects $name, since $breaks', operator => {
