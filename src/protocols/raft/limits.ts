@@ -9,7 +9,10 @@ export interface RaftLimits {
   /** Appends on their way to one follower, not yet answered. */
   readonly inflightMessagesMax: number
   readonly inflightBytesMax: number
-  /** Entries kept in memory; older ones are loaded from the log when a slow follower needs them. */
+  /**
+   * Entries kept in memory, as the log writes them; as objects they take about twice as much. Older ones are loaded
+   * from the log when a slow follower needs them.
+   */
   readonly windowBytesMax: number
   /** `committed` entries that the group has not reported as applied. */
   readonly applyEntriesMax: number
@@ -44,7 +47,7 @@ export const RAFT_LIMITS: RaftLimits = {
   appendEntriesMax: 4096,
   inflightMessagesMax: 128,
   inflightBytesMax: 8 * MIB,
-  windowBytesMax: 32 * MIB,
+  windowBytesMax: 8 * MIB,
   applyEntriesMax: 1024,
   applyBytesMax: MIB,
   uncommittedBytesMax: 64 * MIB,

@@ -259,7 +259,7 @@ describe('a directory that is looked at', () => {
   it('has a store of an earlier version, or of a newer one: QUORATE_STORE_FORMAT', () => {
     const world = filled()
     const newer = world.disk.image().get(world.path('manifest'))!.slice()
-    newer[8] = 2
+    newer[8] = 9
     new DataView(newer.buffer).setUint32(newer.length - 4, crc32c(newer.subarray(0, -4)), true)
     world.disk.restore(world.path('manifest'), newer)
     expect(codeOf(world.look())).toBe('QUORATE_STORE_FORMAT')

@@ -4,7 +4,7 @@ const KIB = 1024
 const MIB = 1024 * KIB
 
 /** A checkpoint is due when keys, values and a share for each record in the memtable come to this. */
-export const MEMTABLE_BYTES = 32 * MIB
+export const MEMTABLE_BYTES = 16 * MIB
 
 /** All memtables together, with those that checkpoints are being made of: at this, whoever writes has to wait. */
 export const MEMTABLE_BYTES_MAX = 2 * MEMTABLE_BYTES
@@ -21,7 +21,7 @@ export const RECORDS_SENT_BYTES = 256 * KIB
 export const RECORDS_SENT_MAX = 4
 
 /** A block holds at most this, and so a frame of the cache; a record that does not fit has a block of its own. */
-export const BLOCK_BYTES_MAX = 8 * KIB
+export const BLOCK_BYTES_MAX = 4 * KIB
 
 /** The block cache, all of it. */
 export const CACHE_BYTES = 64 * MIB
@@ -56,6 +56,9 @@ export const SMALL_TABLES_MAX = 8
 /** A slice of a merge or of a flush ends after so many records, or so many bytes of values. */
 export const SLICE_RECORDS = 512
 export const SLICE_BYTES = 128 * KIB
+
+/** While a flush is under way, a merge takes one of so many turns: writers may come to wait for a flush. */
+export const MERGE_TURNS = 4
 
 /** A merge reads so much at once. */
 export const READ_AHEAD_BYTES = 128 * KIB

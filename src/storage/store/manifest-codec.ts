@@ -1,5 +1,5 @@
 /**
- * The file of a manifest, all numbers little-endian: magic "QRTMANIF", format version u32, then in version 1
+ * The file of a manifest, all numbers little-endian: magic "QRTMANIF", format version u32, then in version 2
  *
  *     generation u64, next table id u64, keyspaces u32
  *     of each keyspace    keyspace + 1 u32, runs u32
@@ -20,7 +20,7 @@ import {
   manifestFault,
 } from './manifest.ts'
 
-export const MANIFEST_VERSION = 1
+export const MANIFEST_VERSION = 2
 
 /** "QRTMANIF". */
 const MAGIC = 0x46494e414d545251n

@@ -5,13 +5,12 @@ import { BLOCK_BYTES_MAX } from './limits.ts'
 import { MergingCursor } from './merging-cursor.ts'
 import { chained } from './run-cursor.ts'
 import { Table } from './table.ts'
-import { TableMaking } from './table-making.ts'
+import { TableMaking, type TableMakingOptions } from './table-making.ts'
 import type { TableMeta } from './table-meta.ts'
 import type { IslandIds } from './table-orders.ts'
-import type { TableSequenceOptions } from './table-sequence.ts'
 
 export class MergeTask {
-  readonly #options: TableSequenceOptions
+  readonly #options: TableMakingOptions
   readonly #islands: Iterator<IslandIds>
   readonly #making: TableMaking
   readonly #done: (outcome: readonly TableMeta[] | DiskError) => void
@@ -21,7 +20,7 @@ export class MergeTask {
 
   /** @param done called once, in a later turn, unless stopped */
   constructor(
-    options: TableSequenceOptions,
+    options: TableMakingOptions,
     islands: readonly IslandIds[],
     done: (outcome: readonly TableMeta[] | DiskError) => void,
   ) {

@@ -133,13 +133,13 @@ describe('a directory that is refused, and left as it is', () => {
     const { world } = beginStore()
     const path = world.path('manifest')
     const newer = world.disk.image().get(path)!.slice()
-    newer[8] = 2
+    newer[8] = 9
     const view = new DataView(newer.buffer)
     view.setUint32(newer.length - 4, crc32c(newer.subarray(0, newer.length - 4)), true)
     world.disk.restore(path, newer)
     const { code, message } = refused(world)
     expect(code).toBe('QUORATE_STORE_FORMAT')
-    expect(message).toContain('data/store/manifest is of format version 2')
+    expect(message).toContain('data/store/manifest is of format version 9')
   })
 
   it('holds the checkpoint of an earlier version, with or without a manifest beside it', () => {

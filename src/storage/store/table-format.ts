@@ -20,7 +20,7 @@ import { blockSeed } from './block-format.ts'
 import { FILTER_LINE_BYTES } from './filter.ts'
 import type { TableMeta } from './table-meta.ts'
 
-export const TABLE_FORMAT_VERSION = 1
+export const TABLE_FORMAT_VERSION = 2
 
 /** "QRTTABLE". */
 const MAGIC = 0x454c424154545251n

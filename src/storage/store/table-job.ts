@@ -56,7 +56,7 @@ class TableJob implements RunningJob<TableOrder> {
         this.#flush(task)?.end()
         break
       case 'merge': {
-        const options = this.#making(order.ids)
+        const options = { ...this.#making(order.ids), yieldsNow: () => this.#isFlushing }
         this.#tasks.set(task, new MergeTask(options, order.islands, outcome => this.#done(task, outcome)))
         break
       }
@@ -76,6 +76,11 @@ class TableJob implements RunningJob<TableOrder> {
       })
     }
     this.#tasks.clear()
+  }
+
+  get #isFlushing(): boolean {
+    for (const task of this.#tasks.values()) if (task instanceof FlushTask) return true
+    return false
   }
 
   /** Undefined when it has failed before all was sent. */

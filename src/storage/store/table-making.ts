@@ -1,7 +1,7 @@
 /** Writes the records of cursors as tables, a slice at a time, and waits while the disk is behind. */
 import { assert } from '../../core/assert.ts'
 import type { DiskError } from '../../runtime/disk.ts'
-import { SLICE_BYTES, SLICE_RECORDS } from './limits.ts'
+import { MERGE_TURNS, SLICE_BYTES, SLICE_RECORDS } from './limits.ts'
 import type { RecordCursor, RecordView } from './record-cursor.ts'
 import type { TableMeta } from './table-meta.ts'
 import { TableSequence, type TableSequenceOptions } from './table-sequence.ts'
@@ -9,6 +9,8 @@ import { TableSequence, type TableSequenceOptions } from './table-sequence.ts'
 export interface TableMakingOptions extends TableSequenceOptions {
   /** Whether what comes from this record on belongs into a table of its own. Asked for each record, in order. */
   beginsAnew?(record: RecordView): boolean
+  /** Whether something more urgent is under way, which most turns are left to. */
+  yieldsNow?(): boolean
 }
 
 export class TableMaking {
@@ -50,9 +52,13 @@ export class TableMaking {
     this.#sequence.stop(stopped)
   }
 
-  readonly #continue = (): void => {
+  readonly #continue = (): void => this.#after(this.#options.yieldsNow?.() === true ? MERGE_TURNS : 1)
+
+  #after(turns: number): void {
     this.#options.clock.nextTurn(() => {
-      if (!this.#isStopped) this.#slice(this.#cursor!)
+      if (this.#isStopped) return
+      if (turns > 1) this.#after(turns - 1)
+      else this.#slice(this.#cursor!)
     })
   }
 
