@@ -1,4 +1,4 @@
-/** Keys in ascending order, packed to be searched: by a number for each, and by their bytes only where those are equal. */
+/** Keys in ascending order, packed to be searched: by a number for each, and by their bytes where those are equal. */
 import { compareBytes } from '../../core/bytes.ts'
 
 /** Of what follows the keys' shared beginning, so much is compared as one number: exact in a double. */
