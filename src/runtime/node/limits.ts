@@ -39,6 +39,9 @@ export const NATIVE_CHECKSUM_BYTES_MIN = 64
 /** The exit status of a node that stopped itself (EX_SOFTWARE in sysexits.h). */
 export const HALT_EXIT_STATUS = 70
 
+/** Of the jobs' thread, on the scale of `nice`: a tenth of a processor while the node needs all of it. */
+export const THREAD_NICENESS = 10
+
 /**
  * What the thread of jobs has for new objects, in MiB. Measured with a job that makes and drops small objects: 24 costs
  * no more processor time than the 48 of Node.js and a working thread holds 20 MiB less; 12 costs 1.4 times as much, 6

@@ -2,6 +2,9 @@
  * The thread's side of `threadJobs`: a world of its own, and the jobs that the node starts in it. Whatever goes
  * wrong here is told to the node, which halts; then the thread ends.
  */
+import { readlinkSync } from 'node:fs'
+import { setPriority } from 'node:os'
+import { basename } from 'node:path'
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { assert } from '../../core/assert.ts'
 import type { JobKind, JobWorld, RunningJob } from '../jobs.ts'
@@ -10,7 +13,7 @@ import { onUncaughtError } from './child-process.ts'
 import { nodeClock } from './clock.ts'
 import { nodeDisk } from './disk.ts'
 import { buffersOf, type MessageFromThread, type MessageToThread } from './job-messages.ts'
-import { HALT_EXIT_STATUS } from './limits.ts'
+import { HALT_EXIT_STATUS, THREAD_NICENESS } from './limits.ts'
 import { tellError } from './thread-errors.ts'
 
 /** Of any kind: the node sees to it that a job is told what it understands. */
@@ -19,8 +22,23 @@ export type AnyJobKind = JobKind<never, never, unknown>
 /** What the entry of a jobs' thread calls, once, with all kinds of jobs that its node may start. */
 export function serveJobs(kinds: readonly AnyJobKind[]): void {
   assert(parentPort !== null, 'jobs are served in a thread of their own')
+  yieldToNode()
   const served = new ServedJobs(parentPort, kinds)
   parentPort.on('message', (message: MessageToThread) => served.hear(message))
+}
+
+/**
+ * Where processors are short, the node's own turns come first. Linux gives each thread a priority of its own; elsewhere
+ * the thread keeps the process's.
+ */
+function yieldToNode(): void {
+  let thread: string
+  try {
+    thread = readlinkSync('/proc/thread-self')
+  } catch {
+    return
+  }
+  setPriority(Number(basename(thread)), THREAD_NICENESS)
 }
 
 class ServedJobs {

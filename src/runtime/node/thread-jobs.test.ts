@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { threadId, type Worker } from 'node:worker_threads'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -11,7 +11,7 @@ import type { JobKind, Jobs } from '../jobs.ts'
 import { type Logger, silentLogger } from '../logger.ts'
 import { type ProbeReport, probeJob } from '../testing/probe-job.ts'
 import { nodeDisk } from './disk.ts'
-import { HALT_EXIT_STATUS } from './limits.ts'
+import { HALT_EXIT_STATUS, THREAD_NICENESS } from './limits.ts'
 import { nodeRuntime } from './runtime.ts'
 import { compile } from './testing/compiled.ts'
 import { type ThreadProbeOrder, threadProbeJob } from './testing/thread-probe-job.ts'
@@ -96,6 +96,31 @@ describe('the thread of jobs', () => {
     c.stop(() => stops++)
     await until(() => stops === 3 && allGone())
     expect(halts).toEqual([])
+  })
+
+  it('leaves the processor to the node where there is not enough of it', async () => {
+    const niceness = (): number[] =>
+      readdirSync('/proc/self/task').map(task => {
+        const fields = readFileSync(`/proc/self/task/${task}/stat`, 'latin1')
+          .replace(/^.*\) /s, '')
+          .split(' ')
+        return Number(fields[16])
+      })
+    const own = getPriority()
+    const countBefore = niceness().filter(nice => nice === THREAD_NICENESS).length
+    let isThere = false
+    const job = begin(() => {
+      isThere = true
+    })
+    job.tell({ kind: 'threadId' })
+    await until(() => isThere)
+    expect(niceness().filter(nice => nice === THREAD_NICENESS)).toHaveLength(countBefore + 1)
+    expect(getPriority()).toBe(own)
+    let isStopped = false
+    job.stop(() => {
+      isStopped = true
+    })
+    await until(() => isStopped && allGone())
   })
 
   it('works while the node has its turns', async () => {
