@@ -64,7 +64,7 @@ function find(options: LogOptions): Found {
   readAll(options, segments, state, oldest, newest)
 
   // From here on the log is known to be sound: now what is left over may go.
-  for (const sequence of sequences) if (sequence < oldest) disk.remove(segmentPath(directory, sequence))
+  for (const sequence of sequences) if (sequence < oldest) disk.removeLater(segmentPath(directory, sequence))
   disk.remove(preparedPath(directory))
   if (tail === 'ambiguous') {
     logger.warn('the last batch of the log is damaged: discarded, a quorum will be asked what it held', {

@@ -189,24 +189,16 @@ export class WriteAheadLog implements Log {
     this.#maker.prepare(plannedSegmentBytes(header.sequence + 1, this.#options.limits))
   }
 
-  /** A durable batch has said that these are not needed: they may go now, and come back in a crash. */
+  /** A durable batch has said that these are not needed: they may go now. What stays, the next start removes. */
   #removeBefore(oldest: number): void {
     const removed = this.#segments.takeBefore(oldest)
     if (removed.length === 0) return
-    const { disk, directory, log: logger } = this.#options
-    try {
-      for (const { path, file } of removed) {
-        file.close()
-        disk.remove(path)
-      }
-    } catch (error) {
-      if (!(error instanceof DiskError)) throw error
-      return this.#fail(directory, error)
+    const { disk, log: logger } = this.#options
+    for (const { path, file } of removed) {
+      file.close()
+      disk.removeLater(path)
     }
     logger.debug('log segments removed', { count: removed.length, oldest })
-    disk.syncDirectory(directory, error => {
-      if (error !== null) this.#fail(directory, error)
-    })
   }
 
   #finish(closed: () => void): void {
