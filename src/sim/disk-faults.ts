@@ -5,6 +5,29 @@
 
 export type FaultyOperation = 'read' | 'write' | 'sync' | 'syncDirectory'
 
+/** Something that went wrong on a disk, when it did. The last four are what a loss of power leaves. */
+export type DiskFaultEvent =
+  | 'failedRead'
+  | 'failedWrite'
+  | 'shortWrite'
+  | 'failedSync'
+  | 'full'
+  | 'slow'
+  | 'lostWrite'
+  | 'misdirectedWrite'
+  | 'misdirectedRead'
+  | 'unsyncedLost'
+  | 'torn'
+  | 'reordered'
+  | 'nameUndone'
+
+const FAILED: Readonly<Record<FaultyOperation, DiskFaultEvent>> = {
+  read: 'failedRead',
+  write: 'failedWrite',
+  sync: 'failedSync',
+  syncDirectory: 'failedSync',
+}
+
 interface ArmedFault<Kind> {
   readonly kind: Kind
   readonly path: WhichFile | undefined
@@ -24,8 +47,11 @@ export class DiskFaults {
   extraLatencyUs = 0
   /** How many bytes of files fit; what does not fit is refused as `full`. */
   capacityBytes = Number.POSITIVE_INFINITY
+  /** Called whenever something goes wrong, with the file if there is one; for whoever counts it. */
+  onEvent: ((event: DiskFaultEvent, path: string) => void) | undefined
   #failures: ArmedFault<FaultyOperation>[] = []
   #writeFaults: ArmedFault<WriteFault>[] = []
+  #readFaults: ArmedFault<{ readonly byBytes: number }>[] = []
 
   /** The next such operation fails with an I/O error. After a failed sync its pages look clean (D4, D5). */
   failNext(operation: FaultyOperation, path?: WhichFile): void {
@@ -42,6 +68,11 @@ export class DiskFaults {
     this.#writeFaults.push({ kind: { what: 'misdirected', byBytes }, path })
   }
 
+  /** The next read reports success and gives what stands elsewhere in the file (D8). */
+  misdirectNextRead(byBytes: number, path?: WhichFile): void {
+    this.#readFaults.push({ kind: { byBytes }, path })
+  }
+
   /** Disarms everything. */
   heal(): void {
     this.lyingSync = false
@@ -49,6 +80,12 @@ export class DiskFaults {
     this.capacityBytes = Number.POSITIVE_INFINITY
     this.#failures = []
     this.#writeFaults = []
+    this.#readFaults = []
+  }
+
+  /** For the disk: it has happened. */
+  happened(event: DiskFaultEvent, path = ''): void {
+    this.onEvent?.(event, path)
   }
 
   /** Whether this operation fails now; for the disk. */
@@ -56,14 +93,28 @@ export class DiskFaults {
     const found = this.#failures.findIndex(armed => armed.kind === operation && fits(armed, path))
     if (found < 0) return false
     this.#failures.splice(found, 1)
+    this.happened(FAILED[operation], path)
     return true
   }
 
   /** What becomes of this write; for the disk. */
   takeWriteFault(path: string): WriteFault | undefined {
-    const found = this.#writeFaults.findIndex(armed => fits(armed, path))
-    return found < 0 ? undefined : this.#writeFaults.splice(found, 1)[0]!.kind
+    const fault = takeFirst(this.#writeFaults, path)
+    if (fault !== undefined) this.happened(fault.what === 'lost' ? 'lostWrite' : 'misdirectedWrite', path)
+    return fault
   }
+
+  /** How far from the right place this read is to be done; for the disk. */
+  takeReadFault(path: string): number {
+    const fault = takeFirst(this.#readFaults, path)
+    if (fault !== undefined) this.happened('misdirectedRead', path)
+    return fault?.byBytes ?? 0
+  }
+}
+
+function takeFirst<Kind>(armed: ArmedFault<Kind>[], path: string): Kind | undefined {
+  const found = armed.findIndex(each => fits(each, path))
+  return found < 0 ? undefined : armed.splice(found, 1)[0]!.kind
 }
 
 function fits(armed: ArmedFault<unknown>, path: string): boolean {

@@ -51,7 +51,10 @@ export class SimulatedFile implements DiskFile {
 
   read(at: number, into: Uint8Array): number {
     if (this.#host.faults.takeFailure('read', this.path)) throw this.#ioError()
-    return this.#inode.read(at, into)
+    const byBytes = this.#host.faults.takeReadFault(this.path)
+    // From elsewhere, and within the file: a disk knows no files, and gives what was asked for in length.
+    const from = byBytes === 0 ? at : (at + byBytes) % Math.max(1, this.#inode.size)
+    return this.#inode.read(from, into)
   }
 
   write(at: number, chunks: readonly Uint8Array[], done: DiskCallback): void {
@@ -90,7 +93,7 @@ export class SimulatedFile implements DiskFile {
 
   truncate(size: number): void {
     if (!this.#begin('truncate')) return
-    if (!this.#host.hasRoomFor(size - this.#inode.size)) throw this.#fullError()
+    if (!this.#hasRoomFor(size - this.#inode.size)) throw this.#fullError()
     this.#inode.truncate(size)
     this.#completedWrite = this.#inode.lastWrite
   }
@@ -109,13 +112,15 @@ export class SimulatedFile implements DiskFile {
     const { faults, random } = this.#host
     const write = () => this.#inode.lastWrite
     const growth = Math.max(0, at + bytes.length - this.#inode.size)
-    if (growth > 0 && !this.#host.hasRoomFor(growth)) {
+    if (growth > 0 && !this.#hasRoomFor(growth)) {
       return { write: write(), error: this.#fullError(), landedAt: at }
     }
     if (faults.takeFailure('write', this.path)) {
       // Some first part of it arrived, or nothing.
       const sectors = random.below(Math.ceil(bytes.length / SECTOR_BYTES) + 1)
-      this.#inode.write(at, bytes.subarray(0, sectors * SECTOR_BYTES))
+      const arrived = bytes.subarray(0, sectors * SECTOR_BYTES)
+      if (arrived.length > 0 && arrived.length < bytes.length) faults.happened('shortWrite', this.path)
+      this.#inode.write(at, arrived)
       return { write: write(), error: this.#ioError(), landedAt: at }
     }
     const fault = faults.takeWriteFault(this.path)
@@ -126,6 +131,12 @@ export class SimulatedFile implements DiskFile {
     const isLost = (sector: number) =>
       fault?.what === 'lost' && (fault.sector === undefined || fault.sector === sector)
     return { write: this.#inode.write(at, bytes, isLost), error: null, landedAt: at }
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    const hasRoom = this.#host.hasRoomFor(bytes)
+    if (!hasRoom) this.#host.faults.happened('full', this.path)
+    return hasRoom
   }
 
   #failSync(upTo: number): DiskError {

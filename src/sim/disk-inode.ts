@@ -4,6 +4,7 @@
  * crash picks one of them per sector, so that un-synced writes get lost, torn and reordered.
  */
 import type { Random } from '../core/prng.ts'
+import type { CrashReport, SectorFate } from './crash-report.ts'
 
 /** The unit that a simulated disk writes whole or not at all. */
 export const SECTOR_BYTES = 512
@@ -134,7 +135,7 @@ export class SimulatedInode {
   }
 
   /** The power fails: of what was not synced, some survives. */
-  crash(random: Random): void {
+  crash(random: Random, report?: CrashReport): void {
     if (this.isDurable) return
     const pattern = PATTERNS[random.below(PATTERNS.length)]!
     const size = this.#crashedSize(pattern, random)
@@ -143,10 +144,15 @@ export class SimulatedInode {
     }
     const cut = random.below(this.#dirty.size + 1)
     let position = 0
+    const fates: SectorFate[] = []
     for (const [sector, versions] of this.#dirty) {
       const chosen = chooseVersion(pattern, versions.length, position++ < cut, random)
       this.#put(sector, versions[chosen]!.bytes)
+      versions.forEach(({ write }, i) => {
+        if (i > 0) fates.push({ write, sector, hasArrived: i <= chosen })
+      })
     }
+    report?.addFile(fates)
     this.#bytes.fill(0, size)
     this.#size = size
     this.#settle()

@@ -4,6 +4,7 @@
  */
 import { assert } from '../core/assert.ts'
 import type { Random } from '../core/prng.ts'
+import type { CrashReport } from './crash-report.ts'
 import type { SimulatedInode } from './disk-inode.ts'
 
 interface NameChange {
@@ -67,18 +68,26 @@ export class SimulatedNames {
   }
 
   /** The power fails, for the contents too: journals mostly keep the order of changes, but nobody promised it. */
-  crash(random: Random): void {
-    for (const inode of new Set(this.#current.values())) inode.crash(random)
+  crash(random: Random, report?: CrashReport): void {
+    for (const inode of new Set(this.#current.values())) inode.crash(random, report)
     const inOrder = random.chance(2, 3)
     const cut = random.below(this.#changes.length + 1)
     this.#changes.forEach((change, position) => {
       if (inOrder ? position < cut : random.chance(1, 2)) change.apply(this.#durable)
+      else report?.addUndoneName()
     })
     this.#changes = []
     this.#current.clear()
     for (const [path, inode] of this.#durable) this.#current.set(path, inode)
     // A name that came back may lead to content that no name led to before the crash.
-    for (const inode of this.#current.values()) inode.crash(random)
+    for (const inode of this.#current.values()) inode.crash(random, report)
+  }
+
+  /** Nothing is left, and nothing comes back. */
+  clear(): void {
+    this.#current.clear()
+    this.#durable.clear()
+    this.#changes = []
   }
 
   #change(directory: string, apply: (names: Map<string, SimulatedInode>) => void): void {

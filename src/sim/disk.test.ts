@@ -277,6 +277,67 @@ describe('a faulty simulated disk', () => {
     expect(machine.sectors('a')).toEqual([1, 3, 4, 3])
   })
 
+  it('misdirects a read, once, within the file', () => {
+    const machine = new Machine(1)
+    const file = machine.file('a', 2)
+    machine.run(done => file.writeSynced(SECTOR, fill(1, 2), done))
+    const read = (at: number): number => {
+      const into = new Uint8Array(1)
+      expect(file.read(at, into)).toBe(1)
+      return into[0]!
+    }
+    machine.disk.faults.misdirectNextRead(SECTOR)
+    expect([read(0), read(0)]).toEqual([2, 1])
+    machine.disk.faults.misdirectNextRead(SECTOR, 'd/a')
+    expect(read(SECTOR)).toBe(1)
+  })
+
+  it('says what went wrong when it did, and with which file', () => {
+    const machine = new Machine(1)
+    const file = machine.file('a', 4)
+    const seen: string[] = []
+    machine.disk.faults.onEvent = (event, path) => seen.push(`${event} ${path}`)
+    machine.disk.faults.failNext('read')
+    machine.disk.faults.failNext('sync')
+    machine.disk.faults.loseNextWrite()
+    machine.disk.faults.misdirectNextRead(SECTOR)
+    machine.disk.faults.capacityBytes = 4 * SECTOR
+    expect(seen).toEqual([])
+    expect(() => file.read(0, new Uint8Array(1))).toThrow(DiskError)
+    file.read(0, new Uint8Array(1))
+    machine.run(done => file.writeSynced(0, fill(1, 2), done))
+    machine.run(done => file.write(3 * SECTOR, fill(2, 2), done))
+    const happened = ['failedRead d/a', 'misdirectedRead d/a', 'lostWrite d/a', 'failedSync d/a', 'full d/a']
+    expect(seen).toEqual(happened)
+  })
+
+  it('says that a write came short only if some of it, and not all, arrived', () => {
+    const seen = outcomes(machine => {
+      const file = machine.file('a', 2)
+      const events: string[] = []
+      machine.disk.faults.onEvent = event => events.push(event)
+      machine.disk.faults.failNext('write')
+      machine.run(done => file.write(0, fill(2, 2), done))
+      return [machine.sectors('a').join(), events.join()]
+    })
+    expect(seen).toEqual([
+      '["1,1","failedWrite"]',
+      '["2,1","failedWrite,shortWrite"]',
+      '["2,2","failedWrite"]',
+    ])
+  })
+
+  it('is empty once it is wiped, and nothing comes back', () => {
+    const kept = outcomes(machine => {
+      const file = machine.file('a', 1)
+      machine.disk.wipe()
+      machine.run(done => file.write(0, fill(1, 2), done))
+      machine.disk.crash()
+      return [machine.disk.image().size, machine.disk.exists('d'), machine.disk.usedBytes]
+    })
+    expect(kept).toEqual(['[0,false,0]'])
+  })
+
   it('rots at rest, and under writes that are not durable yet', () => {
     const machine = new Machine(1)
     const file = machine.file('a', 1)

@@ -14,6 +14,7 @@ import {
   type DiskLock,
   type OpenMode,
 } from '../runtime/disk.ts'
+import { CrashReport } from './crash-report.ts'
 import { DiskFaults } from './disk-faults.ts'
 import { type DiskHost, SimulatedFile } from './disk-file.ts'
 import { SimulatedInode } from './disk-inode.ts'
@@ -60,8 +61,25 @@ export class SimulatedDisk implements Disk {
    * open files are dead (their call-backs never come), and the disk is as a rebooted machine finds it.
    */
   crash(): void {
-    this.#names.crash(this.#random)
+    const report = new CrashReport()
+    this.#names.crash(this.#random, report)
+    for (const event of report.events) this.faults.happened(event)
     this.kill()
+  }
+
+  /** The machine gets a new, empty disk. */
+  wipe(): void {
+    this.#names.clear()
+    this.#directories.clear()
+    for (const root of ['', '.']) this.#directories.add(root)
+    this.kill()
+  }
+
+  /** What all files hold together, as a reader sees them. */
+  get usedBytes(): number {
+    let used = 0
+    for (const [, inode] of this.#names.entries()) used += inode.size
+    return used
   }
 
   /** The process dies, the machine does not: everything written stays, un-synced as it was. */
@@ -201,7 +219,7 @@ export class SimulatedDisk implements Disk {
       isAlive: () => incarnation === this.#incarnation,
       step: (operation, path) => this.#step(operation, path),
       latencyUs: () => this.#drawLatencyUs(),
-      hasRoomFor: bytes => this.#usedBytes() + bytes <= this.faults.capacityBytes,
+      hasRoomFor: bytes => this.usedBytes + bytes <= this.faults.capacityBytes,
     }
   }
 
@@ -211,12 +229,8 @@ export class SimulatedDisk implements Disk {
 
   #drawLatencyUs(): number {
     const { min, max } = this.#latencyUs
-    return min + this.#random.below(max - min + 1) + this.faults.extraLatencyUs
-  }
-
-  #usedBytes(): number {
-    let used = 0
-    for (const [, inode] of this.#names.entries()) used += inode.size
-    return used
+    const { extraLatencyUs } = this.faults
+    if (extraLatencyUs > 0) this.faults.happened('slow')
+    return min + this.#random.below(max - min + 1) + extraLatencyUs
   }
 }

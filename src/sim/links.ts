@@ -1,5 +1,5 @@
 /**
- * The wires between hosts, one for each direction, and what may be wrong with them: cut, clogged, slow. Both
+ * The wires between hosts, one for each direction, and what may be wrong with them: cut, clogged, narrow, slow. Both
  * simulated networks, of streams and of single messages, run over links.
  */
 import { assert } from '../core/assert.ts'
@@ -22,8 +22,12 @@ export class Link {
   /** Everything that chance decides on this link, drawn here, so that links do not disturb each other. */
   readonly random: Random
   quality: LinkQuality
+  /** Chance does nothing to what travels here, whatever it does elsewhere. */
+  isSpared = false
   #isCut = false
   #clogUs = 0
+  #packetsMax = Number.POSITIVE_INFINITY
+  #packets = 0
   #freeAt = 0
 
   constructor(from: string, to: string, quality: LinkQuality, random: Random) {
@@ -45,15 +49,38 @@ export class Link {
     return (this.#freeAt + this.#clogUs + drawDelayUs(delay, this.random)) as Instant
   }
 
+  /** Takes one more packet on its way; false if there is no place for it, and it is lost. */
+  enter(): boolean {
+    if (this.#packets >= this.#packetsMax) return false
+    this.#packets++
+    return true
+  }
+
+  /** A packet that had entered has arrived, or is lost. */
+  leave(): void {
+    this.#packets--
+  }
+
   /** Nothing passes any more. What is under way is lost when it arrives. */
   cut(): void {
     this.#isCut = true
   }
 
-  /** Takes cut and clog away. */
+  /** Takes the cut away, and nothing else. */
+  join(): void {
+    this.#isCut = false
+  }
+
+  /** Takes everything away that is wrong here. */
   heal(): void {
     this.#clogUs = 0
     this.#isCut = false
+    this.#packetsMax = Number.POSITIVE_INFINITY
+  }
+
+  /** From now on at most so many packets are on their way; what comes on top is lost. */
+  narrow(packets: number): void {
+    this.#packetsMax = packets
   }
 
   /** Everything sent from now on takes this much longer. */

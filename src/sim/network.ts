@@ -58,6 +58,8 @@ export class SimulatedNetwork {
   readonly links: Links
   /** What chance does from now on. */
   faults: StreamFaults
+  /** Called with everything that happens, for whoever counts it. */
+  onEvent: ((event: NetworkEvent) => void) | undefined
   readonly #world: SimulatedClock
   readonly #observe: ((event: NetworkEvent) => void) | undefined
   readonly #hosts = new Map<string, Host>()
@@ -95,14 +97,18 @@ export class SimulatedNetwork {
     this.#remove(name, true)
   }
 
-  /** Resets every connection between two hosts. */
-  reset(a: string, b: string): void {
-    for (const end of this.#between(a, b)) end.reset()
+  /** Resets every connection between two hosts; says how many there were. */
+  reset(a: string, b: string): number {
+    const ends = this.#between(a, b)
+    for (const end of ends) end.reset()
+    return ends.length
   }
 
-  /** Makes every present connection between two hosts half open: bytes vanish, nobody is told. */
-  hush(a: string, b: string): void {
-    for (const end of this.#between(a, b)) end.hush()
+  /** Makes every present connection between two hosts half open: bytes vanish, nobody is told. Says how many. */
+  hush(a: string, b: string): number {
+    const ends = this.#between(a, b)
+    for (const end of ends) end.hush()
+    return ends.length
   }
 
   /** How many connections a host has, those that are opening included. */
@@ -112,7 +118,9 @@ export class SimulatedNetwork {
 
   /** For `Host`. */
   observe(kind: StreamEventKind, from: string, to: string, bytes: number): void {
-    this.#observe?.({ at: this.#world.now(), kind, from, to, bytes })
+    const event = { at: this.#world.now(), kind, from, to, bytes }
+    this.#observe?.(event)
+    this.onEvent?.(event)
   }
 
   /** For `Host`: takes an address; undefined if somebody else has it. */

@@ -63,11 +63,13 @@ export class Reassembly {
     return this.#early.size > 0 || this.#ready.some(segment => segment.bytes !== null)
   }
 
-  add(segment: Segment): void {
+  /** Whether it was the next one; else it has overtaken another. */
+  add(segment: Segment): boolean {
+    const isNext = segment.sequence === this.#expected
     this.#early.set(segment.sequence, segment)
     for (;;) {
       const next = this.#early.get(this.#expected)
-      if (next === undefined) return
+      if (next === undefined) return isNext
       this.#early.delete(this.#expected++)
       this.#ready.push(next)
     }

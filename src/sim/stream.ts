@@ -52,8 +52,17 @@ export type StreamEventKind =
   | 'open'
   | 'refused'
   | 'data'
+  /** It came before one that was sent earlier. */
+  | 'overtook'
+  /** The link is cut, the connection hushed, or the machine has no power. */
   | 'lost'
+  /** By chance. */
+  | 'dropped'
+  /** Too many were on their way. */
+  | 'crowded'
   | 'corrupt'
+  /** By chance; each end learns of it as a reset. */
+  | 'broke'
   | 'end'
   | 'reset'
   | 'timeout'
@@ -240,7 +249,9 @@ export class StreamEnd implements Connection {
     }
     this.#flightBytes += bytes.length
     this.#send(bytes)
-    if (hits(faults.resetPerMillion, this.#link)) this.reset()
+    if (!hits(faults.resetPerMillion, this.#link)) return
+    this.host.observe('broke', this.host.name, this.peerName, 0)
+    this.reset()
   }
 
   #send(bytes: Uint8Array | null): void {
@@ -249,15 +260,23 @@ export class StreamEnd implements Connection {
 
   #transmit(segment: Segment): void {
     const { world } = this.host
+    if (!this.#link.enter()) {
+      this.#lose(segment, 'crowded')
+      return
+    }
     const at = this.#link.arrival(world.now(), segment.bytes?.length ?? 0)
     world.at(at, () => this.#travelled(segment))
   }
 
   #travelled(segment: Segment): void {
     const peer = this.#peer!
-    const isLost = this.#isHushed || this.#link.isCut || peer.host.isOff()
-    if (isLost || hits(this.host.faults().lossPerMillion, this.#link)) {
-      this.#lose(segment)
+    this.#link.leave()
+    if (this.#isHushed || this.#link.isCut || peer.host.isOff()) {
+      this.#lose(segment, 'lost')
+      return
+    }
+    if (hits(this.host.faults().lossPerMillion, this.#link)) {
+      this.#lose(segment, 'dropped')
       return
     }
     this.#retries = 0
@@ -271,9 +290,9 @@ export class StreamEnd implements Connection {
     peer.#take(segment)
   }
 
-  #lose(segment: Segment): void {
+  #lose(segment: Segment, why: 'lost' | 'dropped' | 'crowded'): void {
     if (!this.#hasPower) return
-    this.host.observe('lost', this.host.name, this.peerName, segment.bytes?.length ?? 0)
+    this.host.observe(why, this.host.name, this.peerName, segment.bytes?.length ?? 0)
     this.#lost.push(segment)
     this.#armRetry()
   }
@@ -327,7 +346,8 @@ export class StreamEnd implements Connection {
       if (segment.bytes !== null) this.#sendReset()
       return
     }
-    this.#arrived.add(segment)
+    const isNext = this.#arrived.add(segment)
+    if (!isNext) this.host.observe('overtook', this.peerName, this.host.name, segment.bytes?.length ?? 0)
     if (this.#arrived.isReady) this.#pumpEvent.run()
   }
 
@@ -387,5 +407,5 @@ export class StreamEnd implements Connection {
 
 /** Draws only where a fault is switched on: another fault's setting does not shift this one's draws by much. */
 function hits(perMillion: number, link: Link): boolean {
-  return perMillion > 0 && link.random.chance(perMillion, 1_000_000)
+  return perMillion > 0 && !link.isSpared && link.random.chance(perMillion, 1_000_000)
 }

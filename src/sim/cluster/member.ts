@@ -13,6 +13,7 @@ import { type Node, startNode } from '../../server/node.ts'
 import type { StorageTuning } from '../../server/node-storage.ts'
 import { SimulatedDisk } from '../disk.ts'
 import { type Drift, NO_DRIFT } from '../drift.ts'
+import { SuddenDeath } from '../sudden-death.ts'
 import type { World } from '../world.ts'
 
 /** `stopped`: by crash, by loss of power, or because it was never started. `halted`: it stopped itself. */
@@ -143,6 +144,11 @@ export class SimulatedMember {
 
   /** A process that halts, or breaks, is dead; its machine lives on. */
   #died(error: unknown): void {
+    if (error instanceof SuddenDeath) {
+      if (error.how === 'kill') this.kill()
+      else this.losePower()
+      return
+    }
     const reason = error instanceof Error ? error : new Error(String(error))
     this.#setting.world.note(`halt ${this.name} ${reason.message}`)
     this.#end('halted')

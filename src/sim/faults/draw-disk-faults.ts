@@ -6,6 +6,8 @@ import type { Occurrence } from './occurrence.ts'
 import * as ranges from './ranges.ts'
 
 const PARTS: readonly DiskPart[] = ['log', 'log', 'tables', 'manifest', 'any']
+/** What the atlas lets be read wrongly. */
+const READ_PARTS: readonly DiskPart[] = ['tables', 'tables', 'manifest']
 
 /** D4: the node halts; it is started again as one that halted. */
 export const drawFailedSync: Occurrence = ({ fragile }, random, atMs) => {
@@ -46,8 +48,10 @@ export const drawCutFile: Occurrence = (swarm, random, atMs) => [
 /** D8 */
 export const drawMisdirection: Occurrence = ({ fragile }, random, atMs) => {
   const member = drawOne(random, fragile)
-  const kind = drawOne(random, ['misdirectWrite', 'misdirectRead'] as const)
-  return [{ atMs, fault: { kind, member, part: drawOne(random, PARTS) } }]
+  const [ofWrite, ofRead] = [drawOne(random, PARTS), drawOne(random, READ_PARTS)]
+  return random.chance(1, 2)
+    ? [{ atMs, fault: { kind: 'misdirectWrite', member, part: ofWrite } }]
+    : [{ atMs, fault: { kind: 'misdirectRead', member, part: ofRead } }]
 }
 
 /** D9 */

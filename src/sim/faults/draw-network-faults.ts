@@ -52,20 +52,29 @@ export const drawPartial: Occurrence = ({ members }, random, atMs) => {
 export const drawSwizzle: Occurrence = ({ members }, random, atMs) => {
   const victims = drawSome(random, drawBetween(random, { low: 2, high: members.length }), members)
   const delayUs = drawBetween(random, ranges.CLOG_US)
+  const clogged = new Set<string>()
   const faults: ScheduledFault[] = []
   let at = atMs
-  const step = (): number => (at += drawBetween(random, ranges.SWIZZLE_STEP_MS))
-  const clogAround = (member: string, delayUs: number): void => {
-    for (const other of members.filter(each => each !== member)) {
-      for (const [from, to] of directions(true, member, other)) {
-        const fault = { kind: 'clog', from, to, delayUs } as const
-        faults.push(delayUs > 0 ? { atMs: at, fault, faultClass: 'N9' } : { atMs: at, fault })
-      }
+  /** A path is free when neither of its ends is clogged. */
+  const setPaths = (member: string): void => {
+    const others = members.filter(each => each !== member && !clogged.has(each))
+    for (const [from, to] of others.flatMap(other => directions(true, member, other))) {
+      faults.push(
+        clogged.has(member)
+          ? { atMs: at, fault: { kind: 'clog', from, to, delayUs }, faultClass: 'N9' }
+          : { atMs: at, fault: { kind: 'clog', from, to, delayUs: 0 } },
+      )
     }
-    step()
+    at += drawBetween(random, ranges.SWIZZLE_STEP_MS)
   }
-  for (const member of victims) clogAround(member, delayUs)
-  for (const member of drawOrder(random, victims)) clogAround(member, 0)
+  for (const member of victims) {
+    clogged.add(member)
+    setPaths(member)
+  }
+  for (const member of drawOrder(random, victims)) {
+    clogged.delete(member)
+    setPaths(member)
+  }
   return faults
 }
 

@@ -13,22 +13,15 @@ export const drawCrash: Occurrence = ({ members }, random, atMs) => {
   ]
 }
 
-/** P2: when it dies depends on what it does, so it is started at several times; a process that runs does not mind. */
+/** P2: when it dies depends on what it does, so whoever lets it die starts it again. */
 export const drawDeath: Occurrence = ({ members }, random, atMs) => {
   const member = drawOne(random, members)
   const how = drawOne(random, ['kill', 'losePower'] as const)
   const operation = drawOne(random, DYING_OPERATIONS)
   const part = drawOne(random, ['log', 'tables', 'manifest', 'any', 'any'] as const)
   const when = drawOne(random, ['before', 'after'] as const)
-  const faults: ScheduledFault[] = [{ atMs, fault: { kind: 'dieAt', member, operation, part, when, how } }]
-  for (let count = 0, at = atMs; count < STARTS; count++) {
-    at += drawMagnitude(random, ranges.DOWN_MS)
-    faults.push({ atMs: at, fault: { kind: 'start', member } })
-  }
-  return faults
+  return [{ atMs, fault: { kind: 'dieAt', member, operation, part, when, how } }]
 }
-
-const STARTS = 3
 
 /** P3 */
 export const drawPause: Occurrence = ({ members }, random, atMs) => {

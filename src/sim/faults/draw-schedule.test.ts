@@ -96,7 +96,6 @@ function endsOf(fault: Fault): ((later: Fault) => boolean)[] {
   switch (fault.kind) {
     case 'kill':
     case 'losePower':
-    case 'dieAt':
       return [later => later.kind === 'start' && later.member === fault.member]
     case 'losePowerTogether':
       return fault.members.map(member => (later: Fault) => later.kind === 'start' && later.member === member)

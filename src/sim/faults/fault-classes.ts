@@ -125,7 +125,7 @@ export const FAULT_CLASSES = {
   },
   D3: {
     name: 'reordered writes',
-    sentence: 'A later write survives a power loss, and an earlier one does not.',
+    sentence: 'What was written later survives a power loss, and what was written earlier does not.',
     standing: 'chance',
     note: 'when power is lost',
   },
@@ -208,6 +208,7 @@ export const FAULT_CLASSES = {
     name: 'shrunken constants',
     sentence: 'Limits are so small that every edge is met with little data.',
     standing: 'setting',
+    note: 'in every run; counted by whoever makes the run',
   },
 } as const satisfies Record<string, FaultClass>
 

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import { Atlas } from './atlas.ts'
+import type { Fault } from './fault.ts'
+
+const MEMBERS = ['a', 'b', 'c']
+
+const place = { part: 'log', file: 0, at: 0 } as const
+
+const destroying = (member: string): Fault[] => [
+  { kind: 'rot', member, ...place },
+  { kind: 'cutFile', member, ...place },
+  { kind: 'loseWrite', member, part: 'log' },
+  { kind: 'misdirectWrite', member, part: 'tables' },
+  { kind: 'loseDisk', member },
+  { kind: 'failDisk', member, operation: 'sync', part: 'log' },
+  { kind: 'failDisk', member, operation: 'syncDirectory', part: 'any' },
+]
+
+const harmless = (member: string): Fault[] => [
+  { kind: 'kill', member },
+  { kind: 'losePower', member },
+  { kind: 'fillDisk', member, freeBytes: 0 },
+  { kind: 'slowDisk', member, extraUs: 1 },
+  { kind: 'failDisk', member, operation: 'read', part: 'any' },
+  { kind: 'failDisk', member, operation: 'write', part: 'log' },
+  { kind: 'misdirectRead', member, part: 'tables' },
+]
+
+test('what destroys is permitted on fragile members alone, everything else everywhere', () => {
+  const atlas = new Atlas(MEMBERS, ['b'])
+  for (const member of MEMBERS) {
+    for (const fault of destroying(member)) {
+      expect(atlas.permits(fault), JSON.stringify(fault)).toBe(member === 'b')
+    }
+    for (const fault of harmless(member)) expect(atlas.permits(fault), JSON.stringify(fault)).toBe(true)
+  }
+})
+
+test('nobody reads the wrong part of a log, which could look like its end', () => {
+  const atlas = new Atlas(MEMBERS, ['b'])
+  for (const part of ['log', 'any'] as const) {
+    expect(atlas.permits({ kind: 'misdirectRead', member: 'b', part })).toBe(false)
+  }
+})
+
+test('a majority is never fragile', () => {
+  expect(() => new Atlas(MEMBERS, ['a', 'b'])).toThrow('a majority keeps')
+  expect(() => new Atlas(['a'], ['a'])).toThrow('a majority keeps')
+  expect(() => new Atlas(MEMBERS, ['d'])).toThrow('are members')
+  expect(() => new Atlas(['a', 'b', 'c', 'd'], ['a', 'b'])).toThrow('a majority keeps')
+})
+
+test('whoever has no disk any more stays away', () => {
+  const atlas = new Atlas(MEMBERS, ['b'])
+  atlas.damaged('b', 'lostDisk', '')
+  expect(MEMBERS.map(name => atlas.mayStart(name))).toEqual([true, false, true])
+})
+
+test('whose log lost a write stays away; whose table lost one may try', () => {
+  for (const damage of ['lostWrite', 'misdirectedWrite'] as const) {
+    const [log, table] = [new Atlas(MEMBERS, ['b']), new Atlas(MEMBERS, ['b'])]
+    log.damaged('b', damage, 'data/log/00000001.log')
+    table.damaged('b', damage, 'data/store/00000001.table')
+    expect([log.mayStart('b'), table.mayStart('b')]).toEqual([false, true])
+  }
+})
+
+test('a damaged member that stops itself twice is not started again, a sound one always is', () => {
+  const atlas = new Atlas(MEMBERS, ['b'])
+  atlas.damaged('b', 'rot', 'data/log/00000001.log')
+  for (const name of ['a', 'b']) atlas.halted(name)
+  expect(['a', 'b'].map(name => atlas.mayStart(name))).toEqual([true, true])
+  for (const name of ['a', 'b']) atlas.halted(name)
+  expect(['a', 'b'].map(name => atlas.mayStart(name))).toEqual([true, false])
+})
+
+test('a member whose syncs fail comes back every time, and is no longer sound', () => {
+  const atlas = new Atlas(MEMBERS, ['b'])
+  for (let i = 0; i < 5; i++) {
+    atlas.damaged('b', 'failedSync', 'data/log/00000001.log')
+    atlas.halted('b')
+  }
+  expect([atlas.mayStart('b'), atlas.isSound('b')]).toEqual([true, false])
+})
+
+test('those are sound whose disks nothing happened to', () => {
+  const atlas = new Atlas(MEMBERS, ['b'])
+  expect(atlas.sound).toEqual(MEMBERS)
+  atlas.damaged('b', 'failedSync', '')
+  expect(atlas.sound).toEqual(['a', 'c'])
+})

@@ -1,0 +1,74 @@
+/** Does one fault to a cluster, and says whether it changed anything. */
+import { unreachable } from '../../core/assert.ts'
+import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
+import type { Atlas } from './atlas.ts'
+import type { Deathbeds } from './deathbeds.ts'
+import { carryOutOnDisk, type DiskFault } from './disk-fault.ts'
+import type { Fault } from './fault.ts'
+import { carryOutOnNetwork, type NetworkFault } from './network-fault.ts'
+
+/** What faults are done to, and with. */
+export interface Theatre {
+  readonly cluster: SimulatedCluster
+  readonly atlas: Atlas
+  readonly deathbeds: Deathbeds
+}
+
+/** A process that is already gone cannot be killed: then, and in all such cases, the answer is false. */
+export function carryOut(fault: Fault, theatre: Theatre): boolean {
+  const { cluster, atlas, deathbeds } = theatre
+  switch (fault.kind) {
+    case 'kill':
+    case 'losePower':
+    case 'start':
+    case 'pause':
+    case 'resume':
+      return carryOutOnProcess(fault.kind, fault.member, theatre)
+    case 'losePowerTogether':
+      return fault.members.map(member => carryOutOnProcess('losePower', member, theatre)).includes(true)
+    case 'dieAt':
+      deathbeds.add(fault)
+      return true
+    case 'drift':
+      cluster.member(fault.member).setDrift(fault.drift)
+      return true
+    case 'stepWall':
+      cluster.member(fault.member).stepWall(fault.ms)
+      return cluster.world.node(fault.member) !== undefined
+    default:
+      return isOfNetwork(fault)
+        ? carryOutOnNetwork(fault, cluster)
+        : carryOutOnDisk(fault, cluster.member(fault.member), atlas)
+  }
+}
+
+type ProcessFault = 'kill' | 'losePower' | 'start' | 'pause' | 'resume'
+
+function carryOutOnProcess(kind: ProcessFault, name: string, { cluster, atlas }: Theatre): boolean {
+  const member = cluster.member(name)
+  const before = member.state
+  switch (kind) {
+    case 'kill':
+      member.kill()
+      break
+    case 'losePower':
+      member.losePower()
+      break
+    case 'pause':
+      member.pause()
+      break
+    case 'resume':
+      member.resume()
+      break
+    case 'start':
+      if (atlas.mayStart(name)) member.start()
+      break
+    default:
+      unreachable(kind)
+  }
+  return member.state !== before
+}
+
+function isOfNetwork(fault: NetworkFault | DiskFault): fault is NetworkFault {
+  return !('member' in fault)
+}

@@ -1,0 +1,191 @@
+/**
+ * Carries a schedule of faults out in a running cluster, at its instants, and counts what had an effect. Whoever
+ * stopped itself, or died at a point of its work, is started again after a drawn time, unless its disk is hurt for
+ * good. For the second phase of a run (`calm`) it heals a quorum, leaves everybody else as they are, and looks after
+ * that quorum alone.
+ *
+ * Every fault leaves a line in the trace of the world. What a fault needs that is not there (a cut to heal, a process
+ * to kill) makes it a fault without effect, so that a schedule from which some were dropped is still a schedule.
+ */
+import { QuorateError } from '../../core/errors.ts'
+import type { Random } from '../../core/prng.ts'
+import { addMs, type Instant, msBetween } from '../../core/time.ts'
+import type { Timer } from '../../runtime/clock.ts'
+import type { SimulatedMember } from '../cluster/member.ts'
+import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
+import type { Atlas } from './atlas.ts'
+import { carryOut } from './carry-out.ts'
+import { countEffects } from './count-effects.ts'
+import { Deathbeds } from './deathbeds.ts'
+import { describeFault } from './describe-fault.ts'
+import { drawMagnitude, drawSome } from './draws.ts'
+import type { ScheduledFault } from './fault.ts'
+import type { FaultCounts } from './fault-counts.ts'
+import { DOWN_MS } from './ranges.ts'
+
+/** A member that stopped itself. */
+export interface Halt {
+  /** Milliseconds since the beginning of the run, at most `WATCH_MS` late. */
+  readonly atMs: number
+  readonly member: string
+  readonly reason: Error
+  /** A fault of its disk came before, and it stopped with a code; else nothing that was done to it explains it. */
+  readonly isExplained: boolean
+}
+
+/** How often the nemesis looks who has stopped. */
+export const WATCH_MS = 200
+
+/** How long members of the core stay down in the second phase. */
+const CORE_DOWN_MS = { low: 1, high: 500 }
+
+export class Nemesis {
+  readonly #cluster: SimulatedCluster
+  readonly #counts: FaultCounts
+  readonly #atlas: Atlas
+  readonly #random: Random
+  /** Times after which members are started: a stream for each, so that one fault less changes nothing for others. */
+  readonly #downtimes: ReadonlyMap<string, Random>
+  readonly #begin: Instant
+  readonly #watch: Timer
+  readonly #deathbeds: Deathbeds
+  readonly #halts: Halt[] = []
+  readonly #seen = new WeakSet<Error>()
+  /** Those whose disks did something wrong. */
+  readonly #troubled = new Set<string>()
+  readonly #awaited = new Set<string>()
+  #isFrozen = false
+  #core: readonly string[] = []
+
+  /** The run begins now: the schedule's instants count from here. Members are started by whoever runs the run. */
+  constructor(
+    cluster: SimulatedCluster,
+    schedule: readonly ScheduledFault[],
+    counts: FaultCounts,
+    atlas: Atlas,
+  ) {
+    const { world, names } = cluster
+    this.#cluster = cluster
+    this.#counts = counts
+    this.#atlas = atlas
+    this.#random = world.random.fork()
+    this.#downtimes = new Map(names.map(name => [name, this.#random.fork()]))
+    this.#begin = world.clock.now()
+    this.#deathbeds = new Deathbeds(cluster, name => {
+      counts.add('P2')
+      this.#startLater(name)
+    })
+    countEffects(cluster, counts, atlas, name => this.#troubled.add(name))
+    for (const scheduled of schedule) {
+      world.clock.at(addMs(this.#begin, scheduled.atMs), () => this.#happen(scheduled))
+    }
+    this.#watch = world.clock.timer(() => this.#look(true))
+    this.#watch.set(addMs(this.#begin, WATCH_MS))
+  }
+
+  /** Everyone who stopped itself so far. */
+  get halts(): readonly Halt[] {
+    this.#look(false)
+    return this.#halts
+  }
+
+  /** Members that nobody will start again: an operator would have to replace them. */
+  get lost(): readonly string[] {
+    return this.#cluster.names.filter(name => !this.#isUp(name) && !this.#atlas.mayStart(name))
+  }
+
+  /** Nothing goes wrong any more, and nothing that is wrong gets right. What chance does goes on. */
+  freeze(): void {
+    this.#isFrozen = true
+    this.#deathbeds.clear()
+  }
+
+  /**
+   * Freezes, and heals a drawn quorum of members whose disks are sound: they run, reach each other and all clients that
+   * there are, their disks have room and obey, chance spares them. The others stay as they are, and so do all clocks.
+   * Gives the names of the quorum.
+   */
+  calm(): readonly string[] {
+    this.freeze()
+    this.#look(false)
+    const { names, world } = this.#cluster
+    const quorum = Math.floor(names.length / 2) + 1
+    const able = this.#atlas.sound.filter(name => this.#atlas.mayStart(name))
+    this.#core = drawSome(this.#random, quorum, able).toSorted()
+    world.note(`calm ${this.#core.join(' ')}`)
+    this.#healPaths()
+    for (const name of this.#core) {
+      const member = this.#cluster.member(name)
+      member.disk.faults.heal()
+      member.resume()
+      member.start()
+    }
+    return this.#core
+  }
+
+  #happen({ fault, faultClass }: ScheduledFault): void {
+    if (this.#isFrozen) return
+    this.#look(false)
+    const isPermitted = this.#atlas.permits(fault)
+    const hasEffect =
+      isPermitted &&
+      carryOut(fault, { cluster: this.#cluster, atlas: this.#atlas, deathbeds: this.#deathbeds })
+    if (hasEffect && faultClass !== undefined) this.#counts.add(faultClass)
+    const remark = hasEffect ? '' : isPermitted ? ' (no effect)' : ' (not permitted)'
+    this.#cluster.world.note(`fault ${describeFault(fault)}${remark}`)
+  }
+
+  /** Who has stopped itself since the last time? */
+  #look(again: boolean): void {
+    for (const member of this.#cluster.members) {
+      const reason = member.halted
+      if (reason === undefined || this.#seen.has(reason)) continue
+      this.#seen.add(reason)
+      this.#halted(member, reason)
+    }
+    if (again) this.#watch.set(addMs(this.#cluster.now(), WATCH_MS))
+  }
+
+  #halted({ name }: SimulatedMember, reason: Error): void {
+    const atMs = Math.floor(msBetween(this.#begin, this.#cluster.now()))
+    const isHurt = this.#troubled.has(name) || !this.#atlas.isSound(name)
+    // What a node says with a code it has foreseen; a broken invariant is never the disk's fault.
+    const isExplained = isHurt && reason instanceof QuorateError
+    this.#halts.push({ atMs, member: name, reason, isExplained })
+    this.#atlas.halted(name)
+    this.#startLater(name)
+  }
+
+  #startLater(name: string): void {
+    if (this.#awaited.has(name) || (this.#isFrozen && !this.#core.includes(name))) return
+    this.#awaited.add(name)
+    const range = this.#isFrozen ? CORE_DOWN_MS : DOWN_MS
+    const downMs = drawMagnitude(this.#downtimes.get(name)!, range)
+    this.#cluster.world.clock.at(addMs(this.#cluster.now(), downMs), () => {
+      this.#awaited.delete(name)
+      const isOurs = !this.#isFrozen || this.#core.includes(name)
+      if (!isOurs || this.#isUp(name) || !this.#atlas.mayStart(name)) return
+      this.#cluster.world.note(`revive ${name}`)
+      this.#cluster.member(name).start()
+    })
+  }
+
+  /** All paths within the core, and between the core and clients. */
+  #healPaths(): void {
+    const { links } = this.#cluster.world.network
+    const clients = links.hosts.filter(host => !this.#cluster.names.includes(host))
+    const healed = [...this.#core, ...clients]
+    for (const from of healed) {
+      for (const to of healed) {
+        const link = links.link(from, to)
+        link.heal()
+        link.isSpared = true
+      }
+    }
+  }
+
+  #isUp(name: string): boolean {
+    const { state } = this.#cluster.member(name)
+    return state === 'running' || state === 'paused'
+  }
+}
