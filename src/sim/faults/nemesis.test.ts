@@ -65,7 +65,7 @@ function pause(cluster: SimulatedCluster, ms: number): Promise<void> {
   return new Promise(resolve => cluster.world.clock.at(addMs(cluster.now(), ms), resolve))
 }
 
-const SEEDS = Array.from({ length: Number(process.env['QUORATE_NEMESIS_SEEDS'] ?? 12) }, (_, i) => i + 1)
+const SEEDS = Array.from({ length: Number(process.env['QUORATE_NEMESIS_SEEDS'] ?? 6) }, (_, i) => i + 1)
 
 test.each(SEEDS)('after faults of all kinds a healed quorum serves (seed %i)', async seed => {
   const { cluster, nemesis, answers, counts } = await run(seed)
