@@ -33,11 +33,17 @@ export const NodeErrors = {
 
 type KvGroup = Group<RaftMessage, KvResult>
 
+/** What no operator sets. */
+export interface NodeTuning extends StorageTuning {
+  /** From one slice of the scrub to the next: simulated nodes hold so little that it would read nothing else. */
+  readonly scrubIntervalMs?: number
+}
+
 /** Resolves once every port is open; the node then looks for its cluster. Throws errors with codes. */
 export async function startNode(
   runtime: Runtime,
   config: NodeConfig,
-  tuning: StorageTuning = {},
+  tuning: NodeTuning = {},
 ): Promise<Node> {
   const cluster = clusterIdentity(config.initialCluster, config.initialClusterToken)
   const self = cluster.members.find(member => member.name === config.name)!
@@ -45,7 +51,10 @@ export async function startNode(
   // Before anything is touched: a node that clients can starve of files does not start.
   const connectionsMax = clientConnectionsMax(runtime.openFilesMax, cluster.members.length - 1)
   const storage = await openNodeStorage(runtime, config.dataDir, identity, tuning)
-  const node = await compose(storage, () => new Node(runtime, config, cluster, self, storage, connectionsMax))
+  const node = await compose(
+    storage,
+    () => new Node(runtime, config, cluster, self, storage, connectionsMax, tuning),
+  )
   try {
     await node.listen()
   } catch (error) {
@@ -84,6 +93,7 @@ export class Node {
     self: Member,
     storage: NodeStorage,
     connectionsMax: number,
+    { scrubIntervalMs }: NodeTuning,
   ) {
     this.#runtime = runtime
     this.#config = config
@@ -102,7 +112,8 @@ export class Node {
       connectionsMax,
     })
     this.#group.onRole(() => this.#roleChanged())
-    this.#scrubber = new Scrubber({ clock: runtime.clock, store: storage.store })
+    const pace = scrubIntervalMs === undefined ? {} : { intervalMs: scrubIntervalMs }
+    this.#scrubber = new Scrubber({ clock: runtime.clock, store: storage.store, ...pace })
   }
 
   /** Opens the peer port and the client ports. */

@@ -24,6 +24,8 @@ export class Link {
   quality: LinkQuality
   /** Chance does nothing to what travels here, whatever it does elsewhere. */
   isSpared = false
+  /** Chance turns no bits here: what travels has no checksum but TCP's, which is not simulated. */
+  keepsBits = false
   #isCut = false
   #clogUs = 0
   #packetsMax = Number.POSITIVE_INFINITY

@@ -241,7 +241,7 @@ export class StreamEnd implements Connection {
     let size = Math.min(this.#waiting.length, SEGMENT_BYTES_MAX, STREAM_WINDOW_BYTES - this.#flightBytes)
     if (hits(faults.splitPerMillion, this.#link)) size = 1 + random.below(size)
     let bytes = this.#waiting.take(size)
-    if (hits(faults.corruptPerMillion, this.#link)) {
+    if (!this.#link.keepsBits && hits(faults.corruptPerMillion, this.#link)) {
       bytes = bytes.slice()
       const at = random.below(bytes.length)
       bytes[at] = bytes[at]! ^ (1 << random.below(8))

@@ -9,8 +9,7 @@ import { inlineJobs, type JobWorld } from '../../runtime/jobs.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { NodeConfig } from '../../server/config.ts'
-import { type Node, startNode } from '../../server/node.ts'
-import type { StorageTuning } from '../../server/node-storage.ts'
+import { type Node, type NodeTuning, startNode } from '../../server/node.ts'
 import { SimulatedDisk } from '../disk.ts'
 import { type Drift, NO_DRIFT } from '../drift.ts'
 import { SuddenDeath } from '../sudden-death.ts'
@@ -23,7 +22,7 @@ export type MemberState = 'running' | 'paused' | 'stopped' | 'halted'
 export interface MemberSetting {
   readonly world: World
   readonly config: NodeConfig
-  readonly tuning: StorageTuning
+  readonly tuning: NodeTuning
   readonly log: Logger
   /** The machine's own stream: its disk, its entropy, where its clock begins. */
   readonly random: Random

@@ -9,7 +9,7 @@ import type { Random } from '../../core/prng.ts'
 import { addMs, type Instant } from '../../core/time.ts'
 import { type Logger, silentLogger } from '../../runtime/logger.ts'
 import { type NodeConfig, parseConfig } from '../../server/config.ts'
-import type { StorageTuning } from '../../server/node-storage.ts'
+import type { NodeTuning } from '../../server/node.ts'
 import { MICROTASK_TICKS } from '../limits.ts'
 import { World, type WorldOptions } from '../world.ts'
 import { SimulatedMember } from './member.ts'
@@ -19,7 +19,7 @@ export interface SimulatedClusterOptions extends WorldOptions {
   readonly members?: number
   /** What differs from a node's defaults. */
   readonly config?: Partial<Pick<NodeConfig, TunableConfig>>
-  readonly tuning?: StorageTuning
+  readonly tuning?: NodeTuning
   /** Default: silence. */
   readonly log?: (member: string) => Logger
 }
@@ -79,9 +79,14 @@ export class SimulatedCluster {
     return this.members.filter(({ node }) => node?.leads === true).map(({ name }) => name)
   }
 
-  /** A client on a machine of its own, which knows these members. */
+  /** A client on a machine of its own, which knows these members. The clients' protocol cannot tell a turned bit. */
   client(name: string, members: readonly string[] = this.names): Client {
     const { network, clock, random } = this.world.start(name)
+    const { links } = this.world.network
+    for (const member of members) {
+      links.link(name, member).keepsBits = true
+      links.link(member, name).keepsBits = true
+    }
     return connect({ network, clock, random, endpoints: members.map(host => ({ host, port: CLIENT_PORT })) })
   }
 
