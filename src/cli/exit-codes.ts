@@ -7,4 +7,12 @@ export const ExitCode = {
   usage: 2,
   /** A node will not start, and would not if it were started again: foreign data, damage, a port in use. */
   refused: 3,
+  /** `quorate sim`: a run was broken off, for want of time or memory, or the process that ran it died. */
+  simExhausted: 125,
+  /** `quorate sim`: something threw that must not, or a member stopped itself without a reason. */
+  simCrash: 127,
+  /** `quorate sim`: a healed majority did not answer, or replicas did not come together. */
+  simLiveness: 128,
+  /** `quorate sim`: an answer was wrong, or replicas differ. */
+  simCorrectness: 129,
 } as const

@@ -27,3 +27,17 @@ export const DRAW_INTERVAL_MS = 100
 
 /** `quorate store verify` reads so much between two looks at the progress bar. */
 export const VERIFY_SLICE_BYTES = 1024 * 1024
+
+/** `quorate sim`: a seed that takes longer is broken off, and one that does not even notice is killed. */
+export const SIM_SEED_MS_MAX = 300_000
+export const SIM_SILENCE_MS_MAX = 2 * SIM_SEED_MS_MAX
+
+/** `quorate sim`: memory of the process that runs seeds, and from where on it breaks a run off. */
+export const SIM_HEAP_MEGABYTES = 2_048
+export const SIM_HEAP_BYTES_MAX = 0.75 * SIM_HEAP_MEGABYTES * 1024 * 1024
+
+/** `quorate sim`: how long a run that fails is made smaller. */
+export const SIM_SHRINK_MS_MAX = 120_000
+
+/** `quorate sim`: seeds, if nobody says how many. */
+export const SIM_SEEDS = 10

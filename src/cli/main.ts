@@ -160,6 +160,30 @@ function addServer(program: Command): void {
     })
 }
 
+function addSim(program: Command): void {
+  program
+    .command('sim')
+    .description('run whole clusters under faults in virtual time, and judge what they answered')
+    .option(
+      '--seed <n>',
+      'the first seed; the same seed gives the same run (default: a fresh one)',
+      wholeNumber,
+    )
+    .option('--seeds <n>', 'how many seeds, one after another', wholeNumber)
+    .option('--minutes <n>', 'as many seeds as fit into so many minutes', wholeNumber)
+    .addOption(
+      new Option('--scenario <file>', 'repeat a run that was saved').conflicts(['seed', 'seeds', 'minutes']),
+    )
+    .option('--trace', 'print every event, one a line')
+    .addOption(
+      new Option('--consensus <protocol>', 'the consensus protocol').choices(['raft']).default('raft'),
+    )
+    .action(async flags => {
+      const { runSim } = await import('./sim-command.ts')
+      process.exitCode = await runSim(flags)
+    })
+}
+
 export async function main(): Promise<void> {
   endWithReader()
   const program = new Command('quorate')
@@ -180,6 +204,7 @@ export async function main(): Promise<void> {
   addKv(program)
   addStatus(program)
   addStore(program)
+  addSim(program)
   try {
     await program.parseAsync()
   } catch (error) {

@@ -14,16 +14,28 @@ export function shrink<T>(
   isWrong: (part: readonly T[]) => boolean,
   asksMax = 2_000,
 ): readonly T[] {
+  const search = shrinking(items)
+  let step = search.next()
+  for (let asked = 0; !step.done && asked < asksMax; asked++) step = search.next(isWrong(step.value.ask))
+  return step.value.best
+}
+
+/** What is to be asked next, and the shortest wrong part so far. */
+export interface Shrinking<T> {
+  readonly ask: readonly T[]
+  readonly best: readonly T[]
+}
+
+/** The same for answers that take their time: yields questions, is sent answers, and may be left at any time. */
+export function* shrinking<T>(items: readonly T[]): Generator<Shrinking<T>, Shrinking<T>, boolean> {
   let part = items
   let pieces = 2
-  let asksLeft = asksMax
-  while (part.length > 1 && asksLeft > 0) {
+  while (part.length > 1) {
     const size = Math.ceil(part.length / pieces)
     let smaller: readonly T[] | undefined
-    for (let from = 0; from < part.length && smaller === undefined && asksLeft > 0; from += size) {
+    for (let from = 0; from < part.length && smaller === undefined; from += size) {
       const rest = [...part.slice(0, from), ...part.slice(from + size)]
-      asksLeft--
-      if (isWrong(rest)) smaller = rest
+      if (yield { ask: rest, best: part }) smaller = rest
     }
     if (smaller !== undefined) {
       part = smaller
@@ -31,5 +43,5 @@ export function shrink<T>(
     } else if (size > 1) pieces = Math.min(part.length, pieces * 2)
     else break
   }
-  return part
+  return { ask: part, best: part }
 }

@@ -12,3 +12,6 @@ export const RETRY_PAUSE_MS = 50
 
 /** A large value: several segments of the simulated network, and a large part of a small log file. */
 export const LARGE_VALUE_BYTES = 48 * 1024
+
+/** Characters of a request, or of its answer, in the trace of a run. */
+export const NOTE_CHARACTERS_MAX = 240

@@ -2,6 +2,7 @@
 import type { Client } from '../../client/client.ts'
 import { ClientError } from '../../client/errors.ts'
 import { addMs } from '../../core/time.ts'
+import { describeStoreOperation } from '../checkers/describe-history.ts'
 import {
   isLinearizable,
   revisionOf,
@@ -10,6 +11,7 @@ import {
   type StoreResponse,
 } from '../checkers/history.ts'
 import { outcomeOfError } from '../checkers/recorder.ts'
+import { NOTE_CHARACTERS_MAX } from './limits.ts'
 import type { Stage } from './workload.ts'
 
 /** One answer to one request. */
@@ -42,14 +44,18 @@ export class RecordedClient {
   async ask<Request extends StoreRequest>(request: Request): Promise<Answer<Request['kind']>> {
     const { recorder } = this.#stage
     const id = recorder.call(this.id, request)
+    this.#note(id)
     try {
       const response = await this.#send(request)
       recorder.done(id, response)
+      this.#note(id)
+      this.#stage.answered()
       if (isLinearizable(recorder.operations[id]!)) this.#saw(revisionOf(response))
       return { kind: 'done', response: response as Extract<StoreResponse, { kind: Request['kind'] }> }
     } catch (error) {
       if (!(error instanceof ClientError)) throw error
       recorder.failed(id, error)
+      this.#note(id)
       return outcomeOfError(error) as Exclude<StoreOutcome, { kind: 'done' }>
     }
   }
@@ -62,6 +68,13 @@ export class RecordedClient {
 
   close(): void {
     this.#client.close()
+  }
+
+  /** Into the trace: asked, or answered. */
+  #note(id: number): void {
+    const { cluster, recorder } = this.#stage
+    const line = describeStoreOperation(recorder.operations[id]!)
+    cluster.world.note(line.length > NOTE_CHARACTERS_MAX ? `${line.slice(0, NOTE_CHARACTERS_MAX)}...` : line)
   }
 
   #saw(revision: number): void {

@@ -27,6 +27,8 @@ export interface Stage {
   readonly moment: () => number
   /** A number that no other client of the run has. */
   readonly nextClient: () => number
+  /** Called when a request was answered. */
+  readonly answered: () => void
   /** Takes what breaks a program: a bug of the client, or of the workload. */
   readonly broken: (error: unknown) => void
 }

@@ -34,7 +34,14 @@ async function perform(
   const recorder = new StoreRecorder(moment)
   const broken: unknown[] = []
   const running = WORKLOADS[plan.workload].start(
-    { cluster, recorder, moment, nextClient: () => ++clients, broken: error => broken.push(error) },
+    {
+      cluster,
+      recorder,
+      moment,
+      nextClient: () => ++clients,
+      answered: () => {},
+      broken: error => broken.push(error),
+    },
     plan,
   )
   await cluster.until(() => running.operationsDone > SIZE.steps / 2, LIMIT_MS)

@@ -1,0 +1,92 @@
+/**
+ * `quorate sim`: whole clusters under faults, seed after seed. They run in a process of their own, which tells this one
+ * what it is about to do: so whatever becomes of it, the seed is known.
+ */
+import { spawn } from 'node:child_process'
+import { QuorateError } from '../core/errors.ts'
+import { ConfigErrors } from '../server/config-errors.ts'
+import { ExitCode } from './exit-codes.ts'
+import { SIM_HEAP_MEGABYTES, SIM_SILENCE_MS_MAX } from './limits.ts'
+import { reportError } from './report-error.ts'
+
+export const SimErrors = {
+  /** Unknown: a run was broken off, for want of time or memory. */
+  exhausted: 'QUORATE_SIM_EXHAUSTED',
+} as const
+
+export interface SimFlags {
+  readonly seed?: number
+  readonly seeds?: number
+  readonly minutes?: number
+  readonly scenario?: string
+  readonly trace?: boolean
+}
+
+/** Tells the process that it is the one that runs seeds. */
+const INSIDE = 'quorate_sim_inside'
+
+/** What the process that runs seeds says: what it begins. */
+export interface SimProgress {
+  readonly doing: string
+}
+
+/** Resolves to the exit status. */
+export async function runSim(flags: SimFlags): Promise<number> {
+  checkFlags(flags)
+  if (process.env[INSIDE] === undefined) return superviseSim()
+  const { simulate } = await import('./simulate.ts')
+  return simulate(flags, progress => process.send?.(progress))
+}
+
+function checkFlags({ seed, seeds, minutes }: SimFlags): void {
+  if (seeds === 0) throw invalid('--seeds must be at least 1')
+  if (minutes === 0) throw invalid('--minutes must be at least 1')
+  const last = (seed ?? 0) + (seeds ?? 1) - 1
+  if (!Number.isSafeInteger(last)) throw invalid('--seed and --seeds go beyond 2^53')
+}
+
+function invalid(message: string): QuorateError {
+  return new QuorateError(ConfigErrors.invalid, message, 'refused', { hint: 'see quorate sim --help' })
+}
+
+/** Runs the same command line in another process, and watches it. */
+function superviseSim(): Promise<number> {
+  const [program = '', ...args] = process.argv.slice(1)
+  const heap = `--max-old-space-size=${SIM_HEAP_MEGABYTES}`
+  const child = spawn(process.execPath, [...process.execArgv, heap, program, ...args], {
+    env: { ...process.env, [INSIDE]: '1' },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  let doing = 'nothing yet'
+  let isSilent = false
+  const silence = setTimeout(() => {
+    isSilent = true
+    child.kill('SIGKILL')
+  }, SIM_SILENCE_MS_MAX)
+  child.on('message', (progress: SimProgress) => {
+    doing = progress.doing
+    silence.refresh()
+  })
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (status, signal) => {
+      clearTimeout(silence)
+      if (status !== null && status !== OUT_OF_MEMORY && status !== ExitCode.simExhausted)
+        return resolve(status)
+      const why = isSilent ? `was silent for ${SIM_SILENCE_MS_MAX / 1000} s` : `ended by ${signal ?? status}`
+      // One that broke itself off has said so.
+      if (status !== ExitCode.simExhausted) reportError(exhausted(doing, `the process that ran it ${why}`))
+      resolve(ExitCode.simExhausted)
+    })
+  })
+}
+
+/** As a shell says that a process aborted itself; V8 does so without memory. */
+const OUT_OF_MEMORY = 134
+
+/** The error for a run that came to no end. */
+export function exhausted(doing: string, why: string): QuorateError {
+  return new QuorateError(SimErrors.exhausted, `${doing} came to no end: ${why}`, 'unknown', {
+    hint: 'run it alone, with --trace, to see what it is at',
+  })
+}

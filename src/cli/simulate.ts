@@ -1,0 +1,155 @@
+/**
+ * The inside of `quorate sim`: runs seeds or a scenario, prints what they come to, and saves what fails, made smaller.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { QuorateError } from '../core/errors.ts'
+import {
+  decodeScenario,
+  describeDivergence,
+  describeSummary,
+  describeSwarm,
+  drawRun,
+  encodeScenario,
+  type RunPlan,
+  type RunResult,
+  runCampaign,
+  ScenarioErrors,
+  shrinkRun,
+  type Verdict,
+} from '../sim/index.ts'
+import { ExitCode } from './exit-codes.ts'
+import { SIM_HEAP_BYTES_MAX, SIM_SEED_MS_MAX, SIM_SEEDS, SIM_SHRINK_MS_MAX } from './limits.ts'
+import { print } from './output.ts'
+import { reportError } from './report-error.ts'
+import { exhausted, type SimFlags, type SimProgress } from './sim-command.ts'
+
+const STATUS: Readonly<Record<Verdict, number>> = {
+  good: ExitCode.ok,
+  crash: ExitCode.simCrash,
+  liveness: ExitCode.simLiveness,
+  correctness: ExitCode.simCorrectness,
+  exhausted: ExitCode.simExhausted,
+}
+
+interface Failure {
+  readonly plan: RunPlan
+  readonly result: RunResult
+}
+
+/** Resolves to the exit status: of several failures, the first one's. */
+export async function simulate(flags: SimFlags, tell: (progress: SimProgress) => void): Promise<number> {
+  process.once('disconnect', () => process.exit(ExitCode.failed))
+  const scenario = flags.scenario === undefined ? undefined : readScenario(flags.scenario)
+  const isAlone = scenario !== undefined || (flags.seeds ?? (flags.seed === undefined ? 2 : 1)) === 1
+  const end = flags.minutes === undefined ? Number.POSITIVE_INFINITY : nowMs() + flags.minutes * 60_000
+  const failures: Failure[] = []
+  let doing = ''
+  let startedMs = 0
+  const begin = (what: string): void => {
+    doing = what
+    startedMs = nowMs()
+    tell({ doing })
+  }
+  // Told when the run is over: nobody waits for such a promise, so it is nobody's failure until then.
+  process.once('unhandledRejection', error => {
+    print(`${doing}: a promise that nobody waits for was rejected: ${String(error)}`)
+    process.exit(ExitCode.simCrash)
+  })
+  const summary = await runCampaign({
+    seeds: scenario === undefined ? seedsOf(flags) : [scenario.seed],
+    planOf: seed => scenario ?? drawRun(seed),
+    ...(isAlone && { repeatEvery: 1 }),
+    cpuMs,
+    isOver: () => nowMs() >= end,
+    isExhausted: () =>
+      nowMs() - startedMs > SIM_SEED_MS_MAX || process.memoryUsage().heapUsed > SIM_HEAP_BYTES_MAX,
+    ...(flags.trace === true && { trace: print }),
+    began(seed) {
+      begin(`seed ${seed}`)
+      if (isAlone) for (const line of describeSwarm((scenario ?? drawRun(seed)).swarm)) print(line)
+    },
+    async ended(result, plan) {
+      print(`${result.seed} -> ${result.digest}`)
+      if (result.verdict !== 'good') failures.push({ plan, result })
+      if (result.verdict !== 'good') printFailure(result, flags.scenario)
+      await turn()
+    },
+  })
+  for (const line of describeSummary(summary)) print(line)
+  for (const divergence of summary.divergences) print(describeDivergence(divergence))
+  const [first] = failures
+  if (first === undefined) return summary.divergences.length === 0 ? ExitCode.ok : ExitCode.failed
+  if (first.result.verdict === 'exhausted') {
+    reportError(exhausted(doing, first.result.problems.join('; ')))
+  } else await saveShrunk(first, flags.scenario, begin)
+  return STATUS[first.result.verdict]
+}
+
+/** Fresh ones, unless it is said where to begin. */
+function* seedsOf({ seed, seeds, minutes }: SimFlags): Generator<number> {
+  const first = seed ?? Date.now() * 1000
+  const count =
+    seeds ?? (minutes !== undefined ? Number.POSITIVE_INFINITY : seed === undefined ? SIM_SEEDS : 1)
+  for (let i = 0; i < count; i++) yield first + i
+}
+
+function readScenario(path: string): RunPlan {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const message = `the scenario cannot be read: ${(error as Error).message}`
+    throw new QuorateError(ScenarioErrors.unreadable, message, 'refused', {
+      hint: '--scenario takes a file that quorate sim has saved',
+    })
+  }
+  return decodeScenario(text).plan
+}
+
+function printFailure({ seed, verdict, problems }: RunResult, scenario: string | undefined): void {
+  print(`seed ${seed}: ${verdict}`)
+  for (const problem of problems) print(`  ${problem.replaceAll('\n', '\n  ')}`)
+  print(`repeat it with: quorate sim ${scenario === undefined ? `--seed ${seed}` : `--scenario ${scenario}`}`)
+}
+
+async function saveShrunk(
+  { plan, result }: Failure,
+  scenario: string | undefined,
+  begin: (what: string) => void,
+): Promise<void> {
+  const end = nowMs() + SIM_SHRINK_MS_MAX
+  print(`making seed ${plan.seed} smaller, for at most ${SIM_SHRINK_MS_MAX / 1000} s ...`)
+  const isTimeOver = (): boolean => {
+    begin(`seed ${plan.seed}, made smaller,`)
+    return nowMs() >= end
+  }
+  const shrunk = await shrinkRun(plan, result, { isTimeOver })
+  const path = `quorate-sim-${plan.seed}.json`
+  const { verdict, problems } = shrunk.result
+  try {
+    writeFileSync(path, encodeScenario({ plan: shrunk.plan, verdict, problems }))
+  } catch (error) {
+    // What was found weighs more than where it could be kept.
+    print(`it cannot be saved: ${(error as Error).message}`)
+    return
+  }
+  const count = (of: RunPlan): string =>
+    `${of.schedule.length} faults and ${of.workloads.reduce((sum, { steps }) => sum + steps.length, 0)} requests`
+  print(`after ${shrunk.runs} runs, of ${count(plan)} there are left ${count(shrunk.plan)}`)
+  print(`saved: repeat it with: quorate sim --scenario ${path}`)
+  if (scenario === path) print('it replaced the scenario that was given')
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+function nowMs(): number {
+  return performance.now()
+}
+
+/** Lets the process breathe: a run only ever yields to itself. */
+function turn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}

@@ -1,0 +1,106 @@
+/**
+ * Many seeds, one after another, and what they came to together. Some are run twice: a run that differs from itself
+ * drew something from outside its world, and the first event that differs says where to look.
+ */
+import {
+  FAULT_CLASS_IDS,
+  FAULT_CLASSES,
+  type FaultClassId,
+  faultClassLabel,
+} from '../faults/fault-classes.ts'
+import { FaultCounts } from '../faults/fault-counts.ts'
+import { type Divergence, findDivergence } from './divergence.ts'
+import { runPlan } from './run.ts'
+import { drawRun, type RunPlan } from './run-plan.ts'
+import type { RunResult } from './run-result.ts'
+
+export interface CampaignOptions {
+  readonly seeds: Iterable<number>
+  /** Default: as the seed says. */
+  readonly planOf?: (seed: number) => RunPlan
+  /** Every so many seeds one is run twice; 0: none. */
+  readonly repeatEvery?: number
+  /** Processor time that this process has used, in milliseconds. */
+  readonly cpuMs: () => number
+  /** Asked before every seed; true: the campaign ends here. */
+  readonly isOver?: () => boolean
+  readonly isExhausted?: () => boolean
+  /** Called before a seed is run: if nothing follows, this one did it. */
+  readonly began?: (seed: number) => void
+  readonly ended?: (result: RunResult, plan: RunPlan) => void | Promise<void>
+  readonly trace?: (line: string) => void
+}
+
+export interface CampaignSummary {
+  readonly seeds: number
+  readonly bad: readonly RunResult[]
+  readonly divergences: readonly Divergence[]
+  readonly undecided: readonly number[]
+  readonly repeated: number
+  readonly virtualMs: number
+  readonly events: number
+  readonly operations: number
+  readonly cpuMs: number
+  readonly faults: FaultCounts
+}
+
+/** How often a run is repeated, unless it is said. */
+export const REPEAT_EVERY = 20
+
+export async function runCampaign(options: CampaignOptions): Promise<CampaignSummary> {
+  const { planOf = drawRun, repeatEvery = REPEAT_EVERY, isOver = () => false } = options
+  const { trace, isExhausted } = options
+  const runOptions = { ...(trace && { trace }), ...(isExhausted && { isExhausted }) }
+  const startMs = options.cpuMs()
+  const bad: RunResult[] = []
+  const divergences: Divergence[] = []
+  const undecided: number[] = []
+  const faults = new FaultCounts()
+  const total = { seeds: 0, repeated: 0, virtualMs: 0, events: 0, operations: 0 }
+  for (const seed of options.seeds) {
+    if (isOver()) break
+    options.began?.(seed)
+    const plan = planOf(seed)
+    const result = await runPlan(plan, runOptions)
+    total.seeds++
+    total.virtualMs += result.virtualMs
+    total.events += result.events
+    total.operations += result.operations
+    faults.addAll(result.faults)
+    if (result.isUndecided) undecided.push(seed)
+    if (result.verdict !== 'good') bad.push(result)
+    await options.ended?.(result, plan)
+    if (result.verdict === 'exhausted') break
+    if (repeatEvery === 0 || total.seeds % repeatEvery !== 0) continue
+    total.repeated++
+    const again = await runPlan(plan)
+    if (again.digest !== result.digest) divergences.push(await findDivergence(plan))
+  }
+  return { ...total, bad, divergences, undecided, cpuMs: options.cpuMs() - startMs, faults }
+}
+
+/** For people. */
+export function describeSummary(summary: CampaignSummary): string[] {
+  const { seeds, virtualMs, events, operations, cpuMs, faults, repeated, divergences, undecided, bad } =
+    summary
+  const cpuSeconds = cpuMs / 1000
+  const perSecond = cpuSeconds === 0 ? 0 : Math.round(operations / cpuSeconds)
+  return [
+    `seeds: ${seeds}, of which bad: ${bad.length}, repeated: ${repeated}, not the same again: ${divergences.length}`,
+    `virtual time: ${hours(virtualMs)} hours, events: ${events}`,
+    `operations checked: ${operations}, histories left undecided: ${undecided.length}`,
+    `processor time: ${cpuSeconds.toFixed(1)} s, operations per second of it: ${perSecond}`,
+    'faults that had an effect:',
+    ...faults.lines().map(line => `  ${line}`),
+    ...missing(faults).map(id => `  ${faultClassLabel(id)}: never`),
+  ]
+}
+
+function hours(ms: number): string {
+  return (ms / 3_600_000).toFixed(2)
+}
+
+/** Classes that are there and never had an effect. */
+function missing(faults: FaultCounts): FaultClassId[] {
+  return FAULT_CLASS_IDS.filter(id => faults.of(id) === 0 && FAULT_CLASSES[id].standing !== 'absent')
+}

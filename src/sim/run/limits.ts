@@ -1,0 +1,46 @@
+/** What one run may take, and what is looked at. */
+
+/** Virtual time during which things go wrong: at least, and at most if the workloads are not done. */
+export const SAFETY_MS_MIN = 60_000
+export const SAFETY_MS_MAX = 120_000
+
+/** Faults begin during this time; what they do may last longer. */
+export const FAULTS_MS = 60_000
+
+/** A healed core that answers nobody for so long, though it is asked, has stalled. */
+export const STALL_MS_MAX = 60_000
+
+/** Virtual time in which a cluster that is healed altogether must be of one mind. */
+export const REUNION_MS_MAX = 180_000
+
+/** Between two looks at whether a core has converged. */
+export const LOOK_AGAIN_MS = 250
+
+/** How long whoever looks waits for one answer. */
+export const LOOK_TIMEOUT_MS = 4_000
+
+/** Events of one run: a hundred times what runs have. Beyond, it is broken off. */
+export const EVENTS_MAX = 10_000_000
+
+/** Revisions of the past at which replicas are compared, besides the newest. */
+export const PAST_REVISIONS = 4
+
+/** Clients of one run, and steps of their plans: about 500 requests. */
+export const CLIENTS_MIN = 3
+export const CLIENTS_MAX = 6
+export const STEPS = 480
+
+/** Workloads finish, if nothing goes wrong, in about this time. */
+export const WORKLOAD_SPAN_MS = 45_000
+
+/** Shrinking: runs of smaller plans. */
+export const SHRINK_RUNS_MAX = 200
+
+/** Problems of one run that are told; the first is mostly the cause of the others. */
+export const PROBLEMS_TOLD_MAX = 20
+
+/**
+ * Between two slices of a member's scrub. At a real node's pace it reads a simulated store of a few tables again and
+ * again, which took a quarter of the processor time of a run.
+ */
+export const SCRUB_INTERVAL_MS = 500

@@ -1,0 +1,65 @@
+/**
+ * All that a run is made of, as plain data: the same plan gives the same run, to the last event. It is drawn from a
+ * seed, or read from a scenario file, or what shrinking has left of either.
+ */
+import { type Random, randomFromSeed } from '../../core/prng.ts'
+import { drawSchedule } from '../faults/draw-schedule.ts'
+import type { ScheduledFault } from '../faults/fault.ts'
+import { drawSwarm, type Swarm } from '../faults/swarm.ts'
+import { type Plan, WORKLOADS, type WorkloadName } from '../workloads/index.ts'
+import { CLIENTS_MAX, CLIENTS_MIN, FAULTS_MS, STEPS, WORKLOAD_SPAN_MS } from './limits.ts'
+
+export interface RunPlan {
+  /** Of the world: everything that chance decides during the run. */
+  readonly seed: number
+  readonly swarm: Swarm
+  readonly schedule: readonly ScheduledFault[]
+  readonly workloads: readonly Plan[]
+  /** Their disks report syncs and make nothing durable. Beyond all promises: shows that the alarm works. */
+  readonly lyingDisks: readonly string[]
+}
+
+/** How the requests of a run are shared out: mostly the whole interface, beside one program or two. */
+const MIXES: readonly (readonly [WorkloadName, number][])[] = [
+  [['kv', 10]],
+  [
+    ['kv', 6],
+    ['listAppend', 4],
+  ],
+  [
+    ['kv', 5],
+    ['bank', 3],
+    ['counters', 2],
+  ],
+  [
+    ['kv', 4],
+    ['listAppend', 2],
+    ['bank', 2],
+    ['counters', 2],
+  ],
+]
+const PARTS = 10
+
+/** The run of a seed. */
+export function drawRun(seed: number): RunPlan {
+  const random = randomFromSeed(seed)
+  const [swarmRandom, faults, load] = [random.fork(), random.fork(), random.fork()]
+  const swarm = drawSwarm(swarmRandom)
+  return {
+    seed,
+    swarm,
+    schedule: drawSchedule(swarm, faults, FAULTS_MS),
+    workloads: drawWorkloads(load),
+    lyingDisks: [],
+  }
+}
+
+function drawWorkloads(random: Random): Plan[] {
+  const mix = MIXES[random.below(MIXES.length)]!
+  const clients = CLIENTS_MIN + random.below(CLIENTS_MAX - CLIENTS_MIN + 1)
+  return mix.map(([name, parts]) => {
+    const share = Math.max(1, Math.floor((clients * parts) / PARTS))
+    const size = { clients: share, steps: Math.floor((STEPS * parts) / PARTS), spanMs: WORKLOAD_SPAN_MS }
+    return WORKLOADS[name].plan(random.fork(), size)
+  })
+}
