@@ -35,7 +35,14 @@ export async function runSim(flags: SimFlags): Promise<number> {
   checkFlags(flags)
   if (process.env[INSIDE] === undefined) return superviseSim()
   const { simulate } = await import('./simulate.ts')
-  return simulate(flags, progress => process.send?.(progress))
+  const alone = (): never => process.exit(ExitCode.failed)
+  process.once('disconnect', alone)
+  try {
+    return await simulate(flags, progress => process.send?.(progress))
+  } finally {
+    // While somebody listens to the channel, the process does not end.
+    process.off('disconnect', alone)
+  }
 }
 
 function checkFlags({ seed, seeds, minutes }: SimFlags): void {

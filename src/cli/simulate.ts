@@ -38,7 +38,6 @@ interface Failure {
 
 /** Resolves to the exit status: of several failures, the first one's. */
 export async function simulate(flags: SimFlags, tell: (progress: SimProgress) => void): Promise<number> {
-  process.once('disconnect', () => process.exit(ExitCode.failed))
   const scenario = flags.scenario === undefined ? undefined : readScenario(flags.scenario)
   const isAlone = scenario !== undefined || (flags.seeds ?? (flags.seed === undefined ? 2 : 1)) === 1
   const end = flags.minutes === undefined ? Number.POSITIVE_INFINITY : nowMs() + flags.minutes * 60_000
