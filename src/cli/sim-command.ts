@@ -48,8 +48,9 @@ export async function runSim(flags: SimFlags): Promise<number> {
 function checkFlags({ seed, seeds, minutes }: SimFlags): void {
   if (seeds === 0) throw invalid('--seeds must be at least 1')
   if (minutes === 0) throw invalid('--minutes must be at least 1')
-  const last = (seed ?? 0) + (seeds ?? 1) - 1
-  if (!Number.isSafeInteger(last)) throw invalid('--seed and --seeds go beyond 2^53')
+  // Subtracted, because a sum beyond 2^53 is rounded.
+  if ((seed ?? 0) > Number.MAX_SAFE_INTEGER - ((seeds ?? 1) - 1))
+    throw invalid('--seed and --seeds go beyond 2^53')
 }
 
 function invalid(message: string): QuorateError {

@@ -15,7 +15,7 @@ async function help(...command: string[]): Promise<string> {
 }
 
 test.each([
-  [[], ['dev', 'server', 'kv', 'status', 'store', 'help']],
+  [[], ['dev', 'server', 'kv', 'status', 'store', 'sim', 'help']],
   [['kv'], ['get', 'put', 'del', 'import', 'export', 'help']],
   [['store'], ['verify', 'stats', 'help']],
 ])('quorate %j lists its commands, and each has a help of its own', async (parent, commands) => {
@@ -40,6 +40,7 @@ test.each<[string, string[]]>([
   ['status', ['endpoints', 'json']],
   ['store verify', ['json']],
   ['store stats', ['json']],
+  ['sim', ['seed', 'seeds', 'minutes', 'scenario', 'trace', 'consensus']],
   ['dev', ['nodes', 'data-dir', 'consensus']],
 ])('quorate %s shows its flags, and takes no other', async (command, flags) => {
   const shown = words(await help(...command.split(' ')), /^ {2}(?:-h, )?--([a-z-]+)/gm)

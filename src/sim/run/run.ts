@@ -18,6 +18,7 @@ import { swarmClusterOptions } from '../faults/swarm.ts'
 import { NO_STREAM_FAULTS } from '../network.ts'
 import { RecordedClient, type RunningWorkload, type Stage, WORKLOADS } from '../workloads/index.ts'
 import { type Agreement, compareReplicas } from './compare-replicas.ts'
+import { countFailure, countRequests } from './count-requests.ts'
 import {
   EVENTS_MAX,
   LOOK_AGAIN_MS,
@@ -31,9 +32,10 @@ import {
 } from './limits.ts'
 import type { RunPlan } from './run-plan.ts'
 import type { RunResult, Verdict } from './run-result.ts'
+import { traceLogger } from './trace-logger.ts'
 
 export interface RunOptions {
-  /** Called with every event, as a line. */
+  /** Called with every event, and with what members log, as a line. */
   readonly trace?: (line: string) => void
   /** Asked now and then; true: the run is broken off, for want of time or memory. */
   readonly isExhausted?: () => boolean
@@ -77,7 +79,9 @@ class Run {
     this.#plan = plan
     this.#options = options
     const { swarm, seed, schedule } = plan
-    const traced = options.trace === undefined ? {} : { trace: options.trace }
+    const { trace } = options
+    const write = (line: string): void => trace?.(`${this.#cluster.now()} ${line}`)
+    const traced = trace && { trace, log: (name: string) => traceLogger(name, write) }
     this.#cluster = new SimulatedCluster({
       ...swarmClusterOptions(swarm, seed),
       tuning: { ...swarm.tuning, scrubIntervalMs: SCRUB_INTERVAL_MS },
@@ -97,8 +101,11 @@ class Run {
       answered: () => {
         this.#answers++
       },
+      failed: error => countFailure(error, this.#counts),
       broken: error => this.#crashed(error),
     }
+    // Every swarm is of small limits.
+    this.#counts.add('B2')
   }
 
   async perform(): Promise<void> {
@@ -119,6 +126,7 @@ class Run {
     for (const { member, reason, isExplained } of this.#nemesis.halts) {
       if (!isExplained) this.#blame('crash', `${member} stopped itself: ${describeError(reason)}`)
     }
+    countRequests(operations, this.#counts)
     const verdict = checkStore(operations)
     if (verdict.kind === 'wrong') this.#blame('correctness', verdict.report)
     for (const workload of this.#workloads) {

@@ -56,6 +56,7 @@ export class RecordedClient {
       if (!(error instanceof ClientError)) throw error
       recorder.failed(id, error)
       this.#note(id)
+      this.#stage.failed(error)
       return outcomeOfError(error) as Exclude<StoreOutcome, { kind: 'done' }>
     }
   }

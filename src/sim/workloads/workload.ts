@@ -1,4 +1,5 @@
 /** What a workload is, and what it is started on. */
+import type { ClientError } from '../../client/errors.ts'
 import type { Random } from '../../core/prng.ts'
 import type { StoreRecorder } from '../checkers/recorder.ts'
 import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
@@ -29,6 +30,8 @@ export interface Stage {
   readonly nextClient: () => number
   /** Called when a request was answered. */
   readonly answered: () => void
+  /** Called with what a request was refused with, or why nobody knows what became of it. */
+  readonly failed: (error: ClientError) => void
   /** Takes what breaks a program: a bug of the client, or of the workload. */
   readonly broken: (error: unknown) => void
 }

@@ -40,6 +40,7 @@ async function perform(
       moment,
       nextClient: () => ++clients,
       answered: () => {},
+      failed: () => {},
       broken: error => broken.push(error),
     },
     plan,

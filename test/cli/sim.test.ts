@@ -1,0 +1,97 @@
+/** `quorate sim` as a command: what it prints, and how it ends. */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { drawRun } from '../../src/sim/run/run-plan.ts'
+import { encodeScenario } from '../../src/sim/run/scenario-file.ts'
+import { QUORATE } from '../harness/cluster.ts'
+import { quorate } from '../harness/command.ts'
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 })
+
+let directory: string
+
+beforeAll(() => {
+  directory = mkdtempSync(`${tmpdir()}/quorate-sim-`)
+})
+
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true })
+})
+
+describe('a command line that makes no sense has status 2', () => {
+  test.each([
+    ['--seed many', 'must be a whole number'],
+    ['--seed -1', 'must be a whole number'],
+    ['--seed 9007199254740992', 'must be a whole number'],
+    ['--seed 9007199254740991 --seeds 2', '--seed and --seeds go beyond 2^53'],
+    ['--seeds 0', '--seeds must be at least 1'],
+    ['--minutes 0', '--minutes must be at least 1'],
+    ['--minutes 1.5', 'must be a whole number'],
+    ['--scenario x --seed 1', "'--scenario <file>' cannot be used with option '--seed <n>'"],
+    ['--consensus zab', 'Allowed choices are raft'],
+    ['--nonsense', "unknown option '--nonsense'"],
+    ['1', 'too many arguments'],
+  ])('quorate sim %s', async (line, message) => {
+    const { status, stdout, stderr } = await quorate(['sim', ...line.split(' ')], { directory })
+    expect(stderr).toContain(message)
+    expect(stderr).toContain('[QUORATE_CONFIG_INVALID]')
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+  })
+})
+
+test('a scenario that is not there, or no longer applies, is refused with a code', async () => {
+  const missing = await quorate(['sim', '--scenario', 'nowhere.json'], { directory })
+  expect(missing).toMatchObject({ status: 1, stdout: '' })
+  expect(missing.stderr).toContain('[QUORATE_SCENARIO_UNREADABLE]')
+  const text = encodeScenario({ plan: drawRun(1), verdict: 'crash', problems: [] })
+  writeFileSync(`${directory}/old.json`, text.replace('"quorateScenario":1', '"quorateScenario":0'))
+  const old = await quorate(['sim', '--scenario', 'old.json'], { directory })
+  expect(old).toMatchObject({ status: 1, stdout: '' })
+  expect(old.stderr).toContain('[QUORATE_SCENARIO_INVALID]')
+})
+
+test('a seed gives its digest, the same one every time, and a scenario of it the same', async () => {
+  const first = await quorate(['sim', '--seed', '5'], { directory })
+  expect(first).toMatchObject({ status: 0, stderr: '' })
+  const digest = /^5 -> [0-9a-f]{8}$/m.exec(first.stdout)?.[0]
+  expect(digest).toBeDefined()
+  expect(first.stdout).toMatch(/^operations checked: [1-9]/m)
+  writeFileSync(`${directory}/5.json`, encodeScenario({ plan: drawRun(5), verdict: 'good', problems: [] }))
+  const again = await quorate(['sim', '--scenario', '5.json'], { directory })
+  expect(again.stdout).toContain(digest)
+})
+
+test('a run that fails says how to repeat it, and its scenario is made smaller and saved', async () => {
+  const plan = drawRun(5)
+  const { members } = plan.swarm
+  const schedule = [
+    { atMs: 20_000, fault: { kind: 'losePowerTogether', members } },
+    ...members.map(member => ({ atMs: 20_100, fault: { kind: 'start', member } }) as const),
+  ] as const
+  const lying = { ...plan, schedule, lyingDisks: members }
+  writeFileSync(`${directory}/lying.json`, encodeScenario({ plan: lying, verdict: 'good', problems: [] }))
+  const failed = await quorate(['sim', '--scenario', 'lying.json'], { directory })
+  expect([127, 128, 129]).toContain(failed.status)
+  expect(failed.stdout).toContain('repeat it with: quorate sim --scenario lying.json')
+  const saved = /repeat it with: quorate sim --scenario (quorate-sim-5\.json)/.exec(failed.stdout)?.[1]
+  expect(readFileSync(`${directory}/${saved}`, 'utf8').length).toBeLessThan(
+    readFileSync(`${directory}/lying.json`, 'utf8').length,
+  )
+})
+
+test('whatever becomes of the process that runs a seed, the seed is told', async () => {
+  const child = spawn(process.execPath, [QUORATE, 'sim', '--seed', '7', '--seeds', '100000'], {
+    cwd: directory,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const stderr: Buffer[] = []
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
+  const ended = new Promise<number | null>(resolve => child.once('close', resolve))
+  await new Promise<void>(resolve => child.stdout.once('data', () => resolve()))
+  const [inside] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')
+  process.kill(Number(inside), 'SIGKILL')
+  expect(await ended).toBe(125)
+  expect(Buffer.concat(stderr).toString()).toMatch(/seed \d+ came to no end: .*\[QUORATE_SIM_EXHAUSTED\]/)
+})

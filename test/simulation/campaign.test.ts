@@ -1,0 +1,108 @@
+/** Whole clusters under everything that is drawn for them; any seed that fails, fails here. */
+import { isDeepStrictEqual } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { describeSummary, runCampaign } from '../../src/sim/run/campaign.ts'
+import { findDivergence } from '../../src/sim/run/divergence.ts'
+import { runPlan } from '../../src/sim/run/run.ts'
+import { drawRun, type RunPlan } from '../../src/sim/run/run-plan.ts'
+import { decodeScenario, encodeScenario } from '../../src/sim/run/scenario-file.ts'
+import { shrinkRun } from '../../src/sim/run/shrink-run.ts'
+
+const SEEDS = Number(process.env['QUORATE_CAMPAIGN_SEEDS'] ?? 16)
+const TIMEOUT_MS = 900_000
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+test(
+  'every seed is good',
+  async () => {
+    const seeds = Array.from({ length: SEEDS }, (_, i) => i + 1)
+    const summary = await runCampaign({ seeds, cpuMs, repeatEvery: 10 })
+    process.stdout.write(`${describeSummary(summary).join('\n')}\n`)
+    expect(summary.bad.map(({ seed, verdict, problems }) => ({ seed, verdict, problems }))).toEqual([])
+    expect(summary.divergences).toEqual([])
+    expect(summary.seeds).toBe(SEEDS)
+    expect(summary.virtualMs).toBeGreaterThanOrEqual(SEEDS * 60_000)
+    expect(summary.operations).toBeGreaterThanOrEqual(SEEDS * 500)
+  },
+  TIMEOUT_MS,
+)
+
+/** Everybody loses power at once, and nobody's disk had kept its word. */
+function canary(seed: number): RunPlan {
+  const { swarm, ...plan } = drawRun(seed)
+  const { members } = swarm
+  return {
+    ...plan,
+    swarm,
+    lyingDisks: members,
+    schedule: [
+      { atMs: 20_000, fault: { kind: 'losePowerTogether', members } },
+      ...members.map(member => ({ atMs: 20_100, fault: { kind: 'start', member } }) as const),
+    ],
+  }
+}
+
+describe('a canary: disks that lie about their syncs', { timeout: TIMEOUT_MS }, () => {
+  test('are found out', async () => {
+    const { bad } = await runCampaign({ seeds: [1, 2, 3, 4], planOf: canary, cpuMs, repeatEvery: 0 })
+    expect(bad.length).toBeGreaterThanOrEqual(3)
+  })
+
+  test('and what shows it is made smaller, saved, and repeated', async () => {
+    const plan = canary(2)
+    const result = await runPlan(plan)
+    expect(result.verdict).not.toBe('good')
+    const shrunk = await shrinkRun(plan, result, { runsMax: 25 })
+    expect(shrunk.result.verdict).toBe(result.verdict)
+    const steps = ({ workloads }: RunPlan): number =>
+      workloads.reduce((sum, each) => sum + each.steps.length, 0)
+    expect(steps(shrunk.plan)).toBeLessThan(steps(plan) / 2)
+    const { verdict, problems } = shrunk.result
+    const saved = decodeScenario(encodeScenario({ plan: shrunk.plan, verdict, problems }))
+    expect(isDeepStrictEqual(saved.plan, shrunk.plan)).toBe(true)
+    expect((await runPlan(saved.plan)).digest).toBe(shrunk.result.digest)
+  })
+})
+
+describe('a run', { timeout: TIMEOUT_MS }, () => {
+  test('is the same for the same seed, and another for another', async () => {
+    const [once, again, other] = [
+      await runPlan(drawRun(3)),
+      await runPlan(drawRun(3)),
+      await runPlan(drawRun(4)),
+    ]
+    expect(again).toEqual(once)
+    expect(other.digest).not.toBe(once.digest)
+  })
+
+  test('that is not the same twice is told from its first event that differs', async () => {
+    const [plan, different] = [short(drawRun(3)), short(drawRun(4))]
+    let asked = 0
+    const fickle: RunPlan = {
+      ...plan,
+      get workloads() {
+        return asked++ % 2 === 0 ? plan.workloads : different.workloads
+      },
+    }
+    const { event, one, other } = await findDivergence(fickle)
+    expect(event).toBeGreaterThan(0)
+    expect(one).not.toEqual(other)
+    const summary = await runCampaign({ seeds: [3], planOf: () => fickle, cpuMs, repeatEvery: 1 })
+    expect(summary.divergences).toHaveLength(1)
+  })
+
+  test('that runs out of time says so', async () => {
+    const result = await runPlan(drawRun(3), { isExhausted: () => true })
+    expect(result).toMatchObject({ verdict: 'exhausted', problems: ['no time or no memory is left'] })
+  })
+})
+
+/** Nothing goes wrong, and little is asked. */
+function short(plan: RunPlan): RunPlan {
+  const workloads = plan.workloads.map(each => ({ ...each, steps: each.steps.slice(0, 10) }))
+  return { ...plan, schedule: [], workloads }
+}
