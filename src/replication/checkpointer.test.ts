@@ -103,6 +103,21 @@ test('a full disk is tried again after a while, though nothing is written meanwh
   expect(world.now()).toBeGreaterThanOrEqual(addMs(before, CHECKPOINT_RETRY_MS))
 })
 
+test('one that failed is tried again though none is due any more: what it was to write still lies in memory', () => {
+  const batch = store.batch()
+  batch.put(Uint8Array.of(1), Uint8Array.of(2))
+  batch.commit()
+  disk.faults.capacityBytes = 0
+  store.checkpointDue = true
+  checkpointer.written(base(101))
+  store.checkpointDue = false
+  while (failures.length === 0) world.step()
+  disk.faults.heal()
+  world.runUntilIdle()
+  expect(begun).toBe(2)
+  expect(checkpointed).toEqual([101])
+})
+
 test('after an installation it counts from there', () => {
   checkpointer.installed(base(200))
   checkpointer.written(base(209))

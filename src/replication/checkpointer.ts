@@ -60,8 +60,12 @@ export class Checkpointer {
 
   #beginIfDue(): void {
     if (this.#state !== 'idle') return
+    const entries = this.#applied.index - this.#base.index
+    if (this.#store.checkpointDue || entries >= this.#entriesMax) this.#begin()
+  }
+
+  #begin(): void {
     const applied = this.#applied
-    if (!this.#store.checkpointDue && applied.index - this.#base.index < this.#entriesMax) return
     this.#state = 'running'
     this.#store.checkpoint(error => this.#ended(applied, error))
   }
@@ -81,8 +85,8 @@ export class Checkpointer {
     this.#beginIfDue()
   }
 
+  /** Due or not: what the failed one was to make durable still lies in memory, and may be what congests the store. */
   #retry(): void {
-    this.#state = 'idle'
-    this.#beginIfDue()
+    this.#begin()
   }
 }
