@@ -5,18 +5,16 @@
  * Options: `--rounds 3`, `--requests 30000`, `--keys 1000000` (for the part with uniform keys; 0: without it),
  * `--failures 10` (how often the leader is killed, and stopped; 0: never).
  */
-import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { randomFromSeed } from '../src/core/prng.ts'
-import { decode } from '../src/wire/etcd/protobuf-reader.ts'
-import { readRangeResponse } from '../src/wire/etcd/range.ts'
 import { Cluster, type ClusterNode, type Program } from '../test/harness/cluster.ts'
 import { checkPut, checkRange, PUT, putOf, RANGE, rangeOf } from './etcd-requests.ts'
 import { figure, markdownTable, median, percentile } from './figures.ts'
 import { h2load } from './h2load.ts'
 import { Load } from './load.ts'
+import { residentMiB, revisionOf } from './nodes.ts'
 import { type Fault, withoutService } from './without-service.ts'
 
 const PROGRAMS: readonly Program[] = ['etcd', 'quorate']
@@ -84,27 +82,6 @@ async function leaderOf(cluster: Cluster): Promise<ClusterNode> {
     if (/^etcd_server_is_leader 1$/m.test(metrics)) return node
   }
   throw new Error('nobody leads')
-}
-
-async function revisionOf(node: ClusterNode): Promise<number> {
-  let revision = 0
-  const load = await Load.open({
-    url: node.layout.clientUrl,
-    path: RANGE,
-    connections: 1,
-    message: () => rangeOf(0),
-    check: response => {
-      revision = decode(response, readRangeResponse).header.revision
-    },
-  })
-  await load.closedLoop(1, 1)
-  load.close()
-  return revision
-}
-
-function residentMiB(node: ClusterNode): number {
-  const status = readFileSync(`/proc/${node.process.pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) / 1024
 }
 
 /** h2load against one node; what it calls a success is checked by how far the revision went. */

@@ -6,24 +6,18 @@
  * Options: `--keys 1000000` (of the first part; 0: without it), `--mib 5120` (of the second; 0: without it),
  * `--value-kib 64`, `--seconds 20` (of quiet before the follower starts), `--rate 200` (puts a second meanwhile).
  */
-import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { connect } from '../src/client/index.ts'
 import { randomFromSeed } from '../src/core/prng.ts'
-import { silentLogger } from '../src/runtime/logger.ts'
-import { nodeRuntime } from '../src/runtime/node/index.ts'
-import { addressOf } from '../src/server/config.ts'
-import { decode } from '../src/wire/etcd/protobuf-reader.ts'
 import { encode } from '../src/wire/etcd/protobuf-writer.ts'
 import { PUT_DEFAULTS, writePutRequest } from '../src/wire/etcd/put.ts'
-import { RANGE_DEFAULTS, readRangeResponse, writeRangeRequest } from '../src/wire/etcd/range.ts'
 import { leaderOf } from '../test/durability/leader.ts'
 import { Cluster, type ClusterNode } from '../test/harness/cluster.ts'
 import { until } from '../test/harness/until.ts'
 import { checkPut, checkRange, keyFor, PUT, putOf, RANGE, rangeOf, valueFor } from './etcd-requests.ts'
 import { figure, markdownTable, median, percentile } from './figures.ts'
 import { Load } from './load.ts'
+import { clientOf, residentMiB, revisionOf } from './nodes.ts'
 
 const MIB = 2 ** 20
 const CONNECTIONS = 10
@@ -54,11 +48,6 @@ function note(name: string, value: number, bar = ''): void {
   rows.push([name, figure(value), bar])
 }
 
-function residentMiB(node: ClusterNode): number {
-  const status = readFileSync(`/proc/${node.process.pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) / 1024
-}
-
 async function puts(node: ClusterNode, message: (sequence: number) => Uint8Array): Promise<Load> {
   const url = node.layout.clientUrl
   return Load.open({ url, path: PUT, connections: CONNECTIONS, message, check: checkPut })
@@ -72,9 +61,8 @@ async function put(node: ClusterNode, from: number, count: number): Promise<void
 }
 
 /** Some writers, each with one put after the other, whatever becomes of them; until the call. */
-function keepWriting({ layout }: ClusterNode): () => void {
-  const { network, clock, random } = nodeRuntime({ log: silentLogger })
-  const client = connect({ network, clock, random, endpoints: [addressOf(layout.clientUrl)] })
+function keepWriting(node: ClusterNode): () => void {
+  const client = clientOf(node)
   let isOver = false
   for (let writer = 0; writer < WRITERS; writer++) {
     void (async () => {
@@ -139,23 +127,6 @@ async function restarts(): Promise<void> {
   }
 }
 
-async function revisionAt(node: ClusterNode): Promise<number> {
-  let revision = 0
-  const load = await Load.open({
-    url: node.layout.clientUrl,
-    path: RANGE,
-    connections: 1,
-    message: () =>
-      encode({ ...RANGE_DEFAULTS, key: keyFor(0), serializable: true, keysOnly: true }, writeRangeRequest),
-    check: response => {
-      revision = decode(response, readRangeResponse).header.revision
-    },
-  })
-  await load.closedLoop(1, 1)
-  load.close()
-  return revision
-}
-
 async function emptyFollower(): Promise<void> {
   const cluster = await Cluster.prepare({ flags: ['--quota-backend-bytes=-1'] })
   try {
@@ -185,10 +156,10 @@ async function emptyFollower(): Promise<void> {
     let isThere = false
     const arrival = (async () => {
       await follower.becomesHealthy(LIMIT_MS)
-      const goal = await revisionAt(leader)
+      const goal = await revisionOf(leader)
       await until(
         'the follower to have caught up',
-        async () => (await revisionAt(follower)) >= goal,
+        async () => (await revisionOf(follower, true)) >= goal,
         LIMIT_MS,
       )
       isThere = true

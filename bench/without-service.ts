@@ -6,26 +6,18 @@
  * by when they were answered. A killed leader is noticed by its broken connections, a stopped one only by
  * its silence.
  */
-import { type Client, connect } from '../src/client/index.ts'
-import { silentLogger } from '../src/runtime/logger.ts'
-import { nodeRuntime } from '../src/runtime/node/index.ts'
-import { addressOf } from '../src/server/config.ts'
+import type { Client } from '../src/client/index.ts'
 import { findLeader, leaderOf } from '../test/durability/leader.ts'
 import { Cluster, type ClusterNode } from '../test/harness/cluster.ts'
 import { until } from '../test/harness/until.ts'
 import { figure } from './figures.ts'
+import { clientOf } from './nodes.ts'
 
 const REQUEST_INTERVAL_MS = 1
 const REQUEST_TIMEOUT_MS = 10_000
 /** Answers before and after, so that the gap is surely the failure's and the code is warm. */
 const ANSWERS_AROUND = 1_000
 const LIMIT_MS = 60_000
-
-const { network, clock, random } = nodeRuntime({ log: silentLogger })
-
-function clientOf({ layout }: ClusterNode): Client {
-  return connect({ network, clock, random, endpoints: [addressOf(layout.clientUrl)] })
-}
 
 /** Asks for a write every millisecond, of one node and the next in turn, whatever became of the earlier ones. */
 class OpenLoop {

@@ -9,7 +9,7 @@ export const ExitCode = {
   refused: 3,
   /** `quorate sim`: a run was broken off, for want of time or memory, or the process that ran it died. */
   simExhausted: 125,
-  /** `quorate sim`: something threw that must not, or a member stopped itself without a reason. */
+  /** `quorate sim`: something threw that must not, or a member stopped itself and its disk had given no reason. */
   simCrash: 127,
   /** `quorate sim`: a healed majority did not answer, or replicas did not come together. */
   simLiveness: 128,

@@ -39,5 +39,5 @@ export const SIM_HEAP_BYTES_MAX = 0.75 * SIM_HEAP_MEGABYTES * 1024 * 1024
 /** `quorate sim`: how long a run that fails is made smaller. */
 export const SIM_SHRINK_MS_MAX = 120_000
 
-/** `quorate sim`: seeds, if nobody says how many. */
+/** `quorate sim`: seeds, if nobody says which, how many, or for how long. */
 export const SIM_SEEDS = 10

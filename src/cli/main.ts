@@ -169,8 +169,8 @@ function addSim(program: Command): void {
       'the first seed; the same seed gives the same run (default: a fresh one)',
       wholeNumber,
     )
-    .option('--seeds <n>', 'how many seeds, one after another', wholeNumber)
-    .option('--minutes <n>', 'as many seeds as fit into so many minutes', wholeNumber)
+    .option('--seeds <n>', 'how many seeds, one after another (default: 10; with --seed: 1)', wholeNumber)
+    .option('--minutes <n>', 'begin no seed after so many minutes', wholeNumber)
     .addOption(
       new Option('--scenario <file>', 'repeat a run that was saved').conflicts(['seed', 'seeds', 'minutes']),
     )

@@ -89,7 +89,7 @@ function superviseSim(): Promise<number> {
   })
 }
 
-/** As a shell says that a process aborted itself; V8 does so without memory. */
+/** V8 aborts a process that has no memory left: elsewhere that is a signal, on Windows this status. */
 const OUT_OF_MEMORY = 134
 
 /** The error for a run that came to no end. */

@@ -3,6 +3,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { QuorateError } from '../core/errors.ts'
+import { onUncaughtError } from '../runtime/node/child-process.ts'
 import {
   decodeScenario,
   describeDivergence,
@@ -39,7 +40,8 @@ interface Failure {
 /** Resolves to the exit status: of several failures, the first one's. */
 export async function simulate(flags: SimFlags, tell: (progress: SimProgress) => void): Promise<number> {
   const scenario = flags.scenario === undefined ? undefined : readScenario(flags.scenario)
-  const isAlone = scenario !== undefined || (flags.seeds ?? (flags.seed === undefined ? 2 : 1)) === 1
+  const count = countOf(flags)
+  const isAlone = scenario !== undefined || count === 1
   const end = flags.minutes === undefined ? Number.POSITIVE_INFINITY : nowMs() + flags.minutes * 60_000
   const failures: Failure[] = []
   let doing = ''
@@ -49,13 +51,13 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
     startedMs = nowMs()
     tell({ doing })
   }
-  // Told when the run is over: nobody waits for such a promise, so it is nobody's failure until then.
-  process.once('unhandledRejection', error => {
-    print(`${doing}: a promise that nobody waits for was rejected: ${String(error)}`)
+  // No run hears of it, so it ends them all.
+  onUncaughtError(reason => {
+    print(`${doing}: an error that nobody caught: ${reason.stack ?? reason.message}`)
     process.exit(ExitCode.simCrash)
   })
   const summary = await runCampaign({
-    seeds: scenario === undefined ? seedsOf(flags) : [scenario.seed],
+    seeds: scenario === undefined ? seedsFrom(flags.seed ?? Date.now() * 1000, count) : [scenario.seed],
     planOf: seed => scenario ?? drawRun(seed),
     ...(isAlone && { repeatEvery: 1 }),
     cpuMs,
@@ -69,8 +71,10 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
     },
     async ended(result, plan) {
       print(`${result.seed} -> ${result.digest}`)
-      if (result.verdict !== 'good') failures.push({ plan, result })
-      if (result.verdict !== 'good') printFailure(result, flags.scenario)
+      if (result.verdict !== 'good') {
+        failures.push({ plan, result })
+        printFailure(result, flags.scenario)
+      }
       await turn()
     },
   })
@@ -84,11 +88,14 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
   return STATUS[first.result.verdict]
 }
 
-/** Fresh ones, unless it is said where to begin. */
-function* seedsOf({ seed, seeds, minutes }: SimFlags): Generator<number> {
-  const first = seed ?? Date.now() * 1000
-  const count =
-    seeds ?? (minutes !== undefined ? Number.POSITIVE_INFINITY : seed === undefined ? SIM_SEEDS : 1)
+/** How many seeds are asked for. */
+function countOf({ seed, seeds, minutes }: SimFlags): number {
+  if (seeds !== undefined) return seeds
+  if (minutes !== undefined) return Number.POSITIVE_INFINITY
+  return seed === undefined ? SIM_SEEDS : 1
+}
+
+function* seedsFrom(first: number, count: number): Generator<number> {
   for (let i = 0; i < count; i++) yield first + i
 }
 

@@ -27,6 +27,13 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true
 }
 
+/** How many bytes both begin with; they are known to share the first `at`. */
+export function sharedBytes(a: Uint8Array, b: Uint8Array, at = 0): number {
+  const shorter = a.length < b.length ? a.length : b.length
+  while (at < shorter && a[at] === b[at]) at++
+  return at
+}
+
 /** Copied one by one up to here; beyond, the call of `set` with a view made for it is worth its price. */
 const LOOP_COPY_BYTES_MAX = 32
 

@@ -90,9 +90,7 @@ export class DiskFaults {
 
   /** Whether this operation fails now; for the disk. */
   takeFailure(operation: FaultyOperation, path: string): boolean {
-    const found = this.#failures.findIndex(armed => armed.kind === operation && fits(armed, path))
-    if (found < 0) return false
-    this.#failures.splice(found, 1)
+    if (takeFirst(this.#failures, path, operation) === undefined) return false
     this.happened(FAILED[operation], path)
     return true
   }
@@ -112,8 +110,9 @@ export class DiskFaults {
   }
 }
 
-function takeFirst<Kind>(armed: ArmedFault<Kind>[], path: string): Kind | undefined {
-  const found = armed.findIndex(each => fits(each, path))
+/** Disarms the first that fits, of the one kind if it is given. */
+function takeFirst<Kind>(armed: ArmedFault<Kind>[], path: string, kind?: Kind): Kind | undefined {
+  const found = armed.findIndex(each => each.kind === (kind ?? each.kind) && fits(each, path))
   return found < 0 ? undefined : armed.splice(found, 1)[0]!.kind
 }
 

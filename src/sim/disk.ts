@@ -34,6 +34,9 @@ export interface DiskStep {
   readonly path: string
 }
 
+/** The empty name is the working directory; so is the dot. */
+const ROOTS: readonly string[] = ['', '.']
+
 /** The files of one machine. Outlives the machine's processes: see `crash` and `kill`. */
 export class SimulatedDisk implements Disk {
   readonly faults = new DiskFaults()
@@ -42,8 +45,7 @@ export class SimulatedDisk implements Disk {
   readonly #random: Random
   readonly #latencyUs: { readonly min: number; readonly max: number }
   readonly #names = new SimulatedNames()
-  /** The empty name is the working directory; so is the dot. */
-  readonly #directories = new Set(['', '.'])
+  readonly #directories = new Set(ROOTS)
   readonly #locks = new Map<string, DiskLock>()
   #clock: Clock
   #incarnation = 0
@@ -71,7 +73,7 @@ export class SimulatedDisk implements Disk {
   wipe(): void {
     this.#names.clear()
     this.#directories.clear()
-    for (const root of ['', '.']) this.#directories.add(root)
+    for (const root of ROOTS) this.#directories.add(root)
     this.kill()
   }
 

@@ -1,15 +1,9 @@
 import { expect, test } from 'vitest'
 import { utf8Bytes } from '../core/utf8.ts'
 import type { Connection, ConnectionHandlers, Listener } from '../runtime/network.ts'
+import { NO_STREAM_FAULTS } from './network.ts'
 import type { StreamFaults } from './stream.ts'
 import { World, type WorldNode } from './world.ts'
-
-const NO_FAULTS: StreamFaults = {
-  lossPerMillion: 0,
-  corruptPerMillion: 0,
-  resetPerMillion: 0,
-  splitPerMillion: 0,
-}
 
 const SECOND = 1_000_000
 
@@ -58,7 +52,11 @@ interface Pair {
 const HERE = { host: 'server', port: 80 }
 
 function pair(seed = 1, faults: Partial<StreamFaults> = {}, trace?: (line: string) => void): Pair {
-  const world = new World({ seed, network: { faults: { ...NO_FAULTS, ...faults } }, ...(trace && { trace }) })
+  const world = new World({
+    seed,
+    network: { faults: { ...NO_STREAM_FAULTS, ...faults } },
+    ...(trace && { trace }),
+  })
   const client = world.start('client')
   const server = world.start('server')
   const accepted: Recorder[] = []
@@ -403,7 +401,7 @@ test('chance resets and corrupts where the faults say so, and not elsewhere', ()
   a.connection.write(utf8Bytes('aaaaaaaa'))
   world.clock.runFor(SECOND)
   expect([...b.text].filter(character => character !== 'a').length).toBe(1)
-  world.network.faults = { ...NO_FAULTS, resetPerMillion: 1_000_000 }
+  world.network.faults = { ...NO_STREAM_FAULTS, resetPerMillion: 1_000_000 }
   a.connection.write(utf8Bytes('aaaaaaaa'))
   world.clock.runFor(SECOND)
   expect([a.closedBy, b.closedBy]).toEqual(['reset', 'reset'])

@@ -1,15 +1,9 @@
 /** What may be wrong with a path beyond a cut and a delay, as a byte stream over it sees it. */
 import { expect, test } from 'vitest'
 import type { Connection } from '../runtime/network.ts'
+import { NO_STREAM_FAULTS } from './network.ts'
 import type { StreamEventKind, StreamFaults } from './stream.ts'
 import { World } from './world.ts'
-
-const NO_FAULTS: StreamFaults = {
-  lossPerMillion: 0,
-  corruptPerMillion: 0,
-  resetPerMillion: 0,
-  splitPerMillion: 0,
-}
 
 const SECOND = 1_000_000
 
@@ -21,7 +15,7 @@ interface Pair {
   received(): number
 }
 
-function connected(faults: StreamFaults = NO_FAULTS): Pair {
+function connected(faults: StreamFaults = NO_STREAM_FAULTS): Pair {
   const world = new World({ seed: 7 })
   const [client, server] = [world.start('client'), world.start('server')]
   let received = 0
@@ -98,7 +92,7 @@ test('taking a cut away leaves a clog', () => {
 })
 
 test('chance spares a link that is spared, and no other', () => {
-  const certain = { ...NO_FAULTS, lossPerMillion: 1_000_000 }
+  const certain = { ...NO_STREAM_FAULTS, lossPerMillion: 1_000_000 }
   const pair = connected(certain)
   const link = pair.world.network.links.link('client', 'server')
   link.isSpared = true
@@ -132,7 +126,7 @@ test('packets that overtake others are seen to', () => {
 })
 
 test('a connection that chance breaks is said to be broken', () => {
-  const pair = connected({ ...NO_FAULTS, resetPerMillion: 1_000_000 })
+  const pair = connected({ ...NO_STREAM_FAULTS, resetPerMillion: 1_000_000 })
   send(pair, 1)
   pair.world.clock.runFor(SECOND)
   expect([pair.events('broke'), pair.events('reset')]).toEqual([1, 2])

@@ -1,11 +1,11 @@
 /** The end of a process in the middle of a call: thrown through it by its disk, so that nothing of it runs on. */
 
+/** The process is killed, or its machine loses power. */
 export type DeathCause = 'kill' | 'losePower'
 
 /** Not an error of the process: nobody but the simulator catches it on purpose. */
 export class SuddenDeath extends Error {
   override readonly name = 'SuddenDeath'
-  /** Whether the process is killed, or its machine loses power. */
   readonly how: DeathCause
 
   constructor(how: DeathCause) {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { drawRun } from '../../src/sim/run/run-plan.ts'
 import { encodeScenario } from '../../src/sim/run/scenario-file.ts'
+import { canaryRun } from '../harness/canary-run.ts'
 import { QUORATE } from '../harness/cluster.ts'
 import { quorate } from '../harness/command.ts'
 
@@ -64,14 +65,10 @@ test('a seed gives its digest, the same one every time, and a scenario of it the
 })
 
 test('a run that fails says how to repeat it, and its scenario is made smaller and saved', async () => {
-  const plan = drawRun(5)
-  const { members } = plan.swarm
-  const schedule = [
-    { atMs: 20_000, fault: { kind: 'losePowerTogether', members } },
-    ...members.map(member => ({ atMs: 20_100, fault: { kind: 'start', member } }) as const),
-  ] as const
-  const lying = { ...plan, schedule, lyingDisks: members }
-  writeFileSync(`${directory}/lying.json`, encodeScenario({ plan: lying, verdict: 'good', problems: [] }))
+  writeFileSync(
+    `${directory}/lying.json`,
+    encodeScenario({ plan: canaryRun(5), verdict: 'good', problems: [] }),
+  )
   const failed = await quorate(['sim', '--scenario', 'lying.json'], { directory })
   expect([127, 128, 129]).toContain(failed.status)
   expect(failed.stdout).toContain('repeat it with: quorate sim --scenario lying.json')

@@ -7,6 +7,7 @@ import { runPlan } from '../../src/sim/run/run.ts'
 import { drawRun, type RunPlan } from '../../src/sim/run/run-plan.ts'
 import { decodeScenario, encodeScenario } from '../../src/sim/run/scenario-file.ts'
 import { shrinkRun } from '../../src/sim/run/shrink-run.ts'
+import { canaryRun } from '../harness/canary-run.ts'
 
 const SEEDS = Number(process.env['QUORATE_CAMPAIGN_SEEDS'] ?? 16)
 const TIMEOUT_MS = 900_000
@@ -31,29 +32,14 @@ test(
   TIMEOUT_MS,
 )
 
-/** Everybody loses power at once, and nobody's disk had kept its word. */
-function canary(seed: number): RunPlan {
-  const { swarm, ...plan } = drawRun(seed)
-  const { members } = swarm
-  return {
-    ...plan,
-    swarm,
-    lyingDisks: members,
-    schedule: [
-      { atMs: 20_000, fault: { kind: 'losePowerTogether', members } },
-      ...members.map(member => ({ atMs: 20_100, fault: { kind: 'start', member } }) as const),
-    ],
-  }
-}
-
 describe('a canary: disks that lie about their syncs', { timeout: TIMEOUT_MS }, () => {
   test('are found out', async () => {
-    const { bad } = await runCampaign({ seeds: [1, 2, 3, 4], planOf: canary, cpuMs, repeatEvery: 0 })
+    const { bad } = await runCampaign({ seeds: [1, 2, 3, 4], planOf: canaryRun, cpuMs, repeatEvery: 0 })
     expect(bad.length).toBeGreaterThanOrEqual(3)
   })
 
   test('and what shows it is made smaller, saved, and repeated', async () => {
-    const plan = canary(2)
+    const plan = canaryRun(2)
     const result = await runPlan(plan)
     expect(result.verdict).not.toBe('good')
     const shrunk = await shrinkRun(plan, result, { runsMax: 25 })

@@ -51,9 +51,9 @@ export class NodeDiskFile implements DiskFile {
 
   read(at: number, into: Uint8Array): number {
     let count = this.#readSome(at, into)
-    while (count > 0 && count < into.length) {
-      const more = this.#readSome(at + count, into.subarray(count))
-      if (more === 0) break
+    let more = count
+    while (more > 0 && count < into.length) {
+      more = this.#readSome(at + count, into.subarray(count))
       count += more
     }
     return count

@@ -52,6 +52,11 @@ export class SimulatedMember {
     return this.#state
   }
 
+  /** It has a process, running or paused. */
+  get isUp(): boolean {
+    return this.#state === 'running' || this.#state === 'paused'
+  }
+
   /** Why it stopped itself, if it did. */
   get halted(): Error | undefined {
     return this.#halt
@@ -64,7 +69,7 @@ export class SimulatedMember {
 
   /** Starts a process on what the machine's disk holds. No effect while one runs. */
   start(): void {
-    if (this.#state === 'running' || this.#state === 'paused') return
+    if (this.isUp) return
     const { world, config, tuning, random } = this.#setting
     this.#state = 'running'
     this.#halt = undefined
@@ -103,7 +108,7 @@ export class SimulatedMember {
 
   /** As SIGKILL: the process is gone, and the machine keeps what was written, synced or not. */
   kill(): void {
-    if (this.#state === 'stopped' || this.#state === 'halted') return
+    if (!this.isUp) return
     this.#end('stopped')
     this.#setting.world.crash(this.name)
     this.disk.kill()
@@ -144,8 +149,7 @@ export class SimulatedMember {
   /** A process that halts, or breaks, is dead; its machine lives on. */
   #died(error: unknown): void {
     if (error instanceof SuddenDeath) {
-      if (error.how === 'kill') this.kill()
-      else this.losePower()
+      this[error.how]()
       return
     }
     const reason = error instanceof Error ? error : new Error(String(error))

@@ -35,6 +35,7 @@ type TunableConfig =
 
 const MEMBERS_MAX = 9
 const CLIENT_PORT = 2379
+const PEER_PORT = 2380
 
 export class SimulatedCluster {
   readonly world: World
@@ -115,14 +116,14 @@ export class SimulatedCluster {
     random: Random,
     log: Logger,
   ): SimulatedMember {
-    const initialCluster = this.names.map(member => `${member}=http://${member}:2380`).join(',')
+    const peerUrl = (member: string): string => `http://${member}:${PEER_PORT}`
     const parsed = parseConfig({
       name,
       dataDir: 'data',
       listenClientUrls: `http://${name}:${CLIENT_PORT}`,
-      listenPeerUrls: `http://${name}:2380`,
-      initialAdvertisePeerUrls: `http://${name}:2380`,
-      initialCluster,
+      listenPeerUrls: peerUrl(name),
+      initialAdvertisePeerUrls: peerUrl(name),
+      initialCluster: this.names.map(member => `${member}=${peerUrl(member)}`).join(','),
       ...config,
     })
     return new SimulatedMember({ world: this.world, config: parsed, tuning, log, random })

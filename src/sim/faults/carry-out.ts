@@ -1,5 +1,4 @@
 /** Does one fault to a cluster, and says whether it changed anything. */
-import { unreachable } from '../../core/assert.ts'
 import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
 import type { Atlas } from './atlas.ts'
 import type { Deathbeds } from './deathbeds.ts'
@@ -47,25 +46,7 @@ type ProcessFault = 'kill' | 'losePower' | 'start' | 'pause' | 'resume'
 function carryOutOnProcess(kind: ProcessFault, name: string, { cluster, atlas }: Theatre): boolean {
   const member = cluster.member(name)
   const before = member.state
-  switch (kind) {
-    case 'kill':
-      member.kill()
-      break
-    case 'losePower':
-      member.losePower()
-      break
-    case 'pause':
-      member.pause()
-      break
-    case 'resume':
-      member.resume()
-      break
-    case 'start':
-      if (atlas.mayStart(name)) member.start()
-      break
-    default:
-      unreachable(kind)
-  }
+  if (kind !== 'start' || atlas.mayStart(name)) member[kind]()
   return member.state !== before
 }
 

@@ -47,14 +47,9 @@ export class Deathbeds {
     world.note(`${member.name} is made to die ${bed.when} "${operation}" ${path}`)
     // Behind what this call-back does, and before anything that it asks for: an answer is not sent any more.
     world.clock.soon(() => {
-      if (world.node(member.name) === place) end(member, bed)
+      if (world.node(member.name) === place) member[bed.how]()
       this.#died(member.name)
     })
     if (bed.when === 'before') throw new SuddenDeath(bed.how)
   }
-}
-
-function end(member: SimulatedMember, { how }: Deathbed): void {
-  if (how === 'kill') member.kill()
-  else member.losePower()
 }

@@ -1,5 +1,6 @@
 /** A fault in a line that people read. */
 import { unreachable } from '../../core/assert.ts'
+import type { DiskFault } from './disk-fault.ts'
 import type { Fault } from './fault.ts'
 
 /** As it stands in the trace of a run. */
@@ -44,23 +45,7 @@ export function describeFault(fault: Fault): string {
   }
 }
 
-type MachineFault = Extract<
-  Fault,
-  {
-    kind:
-      | 'drift'
-      | 'stepWall'
-      | 'slowDisk'
-      | 'fillDisk'
-      | 'failDisk'
-      | 'rot'
-      | 'cutFile'
-      | 'loseWrite'
-      | 'misdirectWrite'
-      | 'misdirectRead'
-      | 'loseDisk'
-  }
->
+type MachineFault = DiskFault | Extract<Fault, { kind: 'drift' | 'stepWall' }>
 
 function describeMachineFault(fault: MachineFault): string {
   const { member } = fault

@@ -1,4 +1,5 @@
 /** One occurrence of each class of network faults: what goes wrong, and when it is right again. */
+import type { Random } from '../../core/prng.ts'
 import { drawBetween, drawMagnitude, drawOne, drawOrder, drawSome } from './draws.ts'
 import type { ScheduledFault } from './fault.ts'
 import type { Occurrence } from './occurrence.ts'
@@ -85,21 +86,20 @@ export const drawBroken: Occurrence = ({ members }, random, atMs) => {
   return [{ atMs, fault: { kind, a, b }, faultClass: 'N11' }]
 }
 
-function drawGroups(members: readonly string[], random: Parameters<Occurrence>[1]): string[][] {
+function drawGroups(members: readonly string[], random: Random): string[][] {
   const order = drawOrder(random, members)
+  const splitAt = (size: number): string[][] => [order.slice(0, size), order.slice(size)]
   switch (random.below(3)) {
-    case 0: {
-      const size = 1 + random.below(members.length - 1)
-      return [order.slice(0, size), order.slice(size)]
-    }
+    case 0:
+      return splitAt(1 + random.below(members.length - 1))
     case 1: {
       const sides = order.map(() => random.chance(1, 2))
       const groups = [order.filter((_, i) => sides[i]!), order.filter((_, i) => !sides[i]!)]
       // A coin that falls the same for all would be no partition.
-      return groups.every(group => group.length > 0) ? groups : [order.slice(0, 1), order.slice(1)]
+      return groups.every(group => group.length > 0) ? groups : splitAt(1)
     }
     default:
-      return [order.slice(0, 1), order.slice(1)]
+      return splitAt(1)
   }
 }
 

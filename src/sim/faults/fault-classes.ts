@@ -8,9 +8,9 @@
  * fault opens the door. `setting`: a choice made before the run. `workload`: what clients do. `absent`: not yet, or
  * not here; `note` says why.
  */
-export type FaultStanding = 'scheduled' | 'chance' | 'setting' | 'workload' | 'absent'
+type FaultStanding = 'scheduled' | 'chance' | 'setting' | 'workload' | 'absent'
 
-export interface FaultClass {
+interface FaultClass {
   readonly name: string
   readonly sentence: string
   readonly standing: FaultStanding
@@ -216,11 +216,6 @@ export type FaultClassId = keyof typeof FAULT_CLASSES
 
 /** In the order of the table. */
 export const FAULT_CLASS_IDS = Object.keys(FAULT_CLASSES) as readonly FaultClassId[]
-
-/** What the table says of a class. */
-export function faultClass(id: FaultClassId): FaultClass {
-  return FAULT_CLASSES[id]
-}
 
 /** As people read it: `N7 partition`. */
 export function faultClassLabel(id: FaultClassId): string {

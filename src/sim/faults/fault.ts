@@ -7,6 +7,7 @@ import type { FaultyOperation } from '../disk-faults.ts'
 import type { Drift } from '../drift.ts'
 import type { LinkQuality } from '../links.ts'
 import type { StreamFaults } from '../stream.ts'
+import type { DeathCause } from '../sudden-death.ts'
 import type { FaultClassId } from './fault-classes.ts'
 
 export type Fault =
@@ -21,7 +22,7 @@ export type Fault =
       readonly operation: DyingOperation
       readonly part: DiskPart
       readonly when: 'before' | 'after'
-      readonly how: 'kill' | 'losePower'
+      readonly how: DeathCause
     }
   // The network. `from` and `to` name one direction.
   /** `heal` takes the cut away and leaves clogs and narrows. */

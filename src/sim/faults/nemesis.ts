@@ -34,7 +34,7 @@ export interface Halt {
 }
 
 /** How often the nemesis looks who has stopped. */
-export const WATCH_MS = 200
+const WATCH_MS = 200
 
 /** How long members of the core stay down in the second phase. */
 const CORE_DOWN_MS = { low: 1, high: 500 }
@@ -79,19 +79,22 @@ export class Nemesis {
     for (const scheduled of schedule) {
       world.clock.at(addMs(this.#begin, scheduled.atMs), () => this.#happen(scheduled))
     }
-    this.#watch = world.clock.timer(() => this.#look(true))
-    this.#watch.set(addMs(this.#begin, WATCH_MS))
+    this.#watch = world.clock.timer(() => {
+      this.#look()
+      this.#watchOn()
+    })
+    this.#watchOn()
   }
 
   /** Everyone who stopped itself so far. */
   get halts(): readonly Halt[] {
-    this.#look(false)
+    this.#look()
     return this.#halts
   }
 
   /** Members that nobody will start again: an operator would have to replace them. */
   get lost(): readonly string[] {
-    return this.#cluster.names.filter(name => !this.#isUp(name) && !this.#atlas.mayStart(name))
+    return this.#cluster.names.filter(name => !this.#cluster.member(name).isUp && !this.#atlas.mayStart(name))
   }
 
   /** Nothing goes wrong any more, and nothing that is wrong gets right. What chance does goes on. */
@@ -107,7 +110,7 @@ export class Nemesis {
    */
   calm(): readonly string[] {
     this.freeze()
-    this.#look(false)
+    this.#look()
     const { names, world } = this.#cluster
     const quorum = Math.floor(names.length / 2) + 1
     const able = this.#atlas.sound.filter(name => this.#atlas.mayStart(name))
@@ -125,7 +128,7 @@ export class Nemesis {
 
   #happen({ fault, faultClass }: ScheduledFault): void {
     if (this.#isFrozen) return
-    this.#look(false)
+    this.#look()
     const isPermitted = this.#atlas.permits(fault)
     const hasEffect =
       isPermitted &&
@@ -136,14 +139,17 @@ export class Nemesis {
   }
 
   /** Who has stopped itself since the last time? */
-  #look(again: boolean): void {
+  #look(): void {
     for (const member of this.#cluster.members) {
       const reason = member.halted
       if (reason === undefined || this.#seen.has(reason)) continue
       this.#seen.add(reason)
       this.#halted(member, reason)
     }
-    if (again) this.#watch.set(addMs(this.#cluster.now(), WATCH_MS))
+  }
+
+  #watchOn(): void {
+    this.#watch.set(addMs(this.#cluster.now(), WATCH_MS))
   }
 
   #halted({ name }: SimulatedMember, reason: Error): void {
@@ -157,17 +163,21 @@ export class Nemesis {
   }
 
   #startLater(name: string): void {
-    if (this.#awaited.has(name) || (this.#isFrozen && !this.#core.includes(name))) return
+    if (this.#awaited.has(name) || !this.#looksAfter(name)) return
     this.#awaited.add(name)
     const range = this.#isFrozen ? CORE_DOWN_MS : DOWN_MS
     const downMs = drawMagnitude(this.#downtimes.get(name)!, range)
     this.#cluster.world.clock.at(addMs(this.#cluster.now(), downMs), () => {
       this.#awaited.delete(name)
-      const isOurs = !this.#isFrozen || this.#core.includes(name)
-      if (!isOurs || this.#isUp(name) || !this.#atlas.mayStart(name)) return
+      const member = this.#cluster.member(name)
+      if (!this.#looksAfter(name) || member.isUp || !this.#atlas.mayStart(name)) return
       this.#cluster.world.note(`revive ${name}`)
-      this.#cluster.member(name).start()
+      member.start()
     })
+  }
+
+  #looksAfter(name: string): boolean {
+    return !this.#isFrozen || this.#core.includes(name)
   }
 
   /** All paths within the core, and between the core and clients. */
@@ -182,10 +192,5 @@ export class Nemesis {
         link.isSpared = true
       }
     }
-  }
-
-  #isUp(name: string): boolean {
-    const { state } = this.#cluster.member(name)
-    return state === 'running' || state === 'paused'
   }
 }

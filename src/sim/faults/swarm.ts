@@ -23,7 +23,7 @@ export interface ActiveClass {
 }
 
 /** What differs from a node's defaults. */
-export type SwarmConfig = NonNullable<SimulatedClusterOptions['config']>
+type SwarmConfig = NonNullable<SimulatedClusterOptions['config']>
 
 export interface Swarm {
   readonly members: readonly string[]
@@ -37,7 +37,7 @@ export interface Swarm {
 }
 
 /** As `SimulatedCluster` names its members. */
-export const MEMBER_NAMES: readonly string[] = ['a', 'b', 'c', 'd', 'e']
+const MEMBER_NAMES: readonly string[] = ['a', 'b', 'c', 'd', 'e']
 
 /** Mostly three; a cluster of one has edges of its own, and five outlive two. */
 const SIZES: readonly number[] = [3, 3, 3, 3, 3, 3, 3, 5, 5, 1]

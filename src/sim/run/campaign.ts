@@ -10,6 +10,7 @@ import {
 } from '../faults/fault-classes.ts'
 import { FaultCounts } from '../faults/fault-counts.ts'
 import { type Divergence, findDivergence } from './divergence.ts'
+import { REPEAT_EVERY } from './limits.ts'
 import { runPlan } from './run.ts'
 import { drawRun, type RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
@@ -43,9 +44,6 @@ export interface CampaignSummary {
   readonly cpuMs: number
   readonly faults: FaultCounts
 }
-
-/** How often a run is repeated, unless it is said. */
-export const REPEAT_EVERY = 20
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignSummary> {
   const { planOf = drawRun, repeatEvery = REPEAT_EVERY, isOver = () => false } = options

@@ -22,6 +22,12 @@ export const LOOK_TIMEOUT_MS = 4_000
 /** Events of one run: a hundred times what runs have. Beyond, it is broken off. */
 export const EVENTS_MAX = 10_000_000
 
+/** Between two questions whether there is time and memory left for a run. */
+export const EVENTS_PER_LOOK = 4096
+
+/** Of so many seeds of a campaign one is run twice, unless it is said. */
+export const REPEAT_EVERY = 20
+
 /** Revisions of the past at which replicas are compared, besides the newest. */
 export const PAST_REVISIONS = 4
 

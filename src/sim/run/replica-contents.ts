@@ -3,31 +3,34 @@ import { RANGE_DEFAULTS } from '../../wire/etcd/range.ts'
 import type { KeyValue, RangeResponse } from '../checkers/history.ts'
 import { jsonKeyValue } from '../checkers/history-codec.ts'
 import { encodeLine, jsonList } from '../checkers/json-codec.ts'
-import type { RecordedClient } from '../workloads/index.ts'
+import { ALL_KEYS, type RecordedClient } from '../workloads/index.ts'
 
-const TO_THE_END = new Uint8Array([0])
 const jsonContent = jsonList(jsonKeyValue)
 
-/** All keys of one member, without asking a quorum; undefined if it does not answer. */
-export async function contentOf(
-  client: RecordedClient,
-  revision = 0,
-): Promise<RangeResponse | 'compacted' | undefined> {
+/** Of one revision: it may be gone. */
+export type Content = RangeResponse | 'compacted'
+
+/**
+ * All keys of one member, without asking a quorum; undefined if it does not answer.
+ *
+ * @param revision 0: the newest.
+ */
+export async function contentOf(client: RecordedClient, revision: number): Promise<Content | undefined> {
   const answer = await client.ask({
     kind: 'range',
-    range: { ...RANGE_DEFAULTS, key: TO_THE_END, rangeEnd: TO_THE_END, serializable: true, revision },
+    range: { ...RANGE_DEFAULTS, ...ALL_KEYS, serializable: true, revision },
   })
   if (answer.kind === 'done') return answer.response.range
   return answer.kind === 'refused' && answer.reason === 'compacted' ? 'compacted' : undefined
 }
 
 /** Equal for equal contents: keys, values, revisions, versions and leases. */
-export function fingerprintOf(content: RangeResponse | 'compacted'): string {
+export function fingerprintOf(content: Content): string {
   return content === 'compacted' ? content : encodeLine(jsonContent, content.kvs)
 }
 
 /** What two members do not have in common, in a sentence. */
-export function differenceOf(one: RangeResponse | 'compacted', other: RangeResponse | 'compacted'): string {
+export function differenceOf(one: Content, other: Content): string {
   if (one === 'compacted' || other === 'compacted') return 'one has it compacted, the other has not'
   const line = (pair: KeyValue): string => encodeLine(jsonKeyValue, pair)
   const theirs = new Set(other.kvs.map(line))

@@ -21,6 +21,7 @@ import { type Agreement, compareReplicas } from './compare-replicas.ts'
 import { countFailure, countRequests } from './count-requests.ts'
 import {
   EVENTS_MAX,
+  EVENTS_PER_LOOK,
   LOOK_AGAIN_MS,
   LOOK_TIMEOUT_MS,
   PROBLEMS_TOLD_MAX,
@@ -47,9 +48,6 @@ export async function runPlan(plan: RunPlan, options: RunOptions = {}): Promise<
   await run.perform()
   return run.judge()
 }
-
-/** Between two questions whether the run is exhausted. */
-const EVENTS_PER_LOOK = 4096
 
 /** Deleting it changes nothing, goes through the log, and is not refused for want of room. */
 const NOBODYS_KEY = utf8Bytes('nobody writes this')
@@ -155,7 +153,7 @@ class Run {
 
   async #liveness(): Promise<void> {
     // Before, so that their paths are healed too.
-    const clients = this.#clientsOf(this.#cluster.names)
+    const clients = this.#clientPerMember()
     const core = this.#nemesis.calm()
     const silent = new Set(core)
     const probe = async (name: string): Promise<void> => {
@@ -180,7 +178,7 @@ class Run {
 
   async #reunion(): Promise<void> {
     this.#healAll()
-    const clients = this.#clientsOf(this.#cluster.names)
+    const clients = this.#clientPerMember()
     const last: { agreement: Agreement } = { agreement: { kind: 'apart', why: 'nobody was asked' } }
     const compare = async (): Promise<void> => {
       for (;;) {
@@ -217,7 +215,8 @@ class Run {
   }
 
   /** One for each member, that knows no other. */
-  #clientsOf(names: readonly string[]): ReadonlyMap<string, RecordedClient> {
+  #clientPerMember(): ReadonlyMap<string, RecordedClient> {
+    const { names } = this.#cluster
     return new Map(names.map(name => [name, new RecordedClient(this.#stage, LOOK_TIMEOUT_MS, [name])]))
   }
 
@@ -229,13 +228,13 @@ class Run {
     return this.#problems.some(({ verdict }) => verdict === 'crash')
   }
 
-  /** Also true once something has crashed: then nothing is worth waiting for. */
-  async #until(condition: () => boolean, limitMs: number): Promise<boolean> {
+  /** Ends also once something has crashed: then nothing is worth waiting for. */
+  async #until(condition: () => boolean, limitMs: number): Promise<void> {
     const watched = (): boolean => {
       if (++this.#looks % EVENTS_PER_LOOK === 0) this.#lookAtResources()
       return this.#hasCrashed || condition()
     }
-    return this.#cluster.until(watched, limitMs)
+    await this.#cluster.until(watched, limitMs)
   }
 
   #lookAtResources(): void {

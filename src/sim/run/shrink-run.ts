@@ -1,6 +1,7 @@
 /**
- * Makes a run that fails smaller, as long as it fails in the same way: whole programs first, then faults, then
- * requests, large parts before small ones. What is left is what a person has to read.
+ * Makes a run that fails smaller, as long as it fails in the same way: all faults at once if none is needed, whole
+ * programs, what chance does to streams, faults, requests; large parts before small ones. What is left is what a person
+ * has to read.
  */
 import { shrinking } from '../checkers/shrink.ts'
 import { NO_STREAM_FAULTS } from '../network.ts'
@@ -60,11 +61,9 @@ class Shrinker {
       swarm: { ...swarm, network: { ...swarm.network, faults: NO_STREAM_FAULTS } },
     })
     await this.#shrinkList(this.#best.schedule, (plan, schedule): RunPlan => ({ ...plan, schedule }))
-    const steps = this.#best.workloads.flatMap(({ workload, steps }) =>
-      steps.map(step => ({ workload, step })),
-    )
+    const steps = this.#best.workloads.flatMap(each => each.steps)
     await this.#shrinkList(steps, (plan, left): RunPlan => {
-      const kept = new Set(left.map(({ step }) => step))
+      const kept = new Set(left)
       const workloads = plan.workloads.map(
         (each): Plan => ({ ...each, steps: each.steps.filter(step => kept.has(step)) }),
       )

@@ -5,7 +5,7 @@ import { RANGE_DEFAULTS } from '../../wire/etcd/range.ts'
 import { type BankRead, checkBank } from '../checkers/bank.ts'
 import { RETRY_PAUSE_MS } from './limits.ts'
 import type { BankTask } from './plan.ts'
-import { drawPlace, drawTimeoutMs, runProgram } from './program.ts'
+import { drawPlan, runProgram } from './program.ts'
 import type { RecordedClient } from './recorded-client.ts'
 import { foundBy, putOf, readOf, textIn, txnOf, unchanged, versionIs } from './requests.ts'
 import type { Workload } from './workload.ts'
@@ -16,15 +16,7 @@ const OPENING_BALANCE = 100
 const TOTAL = ACCOUNTS.length * OPENING_BALANCE
 
 export const bank: Workload = {
-  name: 'bank',
-  plan: (random, size) => ({
-    workload: 'bank',
-    timeoutMs: drawTimeoutMs(random),
-    steps: Array.from({ length: size.steps }, () => ({
-      ...drawPlace(random, size),
-      task: { kind: 'bank', bank: drawTask(random) },
-    })),
-  }),
+  plan: (random, size) => drawPlan('bank', random, size, () => ({ kind: 'bank', bank: drawTask(random) })),
   start(stage, plan) {
     const reads: BankRead[] = []
     return runProgram(

@@ -6,7 +6,7 @@ import type { Random } from '../../core/prng.ts'
 import { type CounterOperation, checkCounter } from '../checkers/counter.ts'
 import { RETRY_PAUSE_MS } from './limits.ts'
 import type { CounterTask } from './plan.ts'
-import { drawPlace, drawTimeoutMs, type Perform, runProgram } from './program.ts'
+import { drawPlan, type Perform, runProgram } from './program.ts'
 import type { RecordedClient } from './recorded-client.ts'
 import { foundBy, putOf, readOf, textIn, txnOf, unchanged } from './requests.ts'
 import type { Stage, Workload } from './workload.ts'
@@ -14,15 +14,8 @@ import type { Stage, Workload } from './workload.ts'
 const COUNTERS = 2
 
 export const counters: Workload = {
-  name: 'counters',
-  plan: (random, size) => ({
-    workload: 'counters',
-    timeoutMs: drawTimeoutMs(random),
-    steps: Array.from({ length: size.steps }, () => ({
-      ...drawPlace(random, size),
-      task: { kind: 'counters', counters: drawTask(random) },
-    })),
-  }),
+  plan: (random, size) =>
+    drawPlan('counters', random, size, () => ({ kind: 'counters', counters: drawTask(random) })),
   start(stage, plan) {
     const histories = Array.from({ length: COUNTERS }, (): CounterOperation[] => [])
     return runProgram(

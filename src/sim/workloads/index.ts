@@ -6,9 +6,10 @@ import { listAppend } from './list-append.ts'
 import type { WorkloadName } from './plan.ts'
 import type { Workload } from './workload.ts'
 
-export type { Plan, PlannedStep, Task, WorkloadName } from './plan.ts'
+export type { Plan, WorkloadName } from './plan.ts'
 export { jsonStep } from './plan.ts'
 export { RecordedClient } from './recorded-client.ts'
-export type { RunningWorkload, Stage, Workload, WorkloadSize } from './workload.ts'
+export { ALL_KEYS } from './requests.ts'
+export type { RunningWorkload, Stage } from './workload.ts'
 
 export const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = { kv, listAppend, bank, counters }

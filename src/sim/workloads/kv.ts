@@ -8,8 +8,9 @@ import { utf8Bytes } from '../../core/utf8.ts'
 import type { Compare, RequestOp, StoreRequest } from '../checkers/history.ts'
 import { LARGE_VALUE_BYTES, RETRY_PAUSE_MS } from './limits.ts'
 import type { RequestTask } from './plan.ts'
-import { drawPlace, drawTimeoutMs, runProgram } from './program.ts'
+import { drawPlan, runProgram } from './program.ts'
 import type { RecordedClient } from './recorded-client.ts'
+import { ALL_KEYS } from './requests.ts'
 import type { Workload } from './workload.ts'
 
 /** In order. What lies at the edges of spans: a key and its successor, the highest byte, a prefix of others. */
@@ -21,19 +22,10 @@ const KEYS = [
 /** The prefix of all keys above, and the end of their span. */
 const FIRST = utf8Bytes('k')
 const BEHIND = utf8Bytes('l')
-const TO_THE_END = new Uint8Array([0])
 const VALUES_MAX = 1_000_000
 
 export const kv: Workload = {
-  name: 'kv',
-  plan: (random, size) => ({
-    workload: 'kv',
-    timeoutMs: drawTimeoutMs(random),
-    steps: Array.from({ length: size.steps }, () => ({
-      ...drawPlace(random, size),
-      task: { kind: 'kv', kv: drawTask(random) },
-    })),
-  }),
+  plan: (random, size) => drawPlan('kv', random, size, () => ({ kind: 'kv', kv: drawTask(random) })),
   start: (stage, plan) =>
     runProgram(
       stage,
@@ -125,11 +117,7 @@ function drawSpan(random: Random): { key: Uint8Array; rangeEnd: Uint8Array } {
 function drawRange(random: Random, isOld: boolean): Kind<'range'>['range'] {
   const [narrow, some] = [random.below(10), (): number => (random.chance(1, 8) ? random.below(200) : 0)]
   const span =
-    narrow < 4
-      ? { key: drawKey(random), rangeEnd: EMPTY }
-      : narrow < 9
-        ? drawSpan(random)
-        : { key: TO_THE_END, rangeEnd: TO_THE_END }
+    narrow < 4 ? { key: drawKey(random), rangeEnd: EMPTY } : narrow < 9 ? drawSpan(random) : ALL_KEYS
   return {
     ...span,
     limit: random.chance(1, 4) ? 1 + random.below(4) : 0,

@@ -7,7 +7,7 @@ import { checkListAppend, type ListTransaction } from '../checkers/list-append.t
 import type { ListOperation } from '../checkers/transactions.ts'
 import { RETRY_PAUSE_MS } from './limits.ts'
 import type { ListTask } from './plan.ts'
-import { drawPlace, drawTimeoutMs, runProgram } from './program.ts'
+import { drawPlan, runProgram } from './program.ts'
 import type { RecordedClient } from './recorded-client.ts'
 import { foundBy, putOf, readOf, textIn, txnOf, unchanged } from './requests.ts'
 import type { Stage, Workload } from './workload.ts'
@@ -15,15 +15,8 @@ import type { Stage, Workload } from './workload.ts'
 const LISTS = 6
 
 export const listAppend: Workload = {
-  name: 'listAppend',
-  plan: (random, size) => ({
-    workload: 'listAppend',
-    timeoutMs: drawTimeoutMs(random),
-    steps: Array.from({ length: size.steps }, () => ({
-      ...drawPlace(random, size),
-      task: { kind: 'listAppend', listAppend: drawTask(random) },
-    })),
-  }),
+  plan: (random, size) =>
+    drawPlan('listAppend', random, size, () => ({ kind: 'listAppend', listAppend: drawTask(random) })),
   start(stage, plan) {
     const lists = new Lists(stage)
     return runProgram(

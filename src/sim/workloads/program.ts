@@ -1,7 +1,7 @@
 /** Clients that do the steps of a plan, each its own, one after the other. */
 import type { Random } from '../../core/prng.ts'
 import { CLIENT_TIMEOUT_MS_MAX, CLIENT_TIMEOUT_MS_MIN, HASTE_MS } from './limits.ts'
-import type { Plan, PlannedStep, Task } from './plan.ts'
+import type { Plan, PlannedStep, Task, WorkloadName } from './plan.ts'
 import { RecordedClient } from './recorded-client.ts'
 import type { RunningWorkload, Stage, WorkloadSize } from './workload.ts'
 
@@ -16,7 +16,7 @@ export function runProgram(
   problems: () => readonly string[],
 ): RunningWorkload {
   let finished = 0
-  let operationsDone = 0
+  let stepsDone = 0
   const byClient = new Map<number, PlannedStep[]>()
   for (const step of plan.steps) byClient.set(step.client, [...(byClient.get(step.client) ?? []), step])
   const run = async (steps: readonly PlannedStep[]): Promise<void> => {
@@ -25,7 +25,7 @@ export function runProgram(
     for (const { afterMs, task } of steps) {
       await client.pause(afterMs)
       await performStep(client, task)
-      operationsDone++
+      stepsDone++
     }
     client.close()
     finished++
@@ -35,24 +35,35 @@ export function runProgram(
     get isFinished() {
       return finished === byClient.size
     },
-    get operationsDone() {
-      return operationsDone
+    get stepsDone() {
+      return stepsDone
     },
     problems,
   }
 }
 
-/** The step's client and the pause before it: often hardly any, so that clients meet, sometimes long. */
-export function drawPlace(
+/** @param drawTask what a step is to do, drawn behind its place. */
+export function drawPlan(
+  workload: WorkloadName,
   random: Random,
-  { clients, steps, spanMs }: WorkloadSize,
-): Omit<PlannedStep, 'task'> {
+  size: WorkloadSize,
+  drawTask: () => Task,
+): Plan {
+  return {
+    workload,
+    timeoutMs: drawTimeoutMs(random),
+    steps: Array.from({ length: size.steps }, () => ({ ...drawPlace(random, size), task: drawTask() })),
+  }
+}
+
+/** The step's client and the pause before it: often hardly any, so that clients meet, sometimes long. */
+function drawPlace(random: Random, { clients, steps, spanMs }: WorkloadSize): Omit<PlannedStep, 'task'> {
   const meanMs = Math.floor((spanMs * clients) / steps)
   const afterMs = random.chance(1, 2) ? random.below(HASTE_MS) : random.below(4 * meanMs + 1)
   return { client: random.below(clients), afterMs }
 }
 
 /** Of all clients of one plan. */
-export function drawTimeoutMs(random: Random): number {
+function drawTimeoutMs(random: Random): number {
   return CLIENT_TIMEOUT_MS_MIN + random.below(CLIENT_TIMEOUT_MS_MAX - CLIENT_TIMEOUT_MS_MIN + 1)
 }

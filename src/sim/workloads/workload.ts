@@ -3,10 +3,9 @@ import type { ClientError } from '../../client/errors.ts'
 import type { Random } from '../../core/prng.ts'
 import type { StoreRecorder } from '../checkers/recorder.ts'
 import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
-import type { Plan, WorkloadName } from './plan.ts'
+import type { Plan } from './plan.ts'
 
 export interface Workload {
-  readonly name: WorkloadName
   /** @param steps how many; together they take about `spanMs` of virtual time if nothing goes wrong. */
   plan(random: Random, size: WorkloadSize): Plan
   /** Starts the clients of a plan. */
@@ -39,7 +38,7 @@ export interface Stage {
 export interface RunningWorkload {
   readonly isFinished: boolean
   /** Steps that have come to an end, well or not. */
-  readonly operationsDone: number
+  readonly stepsDone: number
   /** What its own checks find, for people; when the run is over. */
   problems(): readonly string[]
 }

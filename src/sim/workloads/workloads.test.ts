@@ -45,7 +45,7 @@ async function perform(
     },
     plan,
   )
-  await cluster.until(() => running.operationsDone > SIZE.steps / 2, LIMIT_MS)
+  await cluster.until(() => running.stepsDone > SIZE.steps / 2, LIMIT_MS)
   void meddle(cluster)
   await cluster.until(() => running.isFinished, LIMIT_MS)
   return { running, recorder, verdict: checkStore(recorder.operations), broken }
@@ -64,7 +64,7 @@ describe.each(NAMES)('%s', name => {
     const { running, recorder, verdict, broken } = await perform(planOf(name))
     expect(broken).toEqual([])
     expect(running.isFinished).toBe(true)
-    expect(running.operationsDone).toBe(SIZE.steps)
+    expect(running.stepsDone).toBe(SIZE.steps)
     expect(verdict.kind).toBe('correct')
     expect(running.problems()).toEqual([])
     const done = recorder.operations.filter(({ outcome }) => outcome.kind === 'done')
@@ -75,7 +75,7 @@ describe.each(NAMES)('%s', name => {
     const plan = planOf(name)
     const steps = plan.steps.filter((_, i) => i % 7 === 0)
     const { running, verdict } = await perform({ ...plan, steps })
-    expect(running.operationsDone).toBe(steps.length)
+    expect(running.stepsDone).toBe(steps.length)
     expect(verdict.kind).toBe('correct')
     expect(running.problems()).toEqual([])
   })

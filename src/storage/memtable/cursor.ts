@@ -7,6 +7,7 @@ import { compareBytes, EMPTY } from '../../core/bytes.ts'
 import type { Direction, KeyRange } from '../../runtime/store.ts'
 import type { TreeNode } from './node.ts'
 import { Probe } from './probe.ts'
+import { leafFor } from './reading.ts'
 
 /** What a cursor reads, and when it stopped being what it was. */
 export interface CursorSource {
@@ -91,8 +92,7 @@ export abstract class TreeCursor {
 /** The leaf where a key is or would be, and its place in it. */
 function placeOf(root: TreeNode, key: Uint8Array): { leaf: TreeNode; position: number } {
   const probe = new Probe(key)
-  let leaf = root
-  while (leaf.children !== undefined) leaf = leaf.children[leaf.seekChild(probe)]!
+  const leaf = leafFor(root, probe)
   return { leaf, position: leaf.seek(probe) }
 }
 

@@ -46,7 +46,7 @@ export class MemtableCursor implements SourceCursor, RecordPlace {
     return true
   }
 
-  /** Computed whenever it is asked for: most cursors are for reading, and only a checkpoint's asks. */
+  /** Computed whenever it is asked for: these cursors are for reading, and who reads does not ask. */
   get sum(): number {
     const hash = keyHash(this.keyBytes, this.keyLength)
     return recordSum(hash, this.valueBytes, this.valueAt, this.valueLength)

@@ -3,7 +3,7 @@
  * what its children hold, `separator[i - 1] <= keys of child i < separator[i]`. It also knows what the records below
  * each child weigh (`store/record.ts`), which makes counting a range logarithmic.
  */
-import { compareBytes } from '../../core/bytes.ts'
+import { compareBytes, sharedBytes } from '../../core/bytes.ts'
 import { weightOf } from '../store/record.ts'
 import { Page } from './page.ts'
 import type { Probe } from './probe.ts'
@@ -67,9 +67,7 @@ export function emptyLeaf(epoch: number): TreeNode {
 
 /** A key as short as can be with `left` < key <= `right`. */
 export function separatorBetween(left: Uint8Array, right: Uint8Array): Uint8Array {
-  let shared = 0
-  while (shared < left.length && left[shared] === right[shared]) shared++
-  return right.slice(0, shared + 1)
+  return right.slice(0, sharedBytes(left, right) + 1)
 }
 
 /** Whether keys ascend within the bounds, counts are right, and all leaves are equally deep; for tests. */

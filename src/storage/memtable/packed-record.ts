@@ -39,7 +39,12 @@ export function packedSize(key: Uint8Array, value: Uint8Array): number {
 
 /** Bytes of the record at `at`, its header included. */
 export function recordBytes(heap: Uint8Array, at: number): number {
-  return RECORD_HEADER_BYTES + (heap[at]! | (heap[at + 1]! << 8)) + packedValueLength(heap, at)
+  return RECORD_HEADER_BYTES + packedKeyLength(heap, at) + packedValueLength(heap, at)
+}
+
+/** Bytes of the key of the record at `at`. */
+export function packedKeyLength(heap: Uint8Array, at: number): number {
+  return heap[at]! | (heap[at + 1]! << 8)
 }
 
 /** Bytes of the value of the record at `at`. */
@@ -78,13 +83,6 @@ export function hintOf(bytes: Uint8Array, at: number, end: number): number {
   let hint = 0
   for (let i = 0; i < 4; i++) hint = (hint << 8) | (at + i < end ? bytes[at + i]! : 0)
   return hint >>> 2
-}
-
-/** How many bytes two keys share, which are known to share `at`. */
-export function sharedBytes(a: Uint8Array, b: Uint8Array, at: number): number {
-  const shorter = Math.min(a.length, b.length)
-  while (at < shorter && a[at] === b[at]) at++
-  return at
 }
 
 /** The bytes themselves, unless keeping them would keep alive a buffer of more than twice their size. */

@@ -2,8 +2,9 @@
  * Searching a page (`page.ts`): by hints, which lie side by side; in keys only where hints are equal, and there only
  * behind what is known to be shared with both ends of the rest.
  */
+import { sharedBytes } from '../../core/bytes.ts'
 import { PAGE_RECORDS_MAX } from './limits.ts'
-import { hintOf, type LargeRecord, RECORD_HEADER_BYTES, sharedBytes } from './packed-record.ts'
+import { hintOf, type LargeRecord, packedKeyLength, RECORD_HEADER_BYTES } from './packed-record.ts'
 import type { Probe } from './probe.ts'
 
 /** Slots of a page, and as many hints behind them. One more than the limit: a page is split when it has too many. */
@@ -57,7 +58,7 @@ export function searchRecords(
       const slot = slots[middle]!
       if (slot >= 0) {
         const start = slot + RECORD_HEADER_BYTES
-        const length = heap[slot]! | (heap[slot + 1]! << 8)
+        const length = packedKeyLength(heap, slot)
         const shorter = length < keyLength ? length : keyLength
         while (at < shorter && (order = heap[start + at]! - key[at]!) === 0) at++
         if (order === 0) order = length - keyLength

@@ -12,7 +12,8 @@
  * position in `#large`.
  */
 import { assert } from '../../core/assert.ts'
-import { compareBytes, copyBytes, EMPTY } from '../../core/bytes.ts'
+import { compareBytes, copyBytes, EMPTY, sharedBytes } from '../../core/bytes.ts'
+import { writeU16 } from '../store/block-format.ts'
 import { INSERT, type RecordKind, weightOf } from '../store/record.ts'
 import { PAGE_RECORDS_MAX } from './limits.ts'
 import {
@@ -20,12 +21,12 @@ import {
   isLarge,
   type LargeRecord,
   ownedBytes,
+  packedKeyLength,
   packedKind,
   packedValueLength,
   RECORD_HEADER_BYTES,
   type RecordPlace,
   recordBytes,
-  sharedBytes,
   writeRecord,
 } from './packed-record.ts'
 import { SLOTS, searchRecords, sideOf } from './page-search.ts'
@@ -95,6 +96,21 @@ export class Page {
     return this.#heap.length
   }
 
+  /** Room for packed records behind those that are there. */
+  get spareBytes(): number {
+    return this.#heap.length - this.#end
+  }
+
+  /** Whether there are records that lie outside. */
+  get hasLarge(): boolean {
+    return this.#large !== undefined && this.#large.length > 0
+  }
+
+  /** Bytes of the heap: all packed records since it was last compacted, those no longer in use too. */
+  get heapBytes(): number {
+    return this.#end - INDEX_BYTES
+  }
+
   /**
    * The position of the first record whose key is not below the probe's; notes in the probe whether it is
    * the very key.
@@ -115,21 +131,6 @@ export class Page {
     return searchRecords(probe, count, shared, this.#slots, this.#heap, this.#large)
   }
 
-  /** Room for packed records behind those that are there. */
-  get spareBytes(): number {
-    return this.#heap.length - this.#end
-  }
-
-  /** Whether there are records that lie outside. */
-  get hasLarge(): boolean {
-    return this.#large !== undefined && this.#large.length > 0
-  }
-
-  /** Bytes of the heap: all packed records since it was last compacted, those no longer in use too. */
-  get heapBytes(): number {
-    return this.#end - INDEX_BYTES
-  }
-
   copyHeap(to: Uint8Array, at: number): void {
     to.set(this.#heap.subarray(INDEX_BYTES, this.#end), at)
   }
@@ -138,18 +139,14 @@ export class Page {
   copyPlaces(to: Uint8Array, at: number): void {
     const slots = this.#slots
     const count = this.#count
-    for (let i = 0; i < count; i++) {
-      const place = slots[i]! - INDEX_BYTES
-      to[at + 2 * i] = place
-      to[at + 2 * i + 1] = place >>> 8
-    }
+    for (let i = 0; i < count; i++) writeU16(to, at + 2 * i, slots[i]! - INDEX_BYTES)
   }
 
   keyAt(position: number): Uint8Array {
     const slot = this.#slots[position]!
     if (slot < 0) return this.#large![~slot]!.key
     const heap = this.#heap
-    const length = heap[slot]! | (heap[slot + 1]! << 8)
+    const length = packedKeyLength(heap, slot)
     return new Uint8Array(this.#buffer, slot + RECORD_HEADER_BYTES, length)
   }
 
@@ -159,7 +156,7 @@ export class Page {
     if (slot < 0) return compareBytes(this.#large![~slot]!.key, key)
     const heap = this.#heap
     const start = slot + RECORD_HEADER_BYTES
-    const length = heap[slot]! | (heap[slot + 1]! << 8)
+    const length = packedKeyLength(heap, slot)
     const shorter = length < key.length ? length : key.length
     for (let i = 0; i < shorter; i++) {
       const order = heap[start + i]! - key[i]!
@@ -185,7 +182,7 @@ export class Page {
     const heap = this.#heap
     const length = packedValueLength(heap, slot)
     if (length === 0) return EMPTY
-    const keyLength = heap[slot]! | (heap[slot + 1]! << 8)
+    const keyLength = packedKeyLength(heap, slot)
     return new Uint8Array(this.#buffer, slot + RECORD_HEADER_BYTES + keyLength, length)
   }
 
@@ -209,7 +206,7 @@ export class Page {
       return
     }
     const heap = this.#heap
-    const keyLength = heap[slot]! | (heap[slot + 1]! << 8)
+    const keyLength = packedKeyLength(heap, slot)
     place.keySource = heap
     place.keyAt = slot + RECORD_HEADER_BYTES
     place.keyLength = keyLength
@@ -313,7 +310,7 @@ export class Page {
     const count = this.#count
     this.#sharingSlot = -1
     this.#shared = -1
-    if (count > 0) this.#share(sharedBytes(this.keyAt(0), this.keyAt(count - 1), 0))
+    if (count > 0) this.#share(sharedBytes(this.keyAt(0), this.keyAt(count - 1)))
   }
 
   /** All keys share `shared` bytes, perhaps not more. */
@@ -329,7 +326,7 @@ export class Page {
         slots[SLOTS + position] = hintOf(key, shared, key.length)
       } else {
         const start = slot + RECORD_HEADER_BYTES
-        const length = heap[slot]! | (heap[slot + 1]! << 8)
+        const length = packedKeyLength(heap, slot)
         slots[SLOTS + position] = hintOf(heap, start + shared, start + length)
       }
     }

@@ -25,7 +25,13 @@ import { recordSum } from '../store/record-checksum.ts'
 import type { SourceCursor } from '../store/record-cursor.ts'
 import type { Memtable } from './memtable.ts'
 import type { TreeNode } from './node.ts'
-import { packedKind, packedValueLength, RECORD_HEADER_BYTES, type RecordPlace } from './packed-record.ts'
+import {
+  packedKeyLength,
+  packedKind,
+  packedValueLength,
+  RECORD_HEADER_BYTES,
+  type RecordPlace,
+} from './packed-record.ts'
 
 /** Before the places of a page's records. */
 const PAGE_HEADER_BYTES = 6
@@ -134,6 +140,8 @@ export class RecordImageCursor implements SourceCursor {
   readonly valueBytes: Uint8Array
   valueAt = 0
   valueLength = 0
+  /** Of the image's buffer, for all checksums. */
+  readonly #words: DataView
   readonly #end: number
   /** Where the next page or lone record begins. */
   #at = 0
@@ -146,6 +154,7 @@ export class RecordImageCursor implements SourceCursor {
   constructor(bytes: Uint8Array, length: number) {
     assert(length <= bytes.length, 'an image lies within its bytes')
     this.valueBytes = bytes
+    this.#words = new DataView(bytes.buffer)
     this.#end = length
   }
 
@@ -163,14 +172,14 @@ export class RecordImageCursor implements SourceCursor {
     const at = this.#heapAt + readU16(bytes, this.#placeAt)
     this.#placeAt += PLACE_BYTES
     this.kind = packedKind(bytes, at)
-    this.#take(at + RECORD_HEADER_BYTES, readU16(bytes, at), packedValueLength(bytes, at))
+    this.#take(at + RECORD_HEADER_BYTES, packedKeyLength(bytes, at), packedValueLength(bytes, at))
     return true
   }
 
   /** Computed whenever it is asked for, as the memtable does. */
   get sum(): number {
     const hash = keyHash(this.keyBytes, this.keyLength)
-    return recordSum(hash, this.valueBytes, this.valueAt, this.valueLength)
+    return recordSum(hash, this.valueBytes, this.valueAt, this.valueLength, this.#words)
   }
 
   #enterPage(): void {

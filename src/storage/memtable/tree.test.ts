@@ -3,7 +3,7 @@ import { type Random, randomFromSeed } from '../../core/prng.ts'
 import { bytes, text } from '../store-pairs.conformance.ts'
 import type { TreeNode } from './node.ts'
 import { Probe } from './probe.ts'
-import { leafFor } from './reading.ts'
+import { leafFor, leavesBelow } from './reading.ts'
 import { Tree } from './tree.ts'
 
 const NONE = new Uint8Array(0)
@@ -26,7 +26,7 @@ function getFrom(tree: Tree, key: Uint8Array): Uint8Array | undefined {
 }
 
 function leaves(node: TreeNode): TreeNode[] {
-  return node.children === undefined ? [node] : node.children.flatMap(leaves)
+  return [...leavesBelow(node)]
 }
 
 describe('a tree', () => {

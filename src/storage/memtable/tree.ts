@@ -162,7 +162,7 @@ export class Tree implements TreeSnapshot {
     const leaf = finger.leaf
     if (isFull(leaf, key, value)) return false
     const kind = this.#existsBelow(below) ? OVERWRITE : INSERT
-    this.#insert(leaf, leaf.count, value, kind, leaf.sharedWith(key))
+    this.#add(leaf, leaf.count, value, kind, leaf.sharedWith(key))
     finger.addWeight(this.#weightChange)
     return true
   }
@@ -192,14 +192,11 @@ export class Tree implements TreeSnapshot {
 
   #putIntoLeaf(leaf: TreeNode, position: number, value: Uint8Array, below: Below): TreeNode | undefined {
     if (!this.#probe.found) {
-      const kind = this.#existsBelow(below) ? OVERWRITE : INSERT
-      const goesOn = position === leaf.count && position === leaf.lastInserted + 1
-      if (goesOn && isFull(leaf, this.#probe.key, value)) return this.#turn(leaf, value, kind)
-      return this.#insert(leaf, position, value, kind)
+      return this.#insert(leaf, position, value, this.#existsBelow(below) ? OVERWRITE : INSERT)
     }
     const old = leaf.kindAt(position)
     this.#replace(leaf, position, value, old === TOMBSTONE ? OVERWRITE : old)
-    return this.#splitIfFull(leaf, position, false)
+    return this.#splitIfFull(leaf, leaf.count >>> 1)
   }
 
   #deleteFromLeaf(leaf: TreeNode, position: number, below: Below): TreeNode | undefined {
@@ -210,7 +207,7 @@ export class Tree implements TreeSnapshot {
     if (old === TOMBSTONE) return undefined
     if (old === OVERWRITE) {
       this.#replace(leaf, position, EMPTY, TOMBSTONE)
-      return this.#splitIfFull(leaf, position, false)
+      return this.#splitIfFull(leaf, leaf.count >>> 1)
     }
     this.#version++
     this.#countChange = -1
@@ -229,29 +226,34 @@ export class Tree implements TreeSnapshot {
     const key = this.#probe.key
     const bytes = Math.ceil((leaf.packedBytes * PAGE_RECORDS_MAX) / leaf.count)
     const right = new TreeNode(this.#epoch, undefined, undefined, Math.min(bytes, PAGE_BYTES_MAX))
-    this.#insert(right, 0, value, kind)
+    this.#add(right, 0, value, kind, 0)
     this.#separator = separatorBetween(leaf.keyAt(leaf.count - 1), key)
     if (leaf.spareBytes > leaf.packedBytes >>> 4) leaf.trim(0)
     this.#hasTurned = true
     return right
   }
 
-  #insert(
-    leaf: TreeNode,
-    position: number,
-    value: Uint8Array,
-    kind: RecordKind,
-    shared = this.#probe.pageShared,
-  ): TreeNode | undefined {
+  /**
+   * Where keys come in ascending order (revisions, imports) one leaf after the other is filled and stays full: one that
+   * has no room is left as it is, or split behind the newest key.
+   */
+  #insert(leaf: TreeNode, position: number, value: Uint8Array, kind: RecordKind): TreeNode | undefined {
+    const isRun = position === leaf.lastInserted + 1
+    if (isRun && position === leaf.count && isFull(leaf, this.#probe.key, value)) {
+      return this.#turn(leaf, value, kind)
+    }
+    this.#add(leaf, position, value, kind, this.#probe.pageShared)
+    return this.#splitIfFull(leaf, isRun ? position + 1 : leaf.count >>> 1)
+  }
+
+  #add(leaf: TreeNode, position: number, value: Uint8Array, kind: RecordKind, shared: number): void {
     const key = this.#probe.key
     this.#version++
     this.#countChange = 1
     this.#weightChange = weightOf(kind)
     this.#bytes += key.length + value.length
-    const isRun = position === leaf.lastInserted + 1
     leaf.lastInserted = position
     leaf.insertAt(position, key, value, kind, shared)
-    return this.#splitIfFull(leaf, position, isRun)
   }
 
   #replace(leaf: TreeNode, position: number, value: Uint8Array, kind: RecordKind): void {
@@ -262,10 +264,9 @@ export class Tree implements TreeSnapshot {
     leaf.replaceAt(position, key, value, kind)
   }
 
-  #splitIfFull(leaf: TreeNode, position: number, isRun: boolean): TreeNode | undefined {
+  #splitIfFull(leaf: TreeNode, at: number): TreeNode | undefined {
     const tooMuch = leaf.count > PAGE_RECORDS_MAX || (leaf.packedBytes > PAGE_BYTES_MAX && leaf.count > 1)
-    if (!tooMuch) return undefined
-    return this.#splitLeaf(leaf, isRun ? endOfRun(leaf, position) : leaf.count >>> 1)
+    return tooMuch ? this.#splitLeaf(leaf, at) : undefined
   }
 
   #splitLeaf(leaf: TreeNode, at: number): TreeNode {
@@ -348,14 +349,6 @@ function isFull(leaf: TreeNode, key: Uint8Array, value: Uint8Array): boolean {
   const bytes = packedSize(key, value)
   if (packedBytes + bytes > PAGE_BYTES_MAX) return count > 0
   return bytes > leaf.spareBytes && count > ALMOST_FULL_RECORDS
-}
-
-/**
- * Where to split a leaf into which keys come in ascending order (revisions, imports): behind the newest one, so
- * that one leaf after the other is filled and stays full. If it is the last, it alone starts the new leaf.
- */
-function endOfRun(leaf: TreeNode, position: number): number {
-  return position === leaf.count - 1 ? position : position + 1
 }
 
 function recordsBelow(node: TreeNode): number {

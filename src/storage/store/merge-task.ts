@@ -17,6 +17,7 @@ export class MergeTask {
   /** Merges read past it. */
   readonly #cache = new BlockCache(BLOCK_BYTES_MAX)
   #open: Table[] = []
+  #isStopped = false
 
   /** @param done called once, in a later turn, unless stopped */
   constructor(
@@ -31,10 +32,13 @@ export class MergeTask {
       this.#close()
       done(outcome)
     })
-    this.#next()
+    options.clock.nextTurn(() => {
+      if (!this.#isStopped) this.#next()
+    })
   }
 
   stop(stopped: () => void): void {
+    this.#isStopped = true
     this.#close()
     this.#making.stop(stopped)
   }

@@ -1,5 +1,5 @@
 /** Keys in ascending order, packed to be searched: by a number for each, and by their bytes where those are equal. */
-import { compareBytes } from '../../core/bytes.ts'
+import { compareBytes, sharedBytes } from '../../core/bytes.ts'
 
 /** Of what follows the keys' shared beginning, so much is compared as one number: exact in a double. */
 const HINT_BYTES = 6
@@ -20,7 +20,7 @@ export class PackedKeys {
     for (const [i, key] of keys.entries()) this.#ats[i + 1] = this.#ats[i]! + key.length
     this.#bytes = new Uint8Array(this.#ats[keys.length]!)
     for (const [i, key] of keys.entries()) this.#bytes.set(key, this.#ats[i])
-    this.#shared = keys.length === 0 ? 0 : sharedLength(keys[0]!, keys.at(-1)!)
+    this.#shared = keys.length === 0 ? 0 : sharedBytes(keys[0]!, keys.at(-1)!)
     this.#hints = Float64Array.from(keys, key => hintOf(key, this.#shared))
   }
 
@@ -80,11 +80,4 @@ function hintOf(key: Uint8Array, at: number): number {
   let hint = 0
   for (let i = 0; i < HINT_BYTES; i++) hint = hint * 256 + (at + i < key.length ? key[at + i]! : 0)
   return hint
-}
-
-function sharedLength(a: Uint8Array, b: Uint8Array): number {
-  const end = Math.min(a.length, b.length)
-  let length = 0
-  while (length < end && a[length] === b[length]) length++
-  return length
 }

@@ -83,11 +83,11 @@ export class TableFile {
   readonly file: DiskFile
   readonly cache: BlockCache
   readonly place: TablePlace
+  /** Where the block that `block` handed out last begins in its array. */
+  blockAt = 0
   readonly #index: TableIndex
   readonly #cached: CachedTable
   readonly #frames: Int32Array
-  /** Where the block that `block` handed out last begins in its array. */
-  blockAt = 0
   #closed = false
 
   constructor(place: TablePlace, cache: BlockCache, file: DiskFile, parts: TableParts) {

@@ -75,23 +75,23 @@ export class Table {
     const at = this.#file.blockAt
     const position = searchBlock(bytes, at, key)
     if (position < 0) return false
-    if (recordCount(bytes, at) === 0) {
-      found.kind = readU16(bytes, at + 6) as RecordKind
-      // The array is nobody else's: no copy is needed.
-      found.value = bytes.subarray(at + LONE_HEADER_BYTES + key.length)
-      this.#check(block, found, hash, readI32(bytes, at + 16), undefined)
-      return true
-    }
-    found.kind = kindAt(bytes, at, position)
+    const isLone = recordCount(bytes, at) === 0
+    found.kind = isLone ? (readU16(bytes, at + 6) as RecordKind) : kindAt(bytes, at, position)
     if (found.kind === TOMBSTONE) {
       found.value = EMPTY
+      return true
+    }
+    if (isLone) {
+      // The array is nobody else's: no copy is needed.
+      found.value = bytes.subarray(at + LONE_HEADER_BYTES + key.length)
+      this.#check(block, found.value, hash, readI32(bytes, at + 16), undefined)
       return true
     }
     const start = recordAt(bytes, at, position)
     const valueAt = start + RECORD_HEAD_BYTES + readU16(bytes, start)
     const { slab } = found
     found.value = slab.copy(bytes, valueAt, recordAt(bytes, at, position + 1) - valueAt)
-    this.#check(block, found, hash, readI32(bytes, start + RECORD_SUM_AT), slab.wordsOf(found.value))
+    this.#check(block, found.value, hash, readI32(bytes, start + RECORD_SUM_AT), slab.wordsOf(found.value))
     return true
   }
 
@@ -144,14 +144,8 @@ export class Table {
     this.#place.disk.remove(this.#file.file.path)
   }
 
-  #check(
-    block: number,
-    { kind, value }: FoundRecord,
-    hash: number,
-    sum: number,
-    words: DataView | undefined,
-  ): void {
-    if (kind !== TOMBSTONE && recordSum(hash, value, 0, value.length, words) !== sum) {
+  #check(block: number, value: Uint8Array, hash: number, sum: number, words: DataView | undefined): void {
+    if (recordSum(hash, value, 0, value.length, words) !== sum) {
       this.#file.damaged(block, 'the checksum of a record is wrong')
     }
   }

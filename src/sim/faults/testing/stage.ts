@@ -1,5 +1,4 @@
 /** A small cluster that serves, a client, and a nemesis that tests hand faults to. */
-
 import type { Client } from '../../../client/client.ts'
 import { assert } from '../../../core/assert.ts'
 import { msBetween } from '../../../core/time.ts'
