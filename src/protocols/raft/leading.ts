@@ -6,6 +6,7 @@ import { assert } from '../../core/assert.ts'
 import { EMPTY } from '../../core/bytes.ts'
 import { type Entry, type EntryKind, entryBytes } from '../../core/entry.ts'
 import { type Index, NOBODY, type NodeId, type ProposalId } from '../../core/ids.ts'
+import { bug, probe } from '../../core/seams.ts'
 import { addMs, type Instant, NEVER } from '../../core/time.ts'
 import { members } from './configuration.ts'
 import { isQuorum, quorumValue } from './joint-quorum.ts'
@@ -134,7 +135,12 @@ export function advanceCommit(state: RaftState): void {
   const { progress } = state.leadership!
   const match = (id: NodeId) => (id === state.id ? state.log.durableIndex : (progress.get(id)?.match ?? 0))
   const index = quorumValue(state.configuration, match) as Index
-  if (index > state.commitIndex && state.log.ballotAt(index) === state.ballot) state.commitTo(index)
+  if (index <= state.commitIndex) return
+  if (state.log.ballotAt(index) !== state.ballot && !bug('commit-by-counting')) return
+  if (state.log.ballotAt(state.commitIndex) !== state.ballot) {
+    probe('raft: a leader committed entries of an earlier term')
+  }
+  state.commitTo(index)
 }
 
 /**

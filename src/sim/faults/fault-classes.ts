@@ -201,8 +201,8 @@ export const FAULT_CLASSES = {
   B1: {
     name: 'buggify',
     sentence: 'Sites in the code take their rare way on purpose.',
-    standing: 'absent',
-    note: 'the code has no such sites yet',
+    standing: 'chance',
+    note: 'every run draws which sites are active (`core/seams.ts`)',
   },
   B2: {
     name: 'shrunken constants',

@@ -2,6 +2,7 @@
  * Many seeds, one after another, and what they came to together. Some are run twice: a run that differs from itself
  * drew something from outside its world, and the first event that differs says where to look.
  */
+import { PROBES, type ProbeName } from '../../core/seams.ts'
 import {
   FAULT_CLASS_IDS,
   FAULT_CLASSES,
@@ -43,6 +44,8 @@ export interface CampaignSummary {
   readonly operations: number
   readonly cpuMs: number
   readonly faults: FaultCounts
+  /** How often each rare situation came about; 0: never. */
+  readonly probes: ReadonlyMap<ProbeName, number>
 }
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignSummary> {
@@ -54,6 +57,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignSum
   const divergences: Divergence[] = []
   const undecided: number[] = []
   const faults = new FaultCounts()
+  const probes = new Map<ProbeName, number>(PROBES.map(name => [name, 0]))
   const total = { seeds: 0, repeated: 0, virtualMs: 0, events: 0, operations: 0 }
   for (const seed of options.seeds) {
     if (isOver()) break
@@ -65,6 +69,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignSum
     total.events += result.events
     total.operations += result.operations
     faults.addAll(result.faults)
+    for (const [name, times] of result.probes) probes.set(name, probes.get(name)! + times)
     if (result.isUndecided) undecided.push(seed)
     if (result.verdict !== 'good') bad.push(result)
     await options.ended?.(result, plan)
@@ -74,13 +79,13 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignSum
     const again = await runPlan(plan)
     if (again.digest !== result.digest) divergences.push(await findDivergence(plan))
   }
-  return { ...total, bad, divergences, undecided, cpuMs: options.cpuMs() - startMs, faults }
+  return { ...total, bad, divergences, undecided, cpuMs: options.cpuMs() - startMs, faults, probes }
 }
 
 /** For people. */
 export function describeSummary(summary: CampaignSummary): string[] {
-  const { seeds, virtualMs, events, operations, cpuMs, faults, repeated, divergences, undecided, bad } =
-    summary
+  const { seeds, virtualMs, events, operations, cpuMs, repeated, divergences, undecided, bad } = summary
+  const { faults, probes } = summary
   const cpuSeconds = cpuMs / 1000
   const perSecond = cpuSeconds === 0 ? 0 : Math.round(operations / cpuSeconds)
   return [
@@ -91,6 +96,8 @@ export function describeSummary(summary: CampaignSummary): string[] {
     'faults that had an effect:',
     ...faults.lines().map(line => `  ${line}`),
     ...missing(faults).map(id => `  ${faultClassLabel(id)}: never`),
+    'rare situations:',
+    ...[...probes].map(([name, times]) => `  ${name}: ${times === 0 ? 'never' : times}`),
   ]
 }
 

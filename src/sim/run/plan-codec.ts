@@ -1,5 +1,6 @@
 /** The parts of a plan of a run as JSON, and back, with the place of whatever does not fit. */
 import { DecodeError } from '../../core/bytes.ts'
+import { BUGS, type BugName } from '../../core/seams.ts'
 import {
   type Json,
   type JsonCodec,
@@ -145,13 +146,16 @@ const jsonPlan: JsonCodec<Plan> = jsonRecord<Plan>({
 })
 
 /** A whole plan. */
-export const jsonRunPlan: JsonCodec<RunPlan> = jsonRecord<RunPlan>({
-  seed: jsonNumber,
-  swarm: jsonSwarm,
-  schedule: jsonList(jsonScheduled),
-  workloads: jsonList(jsonPlan),
-  lyingDisks: names,
-})
+export const jsonRunPlan: JsonCodec<RunPlan> = optionally(
+  jsonRecord<RunPlan>({
+    seed: jsonNumber,
+    bug: jsonOptional(jsonWord(BUGS)) as JsonCodec<BugName>,
+    swarm: jsonSwarm,
+    schedule: jsonList(jsonScheduled),
+    workloads: jsonList(jsonPlan),
+    lyingDisks: names,
+  }),
+)
 
 /** What is undefined is absent. */
 function optionally<T extends object>(codec: JsonCodec<T>): JsonCodec<T> {

@@ -3,6 +3,7 @@
  * seed, or read from a scenario file, or what shrinking has left of either.
  */
 import { type Random, randomFromSeed } from '../../core/prng.ts'
+import type { BugName } from '../../core/seams.ts'
 import { drawSchedule } from '../faults/draw-schedule.ts'
 import type { ScheduledFault } from '../faults/fault.ts'
 import { drawSwarm, type Swarm } from '../faults/swarm.ts'
@@ -17,6 +18,8 @@ export interface RunPlan {
   readonly workloads: readonly Plan[]
   /** Their disks report syncs and make nothing durable. Beyond all promises: shows that the alarm works. */
   readonly lyingDisks: readonly string[]
+  /** A bug of the museum that is put back. */
+  readonly bug?: BugName
 }
 
 /** How the requests of a run are shared out: mostly the whole interface, beside one program or two. */

@@ -1,4 +1,5 @@
 /** What came of a run. */
+import type { ProbeName } from '../../core/seams.ts'
 import type { FaultCounts } from '../faults/fault-counts.ts'
 
 /**
@@ -24,4 +25,6 @@ export interface RunResult {
   /** The history allowed so many orders that the search was given up: neither proved nor refuted. */
   readonly isUndecided: boolean
   readonly faults: FaultCounts
+  /** How often each rare situation came about; those that did. */
+  readonly probes: ReadonlyMap<ProbeName, number>
 }

@@ -7,6 +7,7 @@
  */
 import { EMPTY } from '../../core/bytes.ts'
 import { QuorateError } from '../../core/errors.ts'
+import { openSeams } from '../../core/seams.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
 import { StoreRecorder } from '../checkers/recorder.ts'
 import { checkStore } from '../checkers/store-model.ts'
@@ -33,6 +34,7 @@ import {
 } from './limits.ts'
 import type { RunPlan } from './run-plan.ts'
 import type { RunResult, Verdict } from './run-result.ts'
+import { RunSeams } from './run-seams.ts'
 import { traceLogger } from './trace-logger.ts'
 
 export interface RunOptions {
@@ -45,8 +47,13 @@ export interface RunOptions {
 /** Never throws what went wrong in the run: that is its result. */
 export async function runPlan(plan: RunPlan, options: RunOptions = {}): Promise<RunResult> {
   const run = new Run(plan, options)
-  await run.perform()
-  return run.judge()
+  const close = openSeams(run.seams)
+  try {
+    await run.perform()
+    return run.judge()
+  } finally {
+    close()
+  }
 }
 
 /** Deleting it changes nothing, goes through the log, and is not refused for want of room. */
@@ -60,6 +67,7 @@ interface Problem {
 }
 
 class Run {
+  readonly seams: RunSeams
   readonly #plan: RunPlan
   readonly #options: RunOptions
   readonly #cluster: SimulatedCluster
@@ -87,6 +95,7 @@ class Run {
     })
     this.#atlas = new Atlas(swarm.members, swarm.fragile)
     this.#nemesis = new Nemesis(this.#cluster, schedule, this.#counts, this.#atlas)
+    this.seams = new RunSeams(this.#cluster.world.random.fork(), plan.bug, () => this.#counts.add('B1'))
     let moments = 0
     let clients = 0
     const moment = (): number => ++moments
@@ -140,6 +149,7 @@ class Run {
       operations: operations.length,
       isUndecided: verdict.kind === 'undecided',
       faults: this.#counts,
+      probes: this.seams.probes,
     }
   }
 

@@ -1,0 +1,56 @@
+/**
+ * Seams: the marked places where the simulator reaches into the product. It looks at what is rare (`probe`), makes
+ * what is rare happen (`buggify`, after FoundationDB), and puts back bugs that the field has had (`bug`; the museum).
+ *
+ * Only a simulated run opens them, and closes them when it ends; a process that serves people never does, and there
+ * each is a comparison with undefined. A name stands in the code exactly once. Both are held by `test/tidy`.
+ */
+import { assert } from './assert.ts'
+
+/** Bugs that can be put back, one at a time; `sim/museum` says what each is and where it is known from. */
+export const BUGS = ['commit-by-counting'] as const
+
+/** Situations that are rare, and that a campaign must have met. */
+export const PROBES = ['raft: a leader committed entries of an earlier term'] as const
+
+/** Places where the code may take its rare way on purpose; each is right in every run. */
+export const SITES = ['raft: a load brings one entry'] as const
+
+export type BugName = (typeof BUGS)[number]
+export type ProbeName = (typeof PROBES)[number]
+export type SiteName = (typeof SITES)[number]
+
+/** What a simulated run does at the seams. */
+export interface Seams {
+  readonly bug?: BugName
+  /** The situation has come about. */
+  met(probe: ProbeName): void
+  /** Whether the code takes its rare way here, this time. */
+  takes(site: SiteName): boolean
+}
+
+let open: Seams | undefined
+
+/** Whether this bug is put back. What stands behind it is wrong. */
+export function bug(name: BugName): boolean {
+  return open?.bug === name
+}
+
+/** This situation has come about. */
+export function probe(name: ProbeName): void {
+  open?.met(name)
+}
+
+/** Whether to take the rare way. What stands behind it is right, and seldom needed. */
+export function buggify(site: SiteName): boolean {
+  return open?.takes(site) ?? false
+}
+
+/** Until the call of what it gives. One run at a time: the process has one set of seams. */
+export function openSeams(seams: Seams): () => void {
+  assert(open === undefined, 'one simulated run at a time in a process')
+  open = seams
+  return () => {
+    open = undefined
+  }
+}
