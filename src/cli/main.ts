@@ -174,7 +174,8 @@ function addSim(program: Command): void {
     .addOption(
       new Option('--scenario <file>', 'repeat a run that was saved').conflicts(['seed', 'seeds', 'minutes']),
     )
-    .option('--trace', 'print every event, one a line')
+    .addOption(new Option('--trace', 'print every event, one a line').conflicts('json'))
+    .option('--json', 'a line of JSON for each run, and nothing else')
     .addOption(
       new Option('--consensus <protocol>', 'the consensus protocol').choices(['raft']).default('raft'),
     )

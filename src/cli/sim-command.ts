@@ -20,6 +20,7 @@ export interface SimFlags {
   readonly minutes?: number
   readonly scenario?: string
   readonly trace?: boolean
+  readonly json?: boolean
 }
 
 /** Tells the process that it is the one that runs seeds. */

@@ -6,9 +6,6 @@ import { QuorateError } from '../core/errors.ts'
 import { onUncaughtError } from '../runtime/node/child-process.ts'
 import {
   decodeScenario,
-  describeDivergence,
-  describeSummary,
-  describeSwarm,
   drawRun,
   encodeScenario,
   type RunPlan,
@@ -23,6 +20,7 @@ import { SIM_HEAP_BYTES_MAX, SIM_SEED_MS_MAX, SIM_SEEDS, SIM_SHRINK_MS_MAX } fro
 import { print } from './output.ts'
 import { reportError } from './report-error.ts'
 import { exhausted, type SimFlags, type SimProgress } from './sim-command.ts'
+import { JSON_REPORT, type SimReport, textReport } from './sim-report.ts'
 
 const STATUS: Readonly<Record<Verdict, number>> = {
   good: ExitCode.ok,
@@ -43,17 +41,20 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
   const count = countOf(flags)
   const isAlone = scenario !== undefined || count === 1
   const end = flags.minutes === undefined ? Number.POSITIVE_INFINITY : nowMs() + flags.minutes * 60_000
+  const report = flags.json === true ? JSON_REPORT : textReport(flags.scenario)
   const failures: Failure[] = []
   let doing = ''
   let startedMs = 0
+  let startedCpuMs = 0
   const begin = (what: string): void => {
     doing = what
     startedMs = nowMs()
+    startedCpuMs = cpuMs()
     tell({ doing })
   }
   // No run hears of it, so it ends them all.
   onUncaughtError(reason => {
-    print(`${doing}: an error that nobody caught: ${reason.stack ?? reason.message}`)
+    process.stderr.write(`${doing}: an error that nobody caught: ${reason.stack ?? reason.message}\n`)
     process.exit(ExitCode.simCrash)
   })
   const summary = await runCampaign({
@@ -67,24 +68,20 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
     ...(flags.trace === true && { trace: print }),
     began(seed) {
       begin(`seed ${seed}`)
-      if (isAlone) for (const line of describeSwarm((scenario ?? drawRun(seed)).swarm)) print(line)
+      if (isAlone) report.begins(scenario ?? drawRun(seed))
     },
     async ended(result, plan) {
-      print(`${result.seed} -> ${result.digest}`)
-      if (result.verdict !== 'good') {
-        failures.push({ plan, result })
-        printFailure(result, flags.scenario)
-      }
+      report.ran(result, cpuMs() - startedCpuMs)
+      if (result.verdict !== 'good') failures.push({ plan, result })
       await turn()
     },
   })
-  for (const line of describeSummary(summary)) print(line)
-  for (const divergence of summary.divergences) print(describeDivergence(divergence))
+  report.ended(summary)
   const [first] = failures
   if (first === undefined) return summary.divergences.length === 0 ? ExitCode.ok : ExitCode.failed
   if (first.result.verdict === 'exhausted') {
     reportError(exhausted(doing, first.result.problems.join('; ')))
-  } else await saveShrunk(first, flags.scenario, begin)
+  } else await saveShrunk(first, report, begin)
   return STATUS[first.result.verdict]
 }
 
@@ -112,19 +109,13 @@ function readScenario(path: string): RunPlan {
   return decodeScenario(text).plan
 }
 
-function printFailure({ seed, verdict, problems }: RunResult, scenario: string | undefined): void {
-  print(`seed ${seed}: ${verdict}`)
-  for (const problem of problems) print(`  ${problem.replaceAll('\n', '\n  ')}`)
-  print(`repeat it with: quorate sim ${scenario === undefined ? `--seed ${seed}` : `--scenario ${scenario}`}`)
-}
-
 async function saveShrunk(
   { plan, result }: Failure,
-  scenario: string | undefined,
+  report: SimReport,
   begin: (what: string) => void,
 ): Promise<void> {
   const end = nowMs() + SIM_SHRINK_MS_MAX
-  print(`making seed ${plan.seed} smaller, for at most ${SIM_SHRINK_MS_MAX / 1000} s ...`)
+  report.shrinks(plan)
   const isTimeOver = (): boolean => {
     begin(`seed ${plan.seed}, made smaller,`)
     return nowMs() >= end
@@ -136,14 +127,10 @@ async function saveShrunk(
     writeFileSync(path, encodeScenario({ plan: shrunk.plan, verdict, problems }))
   } catch (error) {
     // What was found weighs more than where it could be kept.
-    print(`it cannot be saved: ${(error as Error).message}`)
+    process.stderr.write(`it cannot be saved: ${(error as Error).message}\n`)
     return
   }
-  const count = (of: RunPlan): string =>
-    `${of.schedule.length} faults and ${of.workloads.reduce((sum, { steps }) => sum + steps.length, 0)} requests`
-  print(`after ${shrunk.runs} runs, of ${count(plan)} there are left ${count(shrunk.plan)}`)
-  print(`saved: repeat it with: quorate sim --scenario ${path}`)
-  if (scenario === path) print('it replaced the scenario that was given')
+  report.saved(plan, shrunk, path)
 }
 
 function cpuMs(): number {

@@ -64,6 +64,25 @@ test('a seed gives its digest, the same one every time, and a scenario of it the
   expect(again.stdout).toContain(digest)
 })
 
+test('for programs there is a line of JSON for each run, and nothing else', async () => {
+  const { status, stdout, stderr } = await quorate(['sim', '--seed', '5', '--seeds', '2', '--json'], {
+    directory,
+  })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  expect(lines).toMatchObject([
+    { seed: 5, verdict: 'good', problems: [], faults: { B2: 1 } },
+    { seed: 6, verdict: 'good', problems: [], faults: { B2: 1 } },
+  ])
+  for (const { digest, operations, cpuMs } of lines) {
+    expect(digest).toMatch(/^[0-9a-f]{8}$/)
+    expect(Math.min(operations, cpuMs)).toBeGreaterThan(0)
+  }
+})
+
 test('a run that fails says how to repeat it, and its scenario is made smaller and saved', async () => {
   writeFileSync(
     `${directory}/lying.json`,

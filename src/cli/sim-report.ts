@@ -1,0 +1,78 @@
+/** What `quorate sim` prints, for people and for programs. */
+import {
+  type CampaignSummary,
+  describeDivergence,
+  describeSummary,
+  describeSwarm,
+  type RunPlan,
+  type RunResult,
+  type Shrunk,
+} from '../sim/index.ts'
+import { SIM_SHRINK_MS_MAX } from './limits.ts'
+import { print } from './output.ts'
+
+export interface SimReport {
+  /** Before a run that is the only one. */
+  begins(plan: RunPlan): void
+  /** @param cpuMs processor time that it took */
+  ran(result: RunResult, cpuMs: number): void
+  ended(summary: CampaignSummary): void
+  shrinks(plan: RunPlan): void
+  saved(plan: RunPlan, shrunk: Shrunk, path: string): void
+}
+
+/** @param scenario the file that is repeated, if it is one. */
+export function textReport(scenario: string | undefined): SimReport {
+  return {
+    begins({ swarm }) {
+      for (const line of describeSwarm(swarm)) print(line)
+    },
+    ran(result) {
+      print(`${result.seed} -> ${result.digest}`)
+      if (result.verdict !== 'good') printFailure(result, scenario)
+    },
+    ended(summary) {
+      for (const line of describeSummary(summary)) print(line)
+      for (const divergence of summary.divergences) print(describeDivergence(divergence))
+    },
+    shrinks({ seed }) {
+      print(`making seed ${seed} smaller, for at most ${SIM_SHRINK_MS_MAX / 1000} s ...`)
+    },
+    saved(plan, shrunk, path) {
+      print(`after ${shrunk.runs} runs, of ${sizeOf(plan)} there are left ${sizeOf(shrunk.plan)}`)
+      print(`saved: repeat it with: quorate sim --scenario ${path}`)
+      if (scenario === path) print('it replaced the scenario that was given')
+    },
+  }
+}
+
+/** A line of JSON for each run, one for each that was not the same twice, and one for what was saved. */
+export const JSON_REPORT: SimReport = {
+  begins() {},
+  ran({ faults, probes, ...result }, cpuMs) {
+    const counts = Object.fromEntries(faults.fired.map(id => [id, faults.of(id)]))
+    printJson({ ...result, cpuMs: Math.round(cpuMs), faults: counts, probes: Object.fromEntries(probes) })
+  },
+  ended({ divergences }) {
+    for (const divergence of divergences) printJson({ divergence })
+  },
+  shrinks() {},
+  saved({ seed }, _, path) {
+    printJson({ saved: path, seed })
+  },
+}
+
+function printJson(value: object): void {
+  print(JSON.stringify(value))
+}
+
+function printFailure({ seed, verdict, problems }: RunResult, scenario: string | undefined): void {
+  print(`seed ${seed}: ${verdict}`)
+  for (const problem of problems) print(`  ${problem.replaceAll('\n', '\n  ')}`)
+  print(`repeat it with: quorate sim ${scenario === undefined ? `--seed ${seed}` : `--scenario ${scenario}`}`)
+}
+
+function sizeOf({ schedule, workloads }: RunPlan): string {
+  const requests = workloads.reduce((sum, { steps }) => sum + steps.length, 0)
+  return `${schedule.length} faults and ${requests} requests`
+}
