@@ -7,11 +7,9 @@
  * Every fault leaves a line in the trace of the world. What a fault needs that is not there (a cut to heal, a process
  * to kill) makes it a fault without effect, so that a schedule from which some were dropped is still a schedule.
  */
-import { QuorateError } from '../../core/errors.ts'
 import type { Random } from '../../core/prng.ts'
-import { addMs, type Instant, msBetween } from '../../core/time.ts'
+import { addMs, type Instant } from '../../core/time.ts'
 import type { Timer } from '../../runtime/clock.ts'
-import type { SimulatedMember } from '../cluster/member.ts'
 import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
 import type { Atlas } from './atlas.ts'
 import { carryOut } from './carry-out.ts'
@@ -21,17 +19,8 @@ import { describeFault } from './describe-fault.ts'
 import { drawMagnitude, drawSome } from './draws.ts'
 import type { ScheduledFault } from './fault.ts'
 import type { FaultCounts } from './fault-counts.ts'
+import { type Halt, Halts } from './halts.ts'
 import { DOWN_MS } from './ranges.ts'
-
-/** A member that stopped itself. */
-export interface Halt {
-  /** Milliseconds since the beginning of the run, at most `WATCH_MS` late. */
-  readonly atMs: number
-  readonly member: string
-  readonly reason: Error
-  /** A fault of its disk came before, and it stopped with a code; else nothing that was done to it explains it. */
-  readonly isExplained: boolean
-}
 
 /** How often the nemesis looks who has stopped. */
 const WATCH_MS = 200
@@ -49,10 +38,7 @@ export class Nemesis {
   readonly #begin: Instant
   readonly #watch: Timer
   readonly #deathbeds: Deathbeds
-  readonly #halts: Halt[] = []
-  readonly #seen = new WeakSet<Error>()
-  /** Those whose disks did something wrong. */
-  readonly #troubled = new Set<string>()
+  readonly #halts: Halts
   readonly #awaited = new Set<string>()
   #isFrozen = false
   #core: readonly string[] = []
@@ -75,7 +61,8 @@ export class Nemesis {
       counts.add('P2')
       this.#startLater(name)
     })
-    countEffects(cluster, counts, atlas, name => this.#troubled.add(name))
+    this.#halts = new Halts(cluster, atlas)
+    countEffects(cluster, counts, atlas, name => this.#halts.troubled(name))
     for (const scheduled of schedule) {
       world.clock.at(addMs(this.#begin, scheduled.atMs), () => this.#happen(scheduled))
     }
@@ -89,7 +76,7 @@ export class Nemesis {
   /** Everyone who stopped itself so far. */
   get halts(): readonly Halt[] {
     this.#look()
-    return this.#halts
+    return this.#halts.all
   }
 
   /** Members that nobody will start again: an operator would have to replace them. */
@@ -140,26 +127,14 @@ export class Nemesis {
 
   /** Who has stopped itself since the last time? */
   #look(): void {
-    for (const member of this.#cluster.members) {
-      const reason = member.halted
-      if (reason === undefined || this.#seen.has(reason)) continue
-      this.#seen.add(reason)
-      this.#halted(member, reason)
+    for (const { member } of this.#halts.look()) {
+      this.#atlas.halted(member)
+      this.#startLater(member)
     }
   }
 
   #watchOn(): void {
     this.#watch.set(addMs(this.#cluster.now(), WATCH_MS))
-  }
-
-  #halted({ name }: SimulatedMember, reason: Error): void {
-    const atMs = Math.floor(msBetween(this.#begin, this.#cluster.now()))
-    const isHurt = this.#troubled.has(name) || !this.#atlas.isSound(name)
-    // What a node says with a code it has foreseen; a broken invariant is never the disk's fault.
-    const isExplained = isHurt && reason instanceof QuorateError
-    this.#halts.push({ atMs, member: name, reason, isExplained })
-    this.#atlas.halted(name)
-    this.#startLater(name)
   }
 
   #startLater(name: string): void {

@@ -1,0 +1,62 @@
+/** Members that stopped themselves, and whether anything that was done to their disks explains it. */
+import { QuorateError } from '../../core/errors.ts'
+import { type Instant, msBetween } from '../../core/time.ts'
+import type { SimulatedMember } from '../cluster/member.ts'
+import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
+import type { Atlas } from './atlas.ts'
+
+/** A member that stopped itself. */
+export interface Halt {
+  /** Milliseconds since the beginning of the run, at most as late as somebody looked. */
+  readonly atMs: number
+  readonly member: string
+  readonly reason: Error
+  /** A fault of its disk came before, and it stopped with a code; else nothing that was done to it explains it. */
+  readonly isExplained: boolean
+}
+
+export class Halts {
+  readonly #cluster: SimulatedCluster
+  readonly #atlas: Atlas
+  readonly #begin: Instant
+  readonly #all: Halt[] = []
+  readonly #seen = new WeakSet<Error>()
+  /** Those whose disks did something wrong. */
+  readonly #troubled = new Set<string>()
+
+  /** The run begins now. */
+  constructor(cluster: SimulatedCluster, atlas: Atlas) {
+    this.#cluster = cluster
+    this.#atlas = atlas
+    this.#begin = cluster.now()
+  }
+
+  /** Everyone so far who was seen to have stopped. */
+  get all(): readonly Halt[] {
+    return this.#all
+  }
+
+  /** Its disk has just given it a reason to stop. */
+  troubled(member: string): void {
+    this.#troubled.add(member)
+  }
+
+  /** Who has stopped itself since the last look? Whoever is started again before one is never seen. */
+  look(): readonly Halt[] {
+    const found = this.#cluster.members.flatMap(member => {
+      const reason = member.halted
+      if (reason === undefined || this.#seen.has(reason)) return []
+      this.#seen.add(reason)
+      return [this.#halt(member, reason)]
+    })
+    this.#all.push(...found)
+    return found
+  }
+
+  #halt({ name }: SimulatedMember, reason: Error): Halt {
+    const atMs = Math.floor(msBetween(this.#begin, this.#cluster.now()))
+    const isHurt = this.#troubled.has(name) || !this.#atlas.isSound(name)
+    // What a node says with a code it has foreseen; a broken invariant is never the disk's fault.
+    return { atMs, member: name, reason, isExplained: isHurt && reason instanceof QuorateError }
+  }
+}

@@ -1,0 +1,45 @@
+/** What is wrong with a run, as far as it has come, and how bad that is together. */
+import { QuorateError } from '../../core/errors.ts'
+import { PROBLEMS_TOLD_MAX } from './limits.ts'
+import type { Verdict } from './run-result.ts'
+
+/** What was wrong outweighs what was not done; without an end, nothing else is known. */
+const WORST_FIRST: readonly Verdict[] = ['exhausted', 'crash', 'correctness', 'liveness']
+
+interface Problem {
+  readonly verdict: Verdict
+  readonly sentence: string
+}
+
+export class Problems {
+  readonly #all: Problem[] = []
+
+  add(verdict: Verdict, sentence: string): void {
+    this.#all.push({ verdict, sentence })
+  }
+
+  /** Something threw that must not. */
+  crashed(error: unknown): void {
+    this.add('crash', describeError(error))
+  }
+
+  has(verdict: Verdict): boolean {
+    return this.#all.some(problem => problem.verdict === verdict)
+  }
+
+  /** Of all problems, the worst one's. */
+  get verdict(): Verdict {
+    return WORST_FIRST.find(verdict => this.has(verdict)) ?? 'good'
+  }
+
+  /** The first of them, for people. */
+  get told(): readonly string[] {
+    return this.#all.slice(0, PROBLEMS_TOLD_MAX).map(({ sentence }) => sentence)
+  }
+}
+
+/** Without the place in the code, which differs from build to build. */
+export function describeError(error: unknown): string {
+  if (error instanceof QuorateError) return `${error.message} [${error.code}]`
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}
