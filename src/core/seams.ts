@@ -8,7 +8,34 @@
 import { assert } from './assert.ts'
 
 /** Bugs that can be put back, one at a time; `sim/museum` says what each is and where it is known from. */
-export const BUGS = ['commit-by-counting'] as const
+export const BUGS = [
+  'vote-before-durable',
+  'vote-for-shorter-log',
+  'commit-by-counting',
+  'append-answered-before-durable',
+  'stale-write-believed',
+  'truncation-forgotten',
+  'read-before-own-commit',
+  'read-without-quorum',
+  'read-id-reused',
+  'read-before-apply',
+  'answered-before-sync-alone',
+  'unknown-tried-again',
+  'forward-taken-twice',
+  'applied-index-apart',
+  'checkpoint-ahead',
+  'snapshot-over-newer',
+  'one-server-changes-overlap',
+  'no-pre-vote',
+  'disloyal-voters',
+  'deaf-leader',
+  'rot-truncated',
+  'torn-tail-refused',
+  'failed-write-believed',
+  'rename-not-synced',
+  'paxos-promise-forgotten',
+  'paxos-own-value',
+] as const
 
 /** Situations that are rare, and that a campaign must have met. */
 export const PROBES = ['raft: a leader committed entries of an earlier term'] as const

@@ -6,6 +6,7 @@ import { assert } from '../core/assert.ts'
 import type { Entry } from '../core/entry.ts'
 import type { Index, NodeId, ProposalId } from '../core/ids.ts'
 import type { LogBase } from '../core/log-update.ts'
+import { bug } from '../core/seams.ts'
 import type { StateMachine } from '../runtime/state-machine.ts'
 import type { Store } from '../runtime/store.ts'
 import { writeApplied } from './applied-state.ts'
@@ -47,13 +48,14 @@ export class Applier<Result> {
     const batch = this.#store.batch()
     const results = commands.length === 0 ? [] : this.#machine.apply(commands, batch)
     assert(results.length === commands.length, 'a state machine answers every command')
+    const before = this.#applied
     this.#applied = {
       index: last.index as Index,
       ballot: last.ballot,
       time: last.time,
       configuration: configuration ?? this.#applied.configuration,
     }
-    writeApplied(batch, this.#applied)
+    writeApplied(batch, bug('applied-index-apart') ? before : this.#applied)
     batch.commit()
     this.#answerAll(entries, results)
   }

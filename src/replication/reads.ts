@@ -5,6 +5,7 @@
  */
 import { QuorateError } from '../core/errors.ts'
 import type { Index, ReadId } from '../core/ids.ts'
+import { bug } from '../core/seams.ts'
 import { addMs, type Instant, NEVER } from '../core/time.ts'
 import { PENDING_READS_MAX, RETRY_DELAY_MS } from './limits.ts'
 import { ReplicaErrors } from './replica.ts'
@@ -63,7 +64,7 @@ export class Reads {
       const readers = this.#asked.get(id)
       if (readers === undefined) continue
       this.#asked.delete(id)
-      if (index <= applied) this.#serve(readers)
+      if (index <= applied || bug('read-before-apply')) this.#serve(readers)
       else this.#ready.push({ index, readers })
     }
   }

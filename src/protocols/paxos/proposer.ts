@@ -9,6 +9,7 @@
 import { assert } from '../../core/assert.ts'
 import type { Entry } from '../../core/entry.ts'
 import type { Ballot, NodeId } from '../../core/ids.ts'
+import { bug } from '../../core/seams.ts'
 
 /** A majority: any two of them share an acceptor. */
 export function quorumSize(acceptors: number): number {
@@ -63,7 +64,8 @@ export class Attempt {
   issue(own: Entry | undefined): Entry | undefined {
     assert(this.#promises.size >= this.#quorum, 'a proposal is issued on the promises of a majority')
     assert(this.#issued === undefined, 'one number, one proposal')
-    const value = bindingProposal(this.#promises.values()) ?? own
+    const binding = bindingProposal(this.#promises.values())
+    const value = bug('paxos-own-value') ? (own ?? binding) : (binding ?? own)
     this.#issued = value === undefined ? undefined : { ...value, ballot: this.ballot }
     return this.#issued
   }

@@ -25,6 +25,7 @@ import {
   type ReadId,
   type Token,
 } from '../../core/ids.ts'
+import { bug } from '../../core/seams.ts'
 import type { ClusterTime, Instant } from '../../core/time.ts'
 import type {
   Consensus,
@@ -320,7 +321,7 @@ export class Synod implements Consensus<SynodMessage> {
     }
     const isNew = next.promised !== this.#acceptor.promised
     this.#acceptor = next
-    if (isNew) this.#persist()
+    if (isNew && !bug('paxos-promise-forgotten')) this.#persist()
     this.#outbox.send(from, { kind: 'promise', ballot, accepted: next.accepted }, this.#outbox.issued)
   }
 

@@ -3,6 +3,7 @@
  * elections when the link to the leader breaks.
  */
 import { type Ballot, NOBODY, type NodeId } from '../../core/ids.ts'
+import { bug } from '../../core/seams.ts'
 import { addMs, NEVER } from '../../core/time.ts'
 import { allVoters } from './configuration.ts'
 import { voteResult } from './joint-quorum.ts'
@@ -18,7 +19,8 @@ export function onElectionTimeout(state: RaftState): void {
     state.electionAt = NEVER
     return
   }
-  askForPreVotes(state)
+  if (bug('no-pre-vote')) campaign(state, false)
+  else askForPreVotes(state)
 }
 
 /**
@@ -95,6 +97,7 @@ export function onLeaderLinkLost(state: RaftState): void {
 }
 
 function isLoyal(state: RaftState, from: NodeId): boolean {
+  if (bug('disloyal-voters')) return false
   if (state.leadership) return true
   if (state.leader === NOBODY || state.leader === from) return false
   return state.now < state.leaderHeardAt + state.electionUs
@@ -133,12 +136,14 @@ function grantsVote(state: RaftState, from: NodeId, request: VoteRequest): boole
 function isUpToDate(state: RaftState, request: VoteRequest): boolean {
   const { floor } = state.promised
   const theirs = { ballot: request.lastBallot, index: request.lastIndex }
-  return isAtLeast(theirs, state.log.end) && (!floor || isAtLeast(theirs, floor))
+  if (!isAtLeast(theirs, state.log.end) && !bug('vote-for-shorter-log')) return false
+  return !floor || isAtLeast(theirs, floor)
 }
 
 function answer(state: RaftState, to: NodeId, request: VoteRequest, granted: boolean): void {
   const { ballot: requested, pre } = request
-  state.send(to, { type: 'voteResponse', ballot: state.ballot, requested, pre, granted }, 'promise')
+  const gate = bug('vote-before-durable') ? 'none' : 'promise'
+  state.send(to, { type: 'voteResponse', ballot: state.ballot, requested, pre, granted }, gate)
 }
 
 function requestVotes(state: RaftState, ballot: Ballot, pre: boolean, transfer: boolean): void {

@@ -104,7 +104,7 @@ export function onHeartbeatTimeout(state: RaftState): void {
   const { progress } = state.leadership!
   const since = state.now - state.electionUs
   const heard = (id: NodeId) => id === state.id || (progress.get(id)?.heardAt ?? -1) >= since
-  if (isQuorum(state.configuration, heard)) sendHeartbeats(state)
+  if (isQuorum(state.configuration, heard) || bug('deaf-leader')) sendHeartbeats(state)
   else state.becomeFollower(state.ballot, NOBODY)
 }
 

@@ -13,6 +13,7 @@ import { assert } from '../../core/assert.ts'
 import type { Entry } from '../../core/entry.ts'
 import type { Ballot, Index, Token } from '../../core/ids.ts'
 import type { LogBase, LogUpdate } from '../../core/log-update.ts'
+import { bug } from '../../core/seams.ts'
 import type { ClusterTime } from '../../core/time.ts'
 import { EntryWindow } from './entry-window.ts'
 import type { LogPosition } from './promise.ts'
@@ -174,7 +175,8 @@ export class RaftLog {
         : undefined
     if (!promise && !writes && this.#truncated === undefined && !this.#baseChanged) return undefined
     const base = this.#baseChanged ? this.#base : undefined
-    const update: LogUpdate = { promise, truncateFrom: this.#truncated, writes, base }
+    const truncateFrom = bug('truncation-forgotten') ? undefined : this.#truncated
+    const update: LogUpdate = { promise, truncateFrom, writes, base }
     this.#issued.push({ token, through: this.#lastIndex })
     this.#unissued = (this.#lastIndex + 1) as Index
     this.#truncated = undefined
@@ -223,7 +225,9 @@ export class RaftLog {
   /** Writes under way no longer say anything about `index` and above. */
   #forgetWritesFrom(index: Index): void {
     const kept = (index - 1) as Index
-    for (const issued of this.#issued) if (issued.through > kept) issued.through = kept
+    for (const issued of this.#issued) {
+      if (issued.through > kept && !bug('stale-write-believed')) issued.through = kept
+    }
     if (this.#durableIndex > kept) this.#durableIndex = kept
     if (this.#unissued <= index) return
     this.#unissued = index

@@ -10,6 +10,7 @@
 import { assert } from '../../core/assert.ts'
 import { entryBytes } from '../../core/entry.ts'
 import { type Ballot, type Index, NOBODY, type NodeId, type Token } from '../../core/ids.ts'
+import { bug } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
 import type {
   Consensus,
@@ -310,7 +311,8 @@ class Raft implements Consensus<RaftMessage> {
     const { incarnation } = promised
     state.matched = undefined
     if (matched === undefined || leader === NOBODY || state.leadership) return
-    state.send(leader, { type: 'appendAccepted', ballot, incarnation, match: matched }, matched)
+    const gate = bug('append-answered-before-durable') ? 'none' : matched
+    state.send(leader, { type: 'appendAccepted', ballot, incarnation, match: matched }, gate)
   }
 
   #send(out: Effect[]): void {
@@ -328,7 +330,8 @@ class Raft implements Consensus<RaftMessage> {
   #commit(out: Effect[]): void {
     const { applying, commitIndex, log, installing, forwards, displaced, outbox, id } = this.#state
     const end = Math.min(commitIndex, log.durableIndex)
-    if (installing !== undefined || applying.emitted >= end) return
+    if (installing !== undefined && !bug('snapshot-over-newer')) return
+    if (applying.emitted >= end) return
     if (applying.entriesLeft === 0 || applying.bytesLeft === 0) return
     const from = (applying.emitted + 1) as Index
     const entries = log.slice(from, (end + 1) as Index, applying.bytesLeft, applying.entriesLeft)

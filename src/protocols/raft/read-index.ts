@@ -5,6 +5,7 @@
  * only reads that arrived before that round began.
  */
 import type { Index, NodeId, ReadId } from '../../core/ids.ts'
+import { bug } from '../../core/seams.ts'
 import { type Instant, NEVER } from '../../core/time.ts'
 import type { RaftLimits } from './limits.ts'
 import type { RequestId } from './message.ts'
@@ -87,6 +88,7 @@ export class ForwardedReads {
 
   /** Returns the request's sequence number, never used before. */
   begin(ids: readonly ReadId[], giveUpAt: Instant): number {
+    if (this.#underway.size === 0 && bug('read-id-reused')) this.#sequence = 0
     const sequence = ++this.#sequence
     this.#underway.set(sequence, { ids, giveUpAt })
     return sequence

@@ -1,5 +1,6 @@
 /** Changes of membership under way (Raft §6; thesis §4.1-4.3). */
 import { NOBODY, type NodeId, type ProposalId } from '../../core/ids.ts'
+import { bug } from '../../core/seams.ts'
 import type { Membership } from '../consensus.ts'
 import { encodeConfiguration, isJoint, isVoter, members } from './configuration.ts'
 import { appendOwn } from './leading.ts'
@@ -18,10 +19,11 @@ export function reconfigure(
   origin: NodeId,
   id: ProposalId,
 ): boolean {
-  if (!state.leadsSurely || state.leadership!.transfer || !state.isSettled) return false
+  const isHasty = bug('one-server-changes-overlap')
+  if ((!state.leadsSurely && !isHasty) || state.leadership!.transfer || !state.isSettled) return false
   const next = planChange(state.configuration, membership, context)
   if (!next) return false
-  appendOwn(state, 'configuration', encodeConfiguration(next), origin, id)
+  appendOwn(state, 'configuration', encodeConfiguration(isHasty ? leaveJoint(next) : next), origin, id)
   return true
 }
 

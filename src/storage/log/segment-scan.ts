@@ -4,6 +4,7 @@
  */
 import { assert } from '../../core/assert.ts'
 import type { Checksum } from '../../core/crc32c.ts'
+import { bug } from '../../core/seams.ts'
 import type { DiskFile } from '../../runtime/disk.ts'
 import { BATCH_HEADER_BYTES, type BatchHeader, readBatchHeader } from './batch-header.ts'
 import { logDamaged } from './errors.ts'
@@ -60,9 +61,12 @@ export class SegmentScan {
     if (this.last.kind === 'rolled') throw logDamaged(path, end, 'the segment that follows it is missing')
     const later = this.#laterBatch(end)
     if (later !== undefined) {
+      if (bug('rot-truncated')) return 'clean'
       throw logDamaged(path, end, `${stopped?.what}, below an intact batch at offset ${later}`)
     }
-    return this.#isZeroFrom(end) ? 'clean' : 'ambiguous'
+    if (this.#isZeroFrom(end)) return 'clean'
+    if (bug('torn-tail-refused')) throw logDamaged(path, end, `${stopped?.what}`)
+    return 'ambiguous'
   }
 
   #follow(visit: VisitBatch, end: number): ChainBreak | undefined {

@@ -10,6 +10,7 @@ import { type Entry, entryBytes } from '../../core/entry.ts'
 import { QuorateError } from '../../core/errors.ts'
 import type { GroupId, Index } from '../../core/ids.ts'
 import type { LogUpdate, RecoveredLog } from '../../core/log-update.ts'
+import { bug } from '../../core/seams.ts'
 import { DiskError } from '../../runtime/disk.ts'
 import { emptyBatch, PendingBatch, sealBatch } from './batch.ts'
 import { BatchReader } from './batch-reader.ts'
@@ -150,7 +151,7 @@ export class WriteAheadLog implements Log {
     const oldest = this.#segments.oldestNeeded
     const sum = sealBatch(bytes, 'updates', placeIn(segment), oldest, this.#options.checksum)
     writeBatch(segment, bytes, error => {
-      if (error !== null) return this.#fail(segment.path, error)
+      if (error !== null && !bug('failed-write-believed')) return this.#fail(segment.path, error)
       if (this.#hasFailed) return
       batch.applyTo(this.#state, sequence, segment.end)
       segment.end += aligned(bytes.length, alignmentBytes)
