@@ -2,8 +2,8 @@
  * `npm run soak -- --hours N`: keeps every core busy with fresh seeds of `quorate sim`, and appends what they came to
  * to a file, a line of JSON for every part of the campaign. What fails is saved beside it as a scenario.
  *
- * Options: `--hours 1`, `--seeds N` (ends after so many), `--seed N` (the first; default: fresh), `--jobs N` (default: one for
- * every core), `--results soak.jsonl`, `--newest-node` (runs seeds with the newest Node.js, which is faster).
+ * Options: `--hours 1`, `--seeds N` (ends after so many), `--seed N` (the first; default: fresh), `--jobs N` (default:
+ * one for every core), `--results soak.jsonl`, `--newest-node` (runs seeds with the newest Node.js, which is faster).
  */
 import { spawn } from 'node:child_process'
 import { appendFileSync, mkdirSync } from 'node:fs'
