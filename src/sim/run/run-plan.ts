@@ -40,6 +40,15 @@ const MIXES: readonly (readonly [WorkloadName, number][])[] = [
     ['bank', 2],
     ['counters', 2],
   ],
+  [
+    ['kv', 5],
+    ['registers', 5],
+  ],
+  [
+    ['kv', 4],
+    ['registers', 3],
+    ['locks', 3],
+  ],
 ]
 const PARTS = 10
 

@@ -70,7 +70,7 @@ describe('what no longer applies is named', () => {
     [
       'an unknown program',
       json => Object.assign(json.plan.workloads[0], { workload: 'topics' }),
-      '$.plan.workloads[0].workload is not one of kv, listAppend, bank, counters',
+      '$.plan.workloads[0].workload is not one of kv, listAppend, bank, counters, registers, locks',
     ],
     [
       'a configuration that no node takes',

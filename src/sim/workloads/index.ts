@@ -3,7 +3,9 @@ import { bank } from './bank.ts'
 import { counters } from './counters.ts'
 import { kv } from './kv.ts'
 import { listAppend } from './list-append.ts'
+import { locks } from './locks.ts'
 import type { WorkloadName } from './plan.ts'
+import { registers } from './registers.ts'
 import type { Workload } from './workload.ts'
 
 export type { Plan, WorkloadName } from './plan.ts'
@@ -12,4 +14,11 @@ export { RecordedClient } from './recorded-client.ts'
 export { ALL_KEYS } from './requests.ts'
 export type { RunningWorkload, Stage } from './workload.ts'
 
-export const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = { kv, listAppend, bank, counters }
+export const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = {
+  kv,
+  listAppend,
+  bank,
+  counters,
+  registers,
+  locks,
+}

@@ -43,11 +43,35 @@ export interface CounterTask {
   readonly tries: number
 }
 
+/** A transaction over registers: reads of some, and writes of values that nobody else writes, in this order. */
+export interface RegisterTask {
+  readonly operations: readonly RegisterAccess[]
+  readonly tries: number
+}
+
+export interface RegisterAccess {
+  readonly register: number
+  readonly isWrite: boolean
+}
+
+/** A lock is acquired, from whoever holds it if need be, and what it guards is written under it. */
+export interface LockTask {
+  readonly lock: number
+  /** So often the client looks at one and the same holder before it takes the lock from it. */
+  readonly patience: number
+  readonly writes: number
+  /** Before each write: whoever pauses may have lost the lock meanwhile, and does not know. */
+  readonly pauseMs: number
+  readonly releases: boolean
+}
+
 export type Task =
   | { readonly kind: 'kv'; readonly kv: RequestTask }
   | { readonly kind: 'listAppend'; readonly listAppend: ListTask }
   | { readonly kind: 'bank'; readonly bank: BankTask }
   | { readonly kind: 'counters'; readonly counters: CounterTask }
+  | { readonly kind: 'registers'; readonly registers: RegisterTask }
+  | { readonly kind: 'locks'; readonly locks: LockTask }
 
 export type WorkloadName = Task['kind']
 
@@ -85,6 +109,17 @@ const jsonTask: JsonCodec<Task> = jsonUnion<Task>({
     tries: jsonNumber,
   }),
   counters: jsonRecord<CounterTask>({ counter: jsonNumber, amount: jsonNumber, tries: jsonNumber }),
+  registers: jsonRecord<RegisterTask>({
+    operations: jsonList(jsonRecord<RegisterAccess>({ register: jsonNumber, isWrite: jsonFlag })),
+    tries: jsonNumber,
+  }),
+  locks: jsonRecord<LockTask>({
+    lock: jsonNumber,
+    patience: jsonNumber,
+    writes: jsonNumber,
+    pauseMs: jsonNumber,
+    releases: jsonFlag,
+  }),
 })
 
 /** A step, for scenario files. */

@@ -23,6 +23,10 @@ export function putOf(key: string, value: string): RequestOp {
   return { kind: 'put', put: { ...PUT_DEFAULTS, key: utf8Bytes(key), value: utf8Bytes(value) } }
 }
 
+export function deleteOf(key: string): RequestOp {
+  return { kind: 'deleteRange', deleteRange: { key: utf8Bytes(key), rangeEnd: EMPTY, prevKv: false } }
+}
+
 /** Holds if nobody has written the key since it was read so; 0: if it does not exist. */
 export function unchanged(key: string, modRevision: number): Compare {
   return comparison(key, MOD_REVISION, modRevision)

@@ -86,6 +86,8 @@ describe('a write that nobody asked for is found by', () => {
     ['bank', 'bank/0', '1000000'],
     ['counters', 'counter/0/total', '0'],
     ['listAppend', 'list/0', '1,1,'],
+    ['registers', 'register/0', '1000000'],
+    ['locks', 'guarded/0', '1 stranger'],
   ])("the %s's own check", async (name, key, value) => {
     const { running } = await perform(planOf(name), cluster => cluster.client('stranger').put(key, value))
     expect(running.problems()).not.toEqual([])
