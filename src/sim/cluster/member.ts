@@ -9,7 +9,6 @@ import { inlineJobs, type JobWorld } from '../../runtime/jobs.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { NodeConfig } from '../../server/config.ts'
-import { type Node, startNode } from '../../server/node.ts'
 import type { NodeTuning } from '../../server/replica-host.ts'
 import { SimulatedDisk } from '../disk.ts'
 import { type Drift, NO_DRIFT } from '../drift.ts'
@@ -19,8 +18,22 @@ import type { World } from '../world.ts'
 /** `stopped`: by crash, by loss of power, or because it was never started. `halted`: it stopped itself. */
 export type MemberState = 'running' | 'paused' | 'stopped' | 'halted'
 
+/** What runs on a member's machine, as far as everybody has to know. */
+export interface MemberNode {
+  /** Whether it leads, as far as it knows. */
+  readonly leads: boolean
+}
+
+/** Resolves once it serves; throws why it does not. */
+export type StartNode<Node extends MemberNode> = (
+  runtime: Runtime,
+  config: NodeConfig,
+  tuning: NodeTuning,
+) => Promise<Node>
+
 /** What a member is made of, the same for all its processes. */
-export interface MemberSetting {
+export interface MemberSetting<Node extends MemberNode> {
+  readonly startNode: StartNode<Node>
   readonly world: World
   readonly config: NodeConfig
   readonly tuning: NodeTuning
@@ -32,7 +45,7 @@ export interface MemberSetting {
 /** Where monotonic clocks begin, at most: a machine that has been up for an hour. */
 const UPTIME_US_MAX = 3_600_000_000
 
-export class SimulatedMember {
+export class SimulatedMember<Node extends MemberNode = MemberNode> {
   readonly name: string
   readonly disk: SimulatedDisk
   /** How fast the machine's clock goes, in every process from the next one on and in this one from now on. */
@@ -40,9 +53,9 @@ export class SimulatedMember {
   #state: MemberState = 'stopped'
   #halt: Error | undefined
   #node: Node | undefined
-  readonly #setting: MemberSetting
+  readonly #setting: MemberSetting<Node>
 
-  constructor(setting: MemberSetting) {
+  constructor(setting: MemberSetting<Node>) {
     const { world, config, random } = setting
     this.name = config.name
     this.#setting = setting
@@ -71,7 +84,7 @@ export class SimulatedMember {
   /** Starts a process on what the machine's disk holds. No effect while one runs. */
   start(): void {
     if (this.isUp) return
-    const { world, config, tuning, random } = this.#setting
+    const { world, startNode, config, tuning, random } = this.#setting
     this.#state = 'running'
     this.#halt = undefined
     const place = world.start(this.name, {

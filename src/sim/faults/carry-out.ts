@@ -1,5 +1,5 @@
 /** Does one fault to a cluster, and says whether it changed anything. */
-import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
+import type { MemberCluster } from '../cluster/member-cluster.ts'
 import type { Atlas } from './atlas.ts'
 import type { Deathbeds } from './deathbeds.ts'
 import { carryOutOnDisk, type DiskFault } from './disk-fault.ts'
@@ -8,7 +8,7 @@ import { carryOutOnNetwork, type NetworkFault } from './network-fault.ts'
 
 /** What faults are done to, and with. */
 export interface Theatre {
-  readonly cluster: SimulatedCluster
+  readonly cluster: MemberCluster
   readonly atlas: Atlas
   readonly deathbeds: Deathbeds
 }

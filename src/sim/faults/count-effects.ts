@@ -2,7 +2,7 @@
  * Counts the faults that happen by chance or later than they were armed, where they happen, and tells the atlas what
  * became of the disks.
  */
-import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
+import type { MemberCluster } from '../cluster/member-cluster.ts'
 import type { DiskFaultEvent } from '../disk-faults.ts'
 import type { StreamEventKind } from '../stream.ts'
 import type { Atlas, Damage } from './atlas.ts'
@@ -52,7 +52,7 @@ const TROUBLES: ReadonlySet<DiskFaultEvent> = new Set([
 
 /** @param troubled is called with a member whose disk has just given it a reason to stop */
 export function countEffects(
-  { world, members }: SimulatedCluster,
+  { world, members }: MemberCluster,
   counts: FaultCounts,
   atlas: Atlas,
   troubled: (member: string) => void,

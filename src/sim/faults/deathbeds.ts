@@ -1,6 +1,6 @@
 /** Processes that are to die at a point of their work: right before or after a call of their disk. */
 import type { SimulatedMember } from '../cluster/member.ts'
-import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
+import type { MemberCluster } from '../cluster/member-cluster.ts'
 import type { DiskStep } from '../disk.ts'
 import { SuddenDeath } from '../sudden-death.ts'
 import { isOfPart } from './disk-part.ts'
@@ -10,12 +10,12 @@ import type { Fault } from './fault.ts'
 export type Deathbed = Extract<Fault, { kind: 'dieAt' }>
 
 export class Deathbeds {
-  readonly #cluster: SimulatedCluster
+  readonly #cluster: MemberCluster
   readonly #died: (member: string) => void
   #beds: Deathbed[] = []
 
   /** @param died is called after each such death */
-  constructor(cluster: SimulatedCluster, died: (member: string) => void) {
+  constructor(cluster: MemberCluster, died: (member: string) => void) {
     this.#cluster = cluster
     this.#died = died
   }

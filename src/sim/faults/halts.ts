@@ -2,7 +2,7 @@
 import { QuorateError } from '../../core/errors.ts'
 import { type Instant, msBetween } from '../../core/time.ts'
 import type { SimulatedMember } from '../cluster/member.ts'
-import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
+import type { MemberCluster } from '../cluster/member-cluster.ts'
 import type { Atlas } from './atlas.ts'
 
 /** A member that stopped itself. */
@@ -16,7 +16,7 @@ export interface Halt {
 }
 
 export class Halts {
-  readonly #cluster: SimulatedCluster
+  readonly #cluster: MemberCluster
   readonly #atlas: Atlas
   readonly #begin: Instant
   readonly #all: Halt[] = []
@@ -25,7 +25,7 @@ export class Halts {
   readonly #troubled = new Set<string>()
 
   /** The run begins now. */
-  constructor(cluster: SimulatedCluster, atlas: Atlas) {
+  constructor(cluster: MemberCluster, atlas: Atlas) {
     this.#cluster = cluster
     this.#atlas = atlas
     this.#begin = cluster.now()

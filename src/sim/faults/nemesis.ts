@@ -10,7 +10,7 @@
 import type { Random } from '../../core/prng.ts'
 import { addMs, type Instant } from '../../core/time.ts'
 import type { Timer } from '../../runtime/clock.ts'
-import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
+import type { MemberCluster } from '../cluster/member-cluster.ts'
 import type { Atlas } from './atlas.ts'
 import { carryOut } from './carry-out.ts'
 import { countEffects } from './count-effects.ts'
@@ -29,7 +29,7 @@ const WATCH_MS = 200
 const CORE_DOWN_MS = { low: 1, high: 500 }
 
 export class Nemesis {
-  readonly #cluster: SimulatedCluster
+  readonly #cluster: MemberCluster
   readonly #counts: FaultCounts
   readonly #atlas: Atlas
   readonly #random: Random
@@ -45,7 +45,7 @@ export class Nemesis {
 
   /** The run begins now: the schedule's instants count from here. Members are started by whoever runs the run. */
   constructor(
-    cluster: SimulatedCluster,
+    cluster: MemberCluster,
     schedule: readonly ScheduledFault[],
     counts: FaultCounts,
     atlas: Atlas,

@@ -1,6 +1,6 @@
 /** Does a fault to the network of a cluster, and says whether it changed anything. */
 import { unreachable } from '../../core/assert.ts'
-import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
+import type { MemberCluster } from '../cluster/member-cluster.ts'
 import type { Fault } from './fault.ts'
 
 export type NetworkFault = Extract<
@@ -11,7 +11,7 @@ export type NetworkFault = Extract<
 >
 
 /** See `carryOut`. */
-export function carryOutOnNetwork(fault: NetworkFault, { world, names }: SimulatedCluster): boolean {
+export function carryOutOnNetwork(fault: NetworkFault, { world, names }: MemberCluster): boolean {
   const { network } = world
   const { links } = network
   switch (fault.kind) {

@@ -1,0 +1,141 @@
+/**
+ * Machines in a simulated world, each with one member of one cluster: time, network and disks are the simulator's,
+ * everything else is what users run.
+ */
+import { assert } from '../../core/assert.ts'
+import { addMs, type Instant } from '../../core/time.ts'
+import { type Logger, silentLogger } from '../../runtime/logger.ts'
+import { type NodeConfig, parseConfig } from '../../server/config.ts'
+import type { NodeTuning } from '../../server/replica-host.ts'
+import { MICROTASK_TICKS } from '../limits.ts'
+import { World, type WorldNode, type WorldOptions } from '../world.ts'
+import { type MemberNode, SimulatedMember, type StartNode } from './member.ts'
+
+export interface MemberClusterOptions extends WorldOptions {
+  /** Default 3; named a, b, c, ... */
+  readonly members?: number
+  /** What differs from a node's defaults. */
+  readonly config?: Partial<Pick<NodeConfig, TunableConfig>>
+  readonly tuning?: NodeTuning
+  /** Default: silence. */
+  readonly log?: (member: string) => Logger
+}
+
+type TunableConfig =
+  | 'heartbeatIntervalMs'
+  | 'electionTimeoutMs'
+  | 'snapshotEntries'
+  | 'catchUpEntries'
+  | 'requestBytesMax'
+  | 'txnOperationsMax'
+  | 'quotaBytes'
+
+const MEMBERS_MAX = 9
+
+/** Where members listen to clients. */
+export const CLIENT_PORT = 2379
+const PEER_PORT = 2380
+
+export class MemberCluster<Node extends MemberNode = MemberNode> {
+  readonly world: World
+  readonly names: readonly string[]
+  readonly #members: ReadonlyMap<string, SimulatedMember<Node>>
+
+  /** No member runs yet. */
+  constructor(startNode: StartNode<Node>, options: MemberClusterOptions) {
+    const size = options.members ?? 3
+    assert(size >= 1 && size <= MEMBERS_MAX, `a simulated cluster has 1 to ${MEMBERS_MAX} members`)
+    this.world = new World(options)
+    this.names = Array.from({ length: size }, (_, i) => String.fromCharCode('a'.charCodeAt(0) + i))
+    const random = this.world.random.fork()
+    const { tuning = {}, log = () => silentLogger } = options
+    this.#members = new Map(
+      this.names.map(name => {
+        const config = this.#configOf(name, options)
+        const machine = { world: this.world, random: random.fork(), log: log(name) }
+        return [name, new SimulatedMember({ ...machine, startNode, config, tuning })]
+      }),
+    )
+  }
+
+  get members(): readonly SimulatedMember<Node>[] {
+    return [...this.#members.values()]
+  }
+
+  member(name: string): SimulatedMember<Node> {
+    const member = this.#members.get(name)
+    assert(member !== undefined, `the cluster has a member ${name}`)
+    return member
+  }
+
+  /** Starts all members that do not run. */
+  start(): void {
+    for (const member of this.members) member.start()
+  }
+
+  /** Why members stopped themselves, of those that have not been started again since. */
+  get halts(): readonly Error[] {
+    return this.members.flatMap(({ halted }) => (halted === undefined ? [] : [halted]))
+  }
+
+  /** Those that say that they lead; after a partition there may be two for a while. */
+  get leaders(): readonly string[] {
+    return this.members.filter(({ node }) => node?.leads === true).map(({ name }) => name)
+  }
+
+  /** A machine of a client's own. Where the clients' protocol cannot tell a turned bit, none is turned. */
+  clientMachine(name: string, members: readonly string[] = this.names): WorldNode {
+    const machine = this.world.start(name)
+    const { links } = this.world.network
+    for (const member of members) {
+      links.link(name, member).keepsBits = true
+      links.link(member, name).keepsBits = true
+    }
+    return machine
+  }
+
+  now(): Instant {
+    return this.world.clock.now()
+  }
+
+  /** Runs until the condition holds; false if `limitMs` of virtual time pass first. */
+  until(condition: () => boolean, limitMs: number): Promise<boolean> {
+    return this.world.runUntilTrue(condition, addMs(this.now(), limitMs), drainMicrotasks)
+  }
+
+  /** For programs of the run: lets virtual time pass. */
+  pause(ms: number): Promise<void> {
+    return new Promise(resolve => this.world.clock.at(addMs(this.now(), ms), resolve))
+  }
+
+  /** Lets virtual time pass. */
+  async runFor(ms: number): Promise<void> {
+    const end = addMs(this.now(), ms)
+    let isOver = false
+    this.world.clock.at(end, () => {
+      isOver = true
+    })
+    await this.until(() => isOver, ms + 1)
+  }
+
+  #configOf(name: string, { config }: MemberClusterOptions): NodeConfig {
+    const peerUrl = (member: string): string => `http://${member}:${PEER_PORT}`
+    return parseConfig({
+      name,
+      dataDir: 'data',
+      listenClientUrls: `http://${name}:${CLIENT_PORT}`,
+      listenPeerUrls: peerUrl(name),
+      initialAdvertisePeerUrls: peerUrl(name),
+      initialCluster: this.names.map(member => `${member}=${peerUrl(member)}`).join(','),
+      ...config,
+    })
+  }
+}
+
+/**
+ * Promises of clients and of starting nodes live in microtasks, which run in one order whatever the clock of the
+ * machine says. What a chain of them leaves over goes on behind the next event, in every run alike.
+ */
+async function drainMicrotasks(): Promise<void> {
+  for (let tick = 0; tick < MICROTASK_TICKS; tick++) await undefined
+}
