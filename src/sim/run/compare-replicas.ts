@@ -1,17 +1,16 @@
 /** Do members hold the same? Asked of each of them alone, so that nobody answers for another. */
 import type { RecordedClient } from '../workloads/index.ts'
 import { PAST_REVISIONS } from './limits.ts'
+import type { Agreement } from './phases.ts'
 import { contentOf, differenceOf, fingerprintOf } from './replica-contents.ts'
 
-export type Agreement =
+/** Of the past it may be that one has yet to compact what others have compacted. */
+export type StoreAgreement =
   | { readonly kind: 'agreed'; readonly revision: number }
-  /** Somebody does not answer, or is behind: that may pass. */
-  | { readonly kind: 'apart'; readonly why: string }
-  /** The same revision, and not the same content. Of the past it may be that one has yet to compact it. */
-  | { readonly kind: 'differ'; readonly why: string }
+  | Exclude<Agreement, { kind: 'agreed' }>
 
 /** @param clients one for each member, that knows no other. */
-export async function compareReplicas(clients: ReadonlyMap<string, RecordedClient>): Promise<Agreement> {
+export async function compareReplicas(clients: ReadonlyMap<string, RecordedClient>): Promise<StoreAgreement> {
   const newest = await readAll(clients, 0)
   if (newest.kind !== 'agreed') return newest
   const { revision } = newest
@@ -24,7 +23,10 @@ export async function compareReplicas(clients: ReadonlyMap<string, RecordedClien
   return newest
 }
 
-async function readAll(clients: ReadonlyMap<string, RecordedClient>, revision: number): Promise<Agreement> {
+async function readAll(
+  clients: ReadonlyMap<string, RecordedClient>,
+  revision: number,
+): Promise<StoreAgreement> {
   const contents = await Promise.all(
     [...clients].map(async ([name, client]) => ({ name, content: await contentOf(client, revision) })),
   )

@@ -1,0 +1,130 @@
+/**
+ * A cluster on trial, whatever its members are: everything that goes wrong with it, and in the end what that comes to.
+ * What happens to it is decided elsewhere: by a plan (`run.ts`), or by a scenario; and what is asked of it, too.
+ */
+import { type BugName, openSeams } from '../../core/seams.ts'
+import type { MemberCluster, MemberClusterOptions } from '../cluster/member-cluster.ts'
+import { Atlas } from '../faults/atlas.ts'
+import { FaultCounts } from '../faults/fault-counts.ts'
+import type { Halt } from '../faults/halts.ts'
+import { EVENTS_MAX, EVENTS_PER_LOOK, SCRUB_INTERVAL_MS } from './limits.ts'
+import { describeError, Problems } from './problems.ts'
+import type { RunResult } from './run-result.ts'
+import { RunSeams } from './run-seams.ts'
+import { traceLogger } from './trace-logger.ts'
+
+export interface TrialOptions {
+  /** Called with every event, and with what members log, as a line. */
+  readonly trace?: (line: string) => void
+  /** Asked now and then; true: the trial is broken off, for want of time or memory. */
+  readonly isExhausted?: () => boolean
+}
+
+/** What it is of. */
+export interface TrialOf {
+  readonly cluster: MemberClusterOptions
+  /** Whose disks may lose or change what was promised. */
+  readonly fragile: readonly string[]
+  /** A bug of the museum that is put back. */
+  readonly bug?: BugName
+}
+
+/** Thrown through whoever waits for the cluster. */
+class Exhausted extends Error {}
+
+export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
+  readonly cluster: Cluster
+  readonly atlas: Atlas
+  readonly counts = new FaultCounts()
+  readonly problems = new Problems()
+  readonly #bug: BugName | undefined
+  readonly #isExhausted: () => boolean
+  #seams: RunSeams | undefined
+  #answers = 0
+  #looks = 0
+
+  constructor(
+    makeCluster: (options: MemberClusterOptions) => Cluster,
+    { cluster, fragile, bug }: TrialOf,
+    { trace, isExhausted = () => false }: TrialOptions,
+  ) {
+    this.#bug = bug
+    this.#isExhausted = isExhausted
+    const write = (line: string): void => trace?.(`${this.cluster.now()} ${line}`)
+    this.cluster = makeCluster({
+      ...cluster,
+      tuning: { ...cluster.tuning, scrubIntervalMs: SCRUB_INTERVAL_MS },
+      ...(trace && { trace, log: name => traceLogger(name, write) }),
+    })
+    this.atlas = new Atlas(this.cluster.names, fragile)
+  }
+
+  /** Requests that were answered so far. */
+  get answers(): number {
+    return this.#answers
+  }
+
+  /** One more was. */
+  answered(): void {
+    this.#answers++
+  }
+
+  /** Something threw that must not: then nothing is worth waiting for. */
+  get hasCrashed(): boolean {
+    return this.problems.has('crash')
+  }
+
+  /** Carries it out, between the opening of the seams and their closing. What it throws is a problem of the run. */
+  async perform(play: () => Promise<void>): Promise<void> {
+    const seams = new RunSeams(this.cluster.world.random.fork(), this.#bug, () => this.counts.add('B1'))
+    this.#seams = seams
+    const close = openSeams(seams)
+    try {
+      await play()
+    } catch (error) {
+      if (error instanceof Exhausted) this.problems.add('exhausted', error.message)
+      else this.problems.crashed(error)
+    } finally {
+      close()
+    }
+  }
+
+  /** Runs until the condition holds, or something has crashed; false if neither comes about in `limitMs`. */
+  until(condition: () => boolean, limitMs: number): Promise<boolean> {
+    const watched = (): boolean => {
+      if (++this.#looks % EVENTS_PER_LOOK === 0) this.#lookAtResources()
+      return this.hasCrashed || condition()
+    }
+    return this.cluster.until(watched, limitMs)
+  }
+
+  /**
+   * Once all is over, and everything that was answered is judged.
+   *
+   * @param isUndecided the judging was given up.
+   */
+  conclude(halts: readonly Halt[], operations: number, isUndecided: boolean): RunResult {
+    const { problems, counts } = this
+    const { world } = this.cluster
+    for (const { member, reason, isExplained } of halts) {
+      if (!isExplained) problems.add('crash', `${member} stopped itself: ${describeError(reason)}`)
+    }
+    return {
+      seed: world.seed,
+      digest: world.digest(),
+      verdict: problems.verdict,
+      problems: problems.told,
+      virtualMs: Math.floor(this.cluster.now() / 1000),
+      events: world.clock.steps,
+      operations,
+      isUndecided,
+      faults: counts,
+      probes: this.#seams?.probes ?? new Map(),
+    }
+  }
+
+  #lookAtResources(): void {
+    if (this.cluster.world.clock.steps > EVENTS_MAX) throw new Exhausted(`more than ${EVENTS_MAX} events`)
+    if (this.#isExhausted()) throw new Exhausted('no time or no memory is left')
+  }
+}

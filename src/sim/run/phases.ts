@@ -1,0 +1,106 @@
+/**
+ * What a run does with a cluster. First safety: everything that was drawn goes wrong while clients ask. Then liveness:
+ * a majority is healed, everybody else is left as broken as they are, and every request must come to an end. Then all
+ * are healed, and must be of one mind.
+ *
+ * Uniform random faults alone never find the livelocks that asymmetric, lasting faults cause: hence the second phase.
+ */
+import type { Nemesis } from '../faults/nemesis.ts'
+import { NO_STREAM_FAULTS } from '../network.ts'
+import type { ClusterTrial } from './cluster-trial.ts'
+import { LOOK_AGAIN_MS, REUNION_MS_MAX, SAFETY_MS_MAX, SAFETY_MS_MIN, STALL_MS_MAX } from './limits.ts'
+
+/** Who asks the cluster in a run. */
+export interface Load {
+  /** Its clients begin. */
+  start(): void
+  /** Programs that have not come to their end. */
+  readonly unfinished: number
+  /** Makes clients, one for each member alone, and gives how to ask one of them whether its member serves. */
+  lookouts(): (member: string) => Promise<boolean>
+  /** Makes such clients, and gives how to compare what these members hold. */
+  comparers(): (members: readonly string[]) => Promise<Agreement>
+}
+
+/** Do members hold the same? */
+export type Agreement =
+  | { readonly kind: 'agreed' }
+  /** Somebody does not answer, or is behind: that may pass. */
+  | { readonly kind: 'apart'; readonly why: string }
+  /** They are equally far, and do not hold the same. */
+  | { readonly kind: 'differ'; readonly why: string }
+
+/** Never throws: what goes wrong becomes a problem of the trial. */
+export async function performPhases(trial: ClusterTrial, nemesis: Nemesis, load: Load): Promise<void> {
+  await trial.perform(async () => {
+    await safety(trial, load)
+    if (!trial.hasCrashed) await liveness(trial, nemesis, load)
+    if (!trial.hasCrashed) await reunion(trial, load)
+  })
+}
+
+async function safety(trial: ClusterTrial, load: Load): Promise<void> {
+  const { cluster } = trial
+  cluster.start()
+  load.start()
+  await trial.until(() => load.unfinished === 0 && cluster.now() >= SAFETY_MS_MIN * 1000, SAFETY_MS_MAX)
+}
+
+async function liveness(trial: ClusterTrial, nemesis: Nemesis, load: Load): Promise<void> {
+  const { cluster, problems } = trial
+  // Before, so that their paths are healed too.
+  const serves = load.lookouts()
+  const core = nemesis.calm()
+  const silent = new Set(core)
+  const look = async (name: string): Promise<void> => {
+    while (!(await serves(name))) await cluster.pause(LOOK_AGAIN_MS)
+    silent.delete(name)
+  }
+  for (const name of core) look(name).catch(error => problems.crashed(error))
+  const isOver = (): boolean => load.unfinished === 0 && silent.size === 0
+  // However much is left, and however slow the network: somebody is answered all the time, and all are in the end.
+  for (let before = -1; before < trial.answers && !isOver(); ) {
+    before = trial.answers
+    await trial.until(isOver, STALL_MS_MAX)
+  }
+  if (isOver() || trial.hasCrashed) return
+  const left = `${load.unfinished} programs were not done`
+  const what = silent.size > 0 ? `${[...silent].join(', ')} did not serve` : left
+  const since = `for ${STALL_MS_MAX / 1000} s nobody was answered`
+  problems.add('liveness', `${core.join(', ')} were healed, and then ${since}; ${what}`)
+}
+
+async function reunion(trial: ClusterTrial, load: Load): Promise<void> {
+  const { cluster, problems } = trial
+  healAll(trial)
+  const compared = load.comparers()
+  const last: { agreement: Agreement } = { agreement: { kind: 'apart', why: 'nobody was asked' } }
+  const compare = async (): Promise<void> => {
+    for (;;) {
+      last.agreement = await compared(revive(trial))
+      if (last.agreement.kind === 'agreed') return
+      await cluster.pause(LOOK_AGAIN_MS)
+    }
+  }
+  compare().catch(error => problems.crashed(error))
+  await trial.until(() => last.agreement.kind === 'agreed', REUNION_MS_MAX)
+  const { agreement } = last
+  if (agreement.kind === 'agreed') return
+  const verdict = agreement.kind === 'differ' ? 'correctness' : 'liveness'
+  problems.add(verdict, `${REUNION_MS_MAX / 1000} s after all were healed, ${agreement.why}`)
+}
+
+function healAll({ cluster: { world, members } }: ClusterTrial): void {
+  world.note('reunion')
+  world.network.links.healAll()
+  world.network.faults = NO_STREAM_FAULTS
+  for (const { disk } of members) disk.faults.heal()
+  for (const member of members) member.resume()
+}
+
+/** Starts whoever may be started. Gives the names of all of whom something can be expected. */
+function revive({ cluster, atlas }: ClusterTrial): readonly string[] {
+  const present = cluster.names.filter(name => atlas.mayStart(name))
+  for (const name of present) cluster.member(name).start()
+  return present
+}
