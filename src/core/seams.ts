@@ -6,6 +6,8 @@
  * each is a comparison with undefined. A name stands in the code exactly once. Both are held by `test/tidy`.
  */
 import { assert } from './assert.ts'
+import type { NodeId } from './ids.ts'
+import type { ReplicaWitness } from './replica-witness.ts'
 
 /** Bugs that can be put back, one at a time; `sim/museum` says what each is and where it is known from. */
 export const BUGS = [
@@ -54,6 +56,8 @@ export interface Seams {
   met(probe: ProbeName): void
   /** Whether the code takes its rare way here, this time. */
   takes(site: SiteName): boolean
+  /** Of a replica that begins now. */
+  witness?(replica: NodeId): ReplicaWitness
 }
 
 let open: Seams | undefined
@@ -71,6 +75,16 @@ export function probe(name: ProbeName): void {
 /** Whether to take the rare way. What stands behind it is right, and seldom needed. */
 export function buggify(site: SiteName): boolean {
   return open?.takes(site) ?? false
+}
+
+/** Whom a replica that begins now has to tell everything; mostly nobody. */
+export function witnessOf(replica: NodeId): ReplicaWitness | undefined {
+  return open?.witness?.(replica)
+}
+
+/** Whether somebody looks on: then invariants are checked after every step, whatever that costs. */
+export function isWatched(): boolean {
+  return open !== undefined
 }
 
 /** Until the call of what it gives. One run at a time: the process has one set of seams. */

@@ -6,10 +6,13 @@ import { ByteReader, ByteWriter } from '../core/bytes.ts'
 import type { Ballot, Index } from '../core/ids.ts'
 import type { LogBase } from '../core/log-update.ts'
 import type { ClusterTime } from '../core/time.ts'
-import type { StoreBatch, StoreView } from '../runtime/store.ts'
+import type { KeyRange, StoreBatch, StoreView } from '../runtime/store.ts'
 
 /** Sorts before every key of a state machine, whose tables start with a letter. */
 export const APPLIED_KEY: Uint8Array = new Uint8Array([0])
+
+/** What the state machine keeps, all of it. */
+export const MACHINE_KEYS: KeyRange = { from: new Uint8Array([1]) }
 
 const FORMAT_VERSION = 1
 

@@ -6,15 +6,18 @@ import { assert } from '../core/assert.ts'
 import type { Entry } from '../core/entry.ts'
 import type { Index, NodeId, ProposalId } from '../core/ids.ts'
 import type { LogBase } from '../core/log-update.ts'
+import type { ReplicaWitness } from '../core/replica-witness.ts'
 import { bug } from '../core/seams.ts'
+import { hashState } from '../runtime/state-hash.ts'
 import type { StateMachine } from '../runtime/state-machine.ts'
 import type { Store } from '../runtime/store.ts'
-import { writeApplied } from './applied-state.ts'
+import { MACHINE_KEYS, writeApplied } from './applied-state.ts'
 
 export class Applier<Result> {
   readonly #node: NodeId
   readonly #machine: StateMachine<Result>
   readonly #store: Store
+  readonly #witness: ReplicaWitness | undefined
   readonly #answer: (id: ProposalId, result: Result | undefined) => void
   #applied: LogBase
 
@@ -24,12 +27,14 @@ export class Applier<Result> {
     machine: StateMachine<Result>,
     store: Store,
     applied: LogBase,
+    witness: ReplicaWitness | undefined,
     answer: (id: ProposalId, result: Result | undefined) => void,
   ) {
     this.#node = node
     this.#machine = machine
     this.#store = store
     this.#applied = applied
+    this.#witness = witness
     this.#answer = answer
   }
 
@@ -57,6 +62,7 @@ export class Applier<Result> {
     }
     writeApplied(batch, bug('applied-index-apart') ? before : this.#applied)
     batch.commit()
+    this.#witness?.applied(entries, this.hashState)
     this.#answerAll(entries, results)
   }
 
@@ -64,6 +70,12 @@ export class Applier<Result> {
   installed(base: LogBase): void {
     this.#applied = base
     this.#machine.open(this.#store)
+    this.#witness?.snapshotInstalled(base, this.hashState)
+  }
+
+  /** For who compares replicas; looks at all that is there. */
+  readonly hashState = (): number => {
+    return hashState(this.#store, this.#machine.isLive(this.#store), MACHINE_KEYS)
   }
 
   #answerAll(entries: readonly Entry[], results: readonly Result[]): void {

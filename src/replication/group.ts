@@ -10,7 +10,8 @@ import type { GroupId, NodeId } from '../core/ids.ts'
 import { NOBODY } from '../core/ids.ts'
 import type { LogBase, LogUpdate } from '../core/log-update.ts'
 import type { Random } from '../core/prng.ts'
-import { bug } from '../core/seams.ts'
+import type { ReplicaWitness } from '../core/replica-witness.ts'
+import { bug, witnessOf } from '../core/seams.ts'
 import { addMs, type ClusterTime, type Instant, NEVER } from '../core/time.ts'
 import type {
   Consensus,
@@ -65,6 +66,7 @@ type Effect<Message> = Exclude<ConsensusEffect<Message>, { kind: 'persist' | 'se
 
 export class Group<Message, Result> implements Replica<Result> {
   readonly #options: GroupOptions<Message, Result>
+  readonly #witness: ReplicaWitness | undefined
   readonly #core: Consensus<Message>
   readonly #executor: Executor<ConsensusInput<Message>, LogUpdate, Message, Effect<Message>>
   readonly #proposals: Proposals<Result>
@@ -95,16 +97,19 @@ export class Group<Message, Result> implements Replica<Result> {
     const random52 = Number(new ByteReader(options.entropy).u64big() >> 12n)
     this.#proposals = new Proposals(random52)
     machine.open(store)
-    this.#applier = new Applier(options.node, machine, store, applied, (proposal, result) =>
+    this.#witness = witnessOf(options.node)
+    this.#applier = new Applier(options.node, machine, store, applied, this.#witness, (proposal, result) =>
       this.#proposals.applied(proposal, result as Result),
     )
+    this.#witness?.started(applied, recovered.entries, this.#applier.hashState)
     this.#checkpointer = new Checkpointer(clock, store, applied, options.snapshotEntries, {
       checkpointed: base => this.#executor.give({ kind: 'checkpointed', base }),
       failed: error => this.#checkpointFailed(error),
     })
-    this.#sender = new SnapshotSender(clock, store, machine, (to, message) => this.#sendSnapshot(to, message))
+    const send = (to: NodeId, message: SnapshotMessage): void => this.#sendSnapshot(to, message)
+    this.#sender = new SnapshotSender(clock, store, machine, send, this.#witness)
     this.#receiver = new SnapshotReceiver(clock, store, random52, {
-      send: (to, message) => this.#sendSnapshot(to, message),
+      send,
       mayCommit: base => base.index > this.#applier.applied.index,
       installed: base => this.#installed(base),
       failed: index => this.#installFailed(index),
@@ -225,7 +230,10 @@ export class Group<Message, Result> implements Replica<Result> {
       persist: (update, done) => {
         // One whom nobody else waits for must wait for its own disk all the same (etcd issue 14370).
         const isEarly = bootstrap.voters.length === 1 && bug('answered-before-sync-alone')
-        log.persist(id, update, isEarly ? () => {} : done)
+        log.persist(id, update, () => {
+          this.#witness?.persisted(update)
+          if (!isEarly) done()
+        })
         if (isEarly) clock.soon(done)
       },
       send: (to, message) =>
@@ -282,6 +290,7 @@ export class Group<Message, Result> implements Replica<Result> {
    * way while it works.
    */
   #applySoon(effect: Extract<Effect<Message>, { kind: 'committed' }>): void {
+    this.#witness?.committed(effect.entries)
     this.#committed.push(effect)
     if (this.#committed.length === 1) this.#options.clock.soon(() => this.#apply())
   }

@@ -5,11 +5,13 @@
 import { equalBytes } from '../core/bytes.ts'
 import type { NodeId } from '../core/ids.ts'
 import type { LogBase } from '../core/log-update.ts'
+import type { ReplicaWitness } from '../core/replica-witness.ts'
 import { addMs, type Instant } from '../core/time.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
+import { hashState } from '../runtime/state-hash.ts'
 import type { StateMachine } from '../runtime/state-machine.ts'
 import type { Store, StoreCursor, StorePin } from '../runtime/store.ts'
-import { APPLIED_KEY, readApplied } from './applied-state.ts'
+import { APPLIED_KEY, MACHINE_KEYS, readApplied } from './applied-state.ts'
 import { SNAPSHOT_CHUNK_BYTES, SNAPSHOT_IDLE_MS, SNAPSHOT_SENDS_MAX } from './limits.ts'
 import type { Pair, SnapshotMessage } from './snapshot-message.ts'
 
@@ -29,6 +31,7 @@ export class SnapshotSender {
   readonly #clock: Clock
   readonly #store: Store
   readonly #machine: StateMachine<unknown>
+  readonly #witness: ReplicaWitness | undefined
   readonly #send: (to: NodeId, message: SnapshotMessage) => void
   readonly #timer: Timer
   readonly #transfers = new Map<NodeId, Transfer>()
@@ -38,10 +41,12 @@ export class SnapshotSender {
     store: Store,
     machine: StateMachine<unknown>,
     send: (to: NodeId, message: SnapshotMessage) => void,
+    witness?: ReplicaWitness,
   ) {
     this.#clock = clock
     this.#store = store
     this.#machine = machine
+    this.#witness = witness
     this.#send = send
     this.#timer = clock.timer(() => this.#dropIdle())
   }
@@ -87,6 +92,7 @@ export class SnapshotSender {
       idleAt: addMs(this.#clock.now(), SNAPSHOT_IDLE_MS),
     }
     this.#transfers.set(to, transfer)
+    this.#witness?.snapshotTaken(base, () => hashState(pin, transfer.isLive, MACHINE_KEYS))
     this.#timer.set(addMs(this.#clock.now(), SNAPSHOT_IDLE_MS))
     this.#continue(transfer)
   }

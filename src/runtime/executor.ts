@@ -1,5 +1,6 @@
 import type { NodeId, Token } from '../core/ids.ts'
 import type { Core, PersistEffect, SendEffect } from '../core/sans-io.ts'
+import { isWatched } from '../core/seams.ts'
 import { NEVER } from '../core/time.ts'
 import type { Clock, Timer } from './clock.ts'
 
@@ -89,6 +90,7 @@ export class Executor<Input, Update, Message, Effect extends { readonly kind: st
     this.#inputs = []
     const effects: (PersistEffect<Update> | SendEffect<Message> | Effect)[] = []
     this.#core.step(this.#clock.now(), inputs, effects)
+    if (isWatched()) this.#core.check()
     for (const effect of effects) {
       if (this.#stopped) return
       this.#carryOut(effect)

@@ -3,8 +3,10 @@
  * everything else is what users run.
  */
 import { assert } from '../../core/assert.ts'
+import type { NodeId } from '../../core/ids.ts'
 import { addMs, type Instant } from '../../core/time.ts'
 import { type Logger, silentLogger } from '../../runtime/logger.ts'
+import { clusterIdentity } from '../../server/cluster-identity.ts'
 import { type NodeConfig, parseConfig } from '../../server/config.ts'
 import type { NodeTuning } from '../../server/replica-host.ts'
 import { MICROTASK_TICKS } from '../limits.ts'
@@ -39,6 +41,8 @@ const PEER_PORT = 2380
 export class MemberCluster<Node extends MemberNode = MemberNode> {
   readonly world: World
   readonly names: readonly string[]
+  /** By the names of the members. */
+  readonly ids: ReadonlyMap<string, NodeId>
   readonly #members: ReadonlyMap<string, SimulatedMember<Node>>
 
   /** No member runs yet. */
@@ -49,9 +53,12 @@ export class MemberCluster<Node extends MemberNode = MemberNode> {
     this.names = Array.from({ length: size }, (_, i) => String.fromCharCode('a'.charCodeAt(0) + i))
     const random = this.world.random.fork()
     const { tuning = {}, log = () => silentLogger } = options
+    const configs = new Map(this.names.map(name => [name, this.#configOf(name, options)]))
+    const { initialCluster, initialClusterToken } = configs.get(this.names[0]!)!
+    const { members } = clusterIdentity(initialCluster, initialClusterToken)
+    this.ids = new Map(members.map(({ name, id }) => [name, id]))
     this.#members = new Map(
-      this.names.map(name => {
-        const config = this.#configOf(name, options)
+      [...configs].map(([name, config]) => {
         const machine = { world: this.world, random: random.fork(), log: log(name) }
         return [name, new SimulatedMember({ ...machine, startNode, config, tuning })]
       }),

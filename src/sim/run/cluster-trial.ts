@@ -2,13 +2,17 @@
  * A cluster on trial, whatever its members are: everything that goes wrong with it, and in the end what that comes to.
  * What happens to it is decided elsewhere: by a plan (`run.ts`), or by a scenario; and what is asked of it, too.
  */
+import { assert } from '../../core/assert.ts'
+import type { NodeId } from '../../core/ids.ts'
 import { type BugName, openSeams } from '../../core/seams.ts'
+import { checkReplicas } from '../checkers/replicas.ts'
 import type { MemberCluster, MemberClusterOptions } from '../cluster/member-cluster.ts'
 import { Atlas } from '../faults/atlas.ts'
 import { FaultCounts } from '../faults/fault-counts.ts'
 import type { Halt } from '../faults/halts.ts'
 import { EVENTS_MAX, EVENTS_PER_LOOK, SCRUB_INTERVAL_MS } from './limits.ts'
 import { describeError, Problems } from './problems.ts'
+import { ReplicaRecorder } from './replica-recorder.ts'
 import type { RunResult } from './run-result.ts'
 import { RunSeams } from './run-seams.ts'
 import { traceLogger } from './trace-logger.ts'
@@ -39,6 +43,7 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
   readonly problems = new Problems()
   readonly #bug: BugName | undefined
   readonly #isExhausted: () => boolean
+  readonly #replicas = new ReplicaRecorder()
   #seams: RunSeams | undefined
   #answers = 0
   #looks = 0
@@ -76,7 +81,12 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
 
   /** Carries it out, between the opening of the seams and their closing. What it throws is a problem of the run. */
   async perform(play: () => Promise<void>): Promise<void> {
-    const seams = new RunSeams(this.cluster.world.random.fork(), this.#bug, () => this.counts.add('B1'))
+    const seams = new RunSeams(
+      this.cluster.world.random.fork(),
+      this.#bug,
+      () => this.counts.add('B1'),
+      replica => this.#replicas.witness(this.#nameOf(replica)),
+    )
     this.#seams = seams
     const close = openSeams(seams)
     try {
@@ -109,6 +119,9 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     for (const { member, reason, isExplained } of halts) {
       if (!isExplained) problems.add('crash', `${member} stopped itself: ${describeError(reason)}`)
     }
+    for (const { name, sentence } of checkReplicas(this.#replicas.events)) {
+      problems.add('correctness', `replicas: ${name}: ${sentence}`)
+    }
     return {
       seed: world.seed,
       digest: world.digest(),
@@ -121,6 +134,12 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
       faults: counts,
       probes: this.#seams?.probes ?? new Map(),
     }
+  }
+
+  #nameOf(replica: NodeId): string {
+    const found = [...this.cluster.ids].find(([, id]) => id === replica)
+    assert(found !== undefined, 'a replica is a member of the cluster')
+    return found[0]
   }
 
   #lookAtResources(): void {

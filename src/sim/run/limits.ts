@@ -34,7 +34,7 @@ export const PAST_REVISIONS = 4
 /** Clients of one run, and steps of their plans: about 500 requests. */
 export const CLIENTS_MIN = 3
 export const CLIENTS_MAX = 6
-export const STEPS = 480
+export const STEPS = 520
 
 /** Workloads finish, if nothing goes wrong, in about this time. */
 export const WORKLOAD_SPAN_MS = 45_000
@@ -44,6 +44,9 @@ export const SHRINK_RUNS_MAX = 200
 
 /** Problems of one run that are told; the first is mostly the cause of the others. */
 export const PROBLEMS_TOLD_MAX = 20
+
+/** A replica's whole state is hashed behind every so many entries. */
+export const ENTRIES_PER_STATE_HASH = 32
 
 /**
  * Between two slices of a member's scrub. At a real node's pace it reads a simulated store of a few tables again and

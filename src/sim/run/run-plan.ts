@@ -44,10 +44,11 @@ const MIXES: readonly (readonly [WorkloadName, number][])[] = [
     ['kv', 5],
     ['registers', 5],
   ],
+  // A step of a lock is several requests.
   [
-    ['kv', 4],
+    ['kv', 5],
     ['registers', 3],
-    ['locks', 3],
+    ['locks', 1],
   ],
 ]
 const PARTS = 10

@@ -3,7 +3,10 @@
  * it drew, and puts back one bug, if that is what it is for. A site is active in a quarter of the runs, and an active
  * one is taken in a quarter of its chances (FoundationDB's figures); every site draws from a stream of its own.
  */
+
+import type { NodeId } from '../../core/ids.ts'
 import type { Random } from '../../core/prng.ts'
+import type { ReplicaWitness } from '../../core/replica-witness.ts'
 import { type BugName, type ProbeName, type Seams, SITES, type SiteName } from '../../core/seams.ts'
 
 export class RunSeams implements Seams {
@@ -11,11 +14,21 @@ export class RunSeams implements Seams {
   readonly #probes = new Map<ProbeName, number>()
   readonly #active = new Map<SiteName, Random>()
   readonly #taken: () => void
+  readonly #witness: (replica: NodeId) => ReplicaWitness
 
-  /** @param taken called whenever the code is sent its rare way */
-  constructor(random: Random, bug: BugName | undefined, taken: () => void) {
+  /**
+   * @param taken called whenever the code is sent its rare way
+   * @param witness whom a replica that begins has to tell everything
+   */
+  constructor(
+    random: Random,
+    bug: BugName | undefined,
+    taken: () => void,
+    witness: (replica: NodeId) => ReplicaWitness,
+  ) {
     if (bug !== undefined) this.bug = bug
     this.#taken = taken
+    this.#witness = witness
     for (const site of SITES) {
       const stream = random.fork()
       if (stream.chance(1, 4)) this.#active.set(site, stream)
@@ -29,6 +42,10 @@ export class RunSeams implements Seams {
 
   met(probe: ProbeName): void {
     this.#probes.set(probe, (this.#probes.get(probe) ?? 0) + 1)
+  }
+
+  witness(replica: NodeId): ReplicaWitness {
+    return this.#witness(replica)
   }
 
   takes(site: SiteName): boolean {

@@ -1,0 +1,124 @@
+/**
+ * Writes down what all replicas of a run tell of their logs and states, for the checker of replicas, and for the oracle
+ * of stalls: what was committed, and who holds what of it.
+ */
+import { ByteWriter } from '../../core/bytes.ts'
+import { crc32c } from '../../core/crc32c.ts'
+import { type Entry, writeEntry } from '../../core/entry.ts'
+import type { LogBase, LogUpdate } from '../../core/log-update.ts'
+import type { ReplicaWitness, StateHash } from '../../core/replica-witness.ts'
+import type { MemberDisk, Run } from '../checkers/good-copies.ts'
+import type { ReplicaEvent } from '../checkers/replicas.ts'
+import { HeldLog, runsOf } from './held-log.ts'
+import { ENTRIES_PER_STATE_HASH } from './limits.ts'
+
+export class ReplicaRecorder {
+  readonly #events: ReplicaEvent[] = []
+  readonly #committed = new Map<number, number>()
+  /** The newest incarnation of each replica. */
+  readonly #newest = new Map<string, Incarnation>()
+  readonly #writer = new ByteWriter(4096)
+
+  /** In the order in which they happened. */
+  get events(): readonly ReplicaEvent[] {
+    return this.#events
+  }
+
+  /** What any replica ever said to be committed. */
+  get committed(): readonly Run[] {
+    return runsOf(this.#committed)
+  }
+
+  /** Of a replica that begins now. */
+  witness(replica: string): ReplicaWitness {
+    const number = (this.#newest.get(replica)?.number ?? 0) + 1
+    const incarnation = new Incarnation(this, replica, number)
+    this.#newest.set(replica, incarnation)
+    return incarnation
+  }
+
+  /** What its disk holds, if nothing has happened to it: a replica has told what it made durable, not what it lost. */
+  diskOf(replica: string): MemberDisk {
+    const { appliedIndex = 0, log = new HeldLog([]) } = this.#newest.get(replica) ?? {}
+    return {
+      promises: 'kept',
+      state: { index: appliedIndex, damaged: [] },
+      log: log.runs.map(run => ({ ...run, condition: 'good' })),
+    }
+  }
+
+  add(event: ReplicaEvent): void {
+    this.#events.push(event)
+  }
+
+  commit({ index, ballot }: Entry): void {
+    if (!this.#committed.has(index)) this.#committed.set(index, ballot)
+  }
+
+  hashEntry(entry: Entry): string {
+    writeEntry(this.#writer, entry)
+    return hex(crc32c(this.#writer.finish()))
+  }
+}
+
+class Incarnation implements ReplicaWitness {
+  readonly number: number
+  readonly #recorder: ReplicaRecorder
+  readonly #replica: string
+  log = new HeldLog([])
+  appliedIndex = 0
+
+  constructor(recorder: ReplicaRecorder, replica: string, number: number) {
+    this.#recorder = recorder
+    this.#replica = replica
+    this.number = number
+  }
+
+  started({ index }: LogBase, held: readonly Entry[], hash: StateHash): void {
+    this.log = new HeldLog(held)
+    this.appliedIndex = index
+    this.#recorder.add({ kind: 'started', ...this.#at(index), stateHash: hex(hash()) })
+  }
+
+  persisted(update: LogUpdate): void {
+    this.log.persisted(update)
+  }
+
+  committed(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      this.#recorder.commit(entry)
+      const entryHash = this.#recorder.hashEntry(entry)
+      this.#recorder.add({ kind: 'committed', ...this.#at(entry.index), entryHash })
+    }
+  }
+
+  /** Hashed once more: the bytes may have changed since the core said that they are committed. */
+  applied(entries: readonly Entry[], hash: StateHash): void {
+    for (const [i, entry] of entries.entries()) {
+      const entryHash = this.#recorder.hashEntry(entry)
+      const isLooked = i === entries.length - 1 && entry.index % ENTRIES_PER_STATE_HASH === 0
+      const stateHash = isLooked ? { stateHash: hex(hash()) } : {}
+      this.#recorder.add({ kind: 'applied', ...this.#at(entry.index), entryHash, ...stateHash })
+    }
+    this.appliedIndex = entries.at(-1)?.index ?? this.appliedIndex
+  }
+
+  snapshotTaken({ index }: LogBase, hash: StateHash): void {
+    this.#recorder.add({ kind: 'snapshotTaken', ...this.#at(index), imageHash: hex(hash()) })
+  }
+
+  snapshotInstalled({ index }: LogBase, hash: StateHash): void {
+    this.appliedIndex = index
+    // What was sent is what now stands there: the image and the state are one.
+    const imageHash = hex(hash())
+    this.#recorder.add({ kind: 'snapshotInstalled', ...this.#at(index), imageHash, stateHash: imageHash })
+  }
+
+  #at(index: number): Pick<ReplicaEvent, 'at' | 'replica' | 'incarnation' | 'index'> {
+    return { at: this.#recorder.events.length, replica: this.#replica, incarnation: this.number, index }
+  }
+}
+
+function hex(hash: number): string {
+  return hash.toString(16).padStart(8, '0')
+}
