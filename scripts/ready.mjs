@@ -31,5 +31,10 @@ const modified = path => (existsSync(join(root, path)) ? statSync(join(root, pat
 if (modified('node_modules/.package-lock.json') < modified('package-lock.json')) {
   run('installing', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])
 }
-const sources = Math.max(newest(join(root, 'src')), modified('tsconfig.build.json'), modified('tsconfig.base.json'))
+const sources = Math.max(
+  newest(join(root, 'src')),
+  modified('scripts/build.mjs'),
+  modified('tsconfig.build.json'),
+  modified('tsconfig.base.json'),
+)
 if (modified('dist/.built') < sources) run('building', process.execPath, [join(root, 'scripts/build.mjs')])
