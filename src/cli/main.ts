@@ -171,9 +171,7 @@ function addSim(program: Command): void {
     )
     .option('--seeds <n>', 'how many seeds, one after another (default: 10; with --seed: 1)', wholeNumber)
     .option('--minutes <n>', 'begin no seed after so many minutes', wholeNumber)
-    .addOption(
-      new Option('--scenario <file>', 'repeat a run that was saved').conflicts(['seed', 'seeds', 'minutes']),
-    )
+    .option('--scenario <name or file>', 'play a scenario that has a name, or repeat a run that was saved')
     .addOption(new Option('--trace', 'print every event, one a line').conflicts('json'))
     .option('--json', 'a line of JSON for each run, and nothing else')
     .addOption(

@@ -3,7 +3,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { QuorateError } from '../core/errors.ts'
-import { onUncaughtError } from '../runtime/node/child-process.ts'
+import { ConfigErrors } from '../server/config-errors.ts'
 import {
   decodeScenario,
   drawRun,
@@ -11,24 +11,20 @@ import {
   type RunPlan,
   type RunResult,
   runCampaign,
+  SCENARIOS,
   ScenarioErrors,
+  scenarioNamed,
   shrinkRun,
-  type Verdict,
 } from '../sim/index.ts'
 import { ExitCode } from './exit-codes.ts'
-import { SIM_HEAP_BYTES_MAX, SIM_SEED_MS_MAX, SIM_SEEDS, SIM_SHRINK_MS_MAX } from './limits.ts'
+import { SIM_SEEDS, SIM_SHRINK_MS_MAX } from './limits.ts'
 import { print } from './output.ts'
+import { playNamed } from './play-scenario.ts'
 import { reportError } from './report-error.ts'
 import { exhausted, type SimFlags, type SimProgress } from './sim-command.ts'
 import { JSON_REPORT, type SimReport, textReport } from './sim-report.ts'
-
-const STATUS: Readonly<Record<Verdict, number>> = {
-  good: ExitCode.ok,
-  crash: ExitCode.simCrash,
-  liveness: ExitCode.simLiveness,
-  correctness: ExitCode.simCorrectness,
-  exhausted: ExitCode.simExhausted,
-}
+import { cpuMs, SimWatch } from './sim-watch.ts'
+import { VERDICT_STATUS } from './verdict-status.ts'
 
 interface Failure {
   readonly plan: RunPlan
@@ -37,41 +33,29 @@ interface Failure {
 
 /** Resolves to the exit status: of several failures, the first one's. */
 export async function simulate(flags: SimFlags, tell: (progress: SimProgress) => void): Promise<number> {
-  const scenario = flags.scenario === undefined ? undefined : readScenario(flags.scenario)
+  const watch = new SimWatch(tell)
+  const named = flags.scenario === undefined ? undefined : scenarioNamed(flags.scenario)
+  if (named !== undefined) return playNamed(named, flags, watch)
+  const scenario = flags.scenario === undefined ? undefined : readScenario(flags.scenario, flags)
   const count = countOf(flags)
   const isAlone = scenario !== undefined || count === 1
   const end = flags.minutes === undefined ? Number.POSITIVE_INFINITY : nowMs() + flags.minutes * 60_000
   const report = flags.json === true ? JSON_REPORT : textReport(flags.scenario)
   const failures: Failure[] = []
-  let doing = ''
-  let startedMs = 0
-  let startedCpuMs = 0
-  const begin = (what: string): void => {
-    doing = what
-    startedMs = nowMs()
-    startedCpuMs = cpuMs()
-    tell({ doing })
-  }
-  // No run hears of it, so it ends them all.
-  onUncaughtError(reason => {
-    process.stderr.write(`${doing}: an error that nobody caught: ${reason.stack ?? reason.message}\n`)
-    process.exit(ExitCode.simCrash)
-  })
   const summary = await runCampaign({
     seeds: scenario === undefined ? seedsFrom(flags.seed ?? Date.now() * 1000, count) : [scenario.seed],
     planOf: seed => scenario ?? drawRun(seed),
     ...(isAlone && { repeatEvery: 1 }),
     cpuMs,
     isOver: () => nowMs() >= end,
-    isExhausted: () =>
-      nowMs() - startedMs > SIM_SEED_MS_MAX || process.memoryUsage().heapUsed > SIM_HEAP_BYTES_MAX,
+    isExhausted: () => watch.isExhausted,
     ...(flags.trace === true && { trace: print }),
     began(seed) {
-      begin(`seed ${seed}`)
+      watch.begin(`seed ${seed}`)
       if (isAlone) report.begins(scenario ?? drawRun(seed))
     },
     async ended(result, plan) {
-      report.ran(result, cpuMs() - startedCpuMs)
+      report.ran(result, watch.cpuMs)
       if (result.verdict !== 'good') failures.push({ plan, result })
       await turn()
     },
@@ -80,9 +64,9 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
   const [first] = failures
   if (first === undefined) return summary.divergences.length === 0 ? ExitCode.ok : ExitCode.failed
   if (first.result.verdict === 'exhausted') {
-    reportError(exhausted(doing, first.result.problems.join('; ')))
-  } else await saveShrunk(first, report, begin)
-  return STATUS[first.result.verdict]
+    reportError(exhausted(watch.doing, first.result.problems.join('; ')))
+  } else await saveShrunk(first, report, watch)
+  return VERDICT_STATUS[first.result.verdict]
 }
 
 /** How many seeds are asked for. */
@@ -96,28 +80,30 @@ function* seedsFrom(first: number, count: number): Generator<number> {
   for (let i = 0; i < count; i++) yield first + i
 }
 
-function readScenario(path: string): RunPlan {
+/** A run that was saved; it has a seed of its own. */
+function readScenario(path: string, { seed, seeds, minutes }: SimFlags): RunPlan {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    const message = `the scenario cannot be read: ${(error as Error).message}`
+    const message = `there is no scenario of that name, and no file: ${(error as Error).message}`
+    const names = SCENARIOS.map(({ name }) => name).join(', ')
     throw new QuorateError(ScenarioErrors.unreadable, message, 'refused', {
-      hint: '--scenario takes a file that quorate sim has saved',
+      hint: `--scenario takes a file that quorate sim has saved, or one of these: ${names}`,
     })
+  }
+  if (seed !== undefined || seeds !== undefined || minutes !== undefined) {
+    const message = 'a run that was saved has a seed: --seed, --seeds and --minutes do not go with it'
+    throw new QuorateError(ConfigErrors.invalid, message, 'refused', { hint: 'see quorate sim --help' })
   }
   return decodeScenario(text).plan
 }
 
-async function saveShrunk(
-  { plan, result }: Failure,
-  report: SimReport,
-  begin: (what: string) => void,
-): Promise<void> {
+async function saveShrunk({ plan, result }: Failure, report: SimReport, watch: SimWatch): Promise<void> {
   const end = nowMs() + SIM_SHRINK_MS_MAX
   report.shrinks(plan)
   const isTimeOver = (): boolean => {
-    begin(`seed ${plan.seed}, made smaller,`)
+    watch.begin(`seed ${plan.seed}, made smaller,`)
     return nowMs() >= end
   }
   const shrunk = await shrinkRun(plan, result, { isTimeOver })
@@ -131,11 +117,6 @@ async function saveShrunk(
     return
   }
   report.saved(plan, shrunk, path)
-}
-
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
 }
 
 function nowMs(): number {

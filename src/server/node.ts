@@ -5,6 +5,7 @@
 import { NOBODY } from '../core/ids.ts'
 import { kvMachine } from '../machines/kv/kv-machine.ts'
 import type { KvResult } from '../machines/kv/types.ts'
+import type { ReplicaStatus } from '../replication/replica.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Member as EtcdMember } from '../wire/etcd/cluster.ts'
 import { ClientPort } from './client-port.ts'
@@ -70,6 +71,11 @@ export class Node {
   /** Whether this node leads its group, as far as it knows. */
   get leads(): boolean {
     return this.#host.leads
+  }
+
+  /** How far it is, and whom it follows. */
+  get status(): ReplicaStatus {
+    return this.#host.group.status()
   }
 
   /** Hands leadership over, answers everyone, closes the files. */

@@ -1,8 +1,11 @@
 /** The simulator as commands use it: whole clusters in virtual time, under faults, judged. */
 export { describeSwarm } from './faults/swarm.ts'
 export { type CampaignSummary, describeSummary, runCampaign } from './run/campaign.ts'
-export { describeDivergence } from './run/divergence.ts'
+export { describeDivergence, findDivergence } from './run/divergence.ts'
 export { drawRun, type RunPlan } from './run/run-plan.ts'
 export type { RunResult, Verdict } from './run/run-result.ts'
 export { decodeScenario, encodeScenario, ScenarioErrors } from './run/scenario-file.ts'
 export { type Shrunk, shrinkRun } from './run/shrink-run.ts'
+export { SCENARIOS, scenarioNamed } from './scenarios/named/index.ts'
+export { type PlayOptions, type PlayResult, playScenario } from './scenarios/play.ts'
+export type { Scenario } from './scenarios/scenario.ts'

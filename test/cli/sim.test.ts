@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { drawRun } from '../../src/sim/run/run-plan.ts'
 import { encodeScenario } from '../../src/sim/run/scenario-file.ts'
+import { SCENARIOS } from '../../src/sim/scenarios/named/index.ts'
 import { canaryRun } from '../harness/canary-run.ts'
 import { QUORATE } from '../harness/cluster.ts'
 import { quorate } from '../harness/command.ts'
@@ -30,7 +31,6 @@ describe('a command line that makes no sense has status 2', () => {
     ['--seeds 0', '--seeds must be at least 1'],
     ['--minutes 0', '--minutes must be at least 1'],
     ['--minutes 1.5', 'must be a whole number'],
-    ['--scenario x --seed 1', "'--scenario <file>' cannot be used with option '--seed <n>'"],
     ['--consensus zab', 'Allowed choices are raft'],
     ['--nonsense', "unknown option '--nonsense'"],
     ['1', 'too many arguments'],
@@ -46,11 +46,34 @@ test('a scenario that is not there, or no longer applies, is refused with a code
   const missing = await quorate(['sim', '--scenario', 'nowhere.json'], { directory })
   expect(missing).toMatchObject({ status: 1, stdout: '' })
   expect(missing.stderr).toContain('[QUORATE_SCENARIO_UNREADABLE]')
+  for (const { name } of SCENARIOS) expect(missing.stderr).toContain(name)
   const text = encodeScenario({ plan: drawRun(1), verdict: 'crash', problems: [] })
   writeFileSync(`${directory}/old.json`, text.replace('"quorateScenario":1', '"quorateScenario":0'))
   const old = await quorate(['sim', '--scenario', 'old.json'], { directory })
   expect(old).toMatchObject({ status: 1, stdout: '' })
   expect(old.stderr).toContain('[QUORATE_SCENARIO_INVALID]')
+})
+
+test('a run that was saved has its own seed', async () => {
+  writeFileSync(`${directory}/1.json`, encodeScenario({ plan: drawRun(1), verdict: 'good', problems: [] }))
+  const { status, stderr } = await quorate(['sim', '--scenario', '1.json', '--seed', '2'], { directory })
+  expect({ status, stderr }).toEqual({
+    status: 2,
+    stderr: expect.stringContaining('[QUORATE_CONFIG_INVALID]'),
+  })
+})
+
+test('a scenario that has a name tells its story, the same one for the same seed', async () => {
+  const args = ['sim', '--scenario', 'swizzle-clog', '--seed', '3']
+  const once = await quorate(args, { directory })
+  expect(once).toMatchObject({ status: 0, stderr: '' })
+  expect(once.stdout).toMatch(/^ +\d+\.\d{3} s {2}a is clogged for 2000 ms$/m)
+  expect(once.stdout).toMatch(/^3 -> [0-9a-f]{8}$/m)
+  expect((await quorate(args, { directory })).stdout).toBe(once.stdout)
+  const json = await quorate([...args, '--json'], { directory })
+  const { digest, verdict } = JSON.parse(json.stdout) as { digest: string; verdict: string }
+  expect(once.stdout).toContain(`3 -> ${digest}`)
+  expect(verdict).toBe('good')
 })
 
 test('a seed gives its digest, the same one every time, and a scenario of it the same', async () => {

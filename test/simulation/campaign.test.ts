@@ -74,7 +74,7 @@ describe('a run', { timeout: TIMEOUT_MS }, () => {
         return asked++ % 2 === 0 ? plan.workloads : different.workloads
       },
     }
-    const { event, one, other } = await findDivergence(fickle)
+    const { event, one, other } = await findDivergence(3, traced => runPlan(fickle, traced))
     expect(event).toBeGreaterThan(0)
     expect(one).not.toEqual(other)
     const summary = await runCampaign({ seeds: [3], planOf: () => fickle, cpuMs, repeatEvery: 1 })

@@ -77,7 +77,9 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignSum
     if (repeatEvery === 0 || total.seeds % repeatEvery !== 0) continue
     total.repeated++
     const again = await runPlan(plan)
-    if (again.digest !== result.digest) divergences.push(await findDivergence(plan))
+    if (again.digest !== result.digest) {
+      divergences.push(await findDivergence(seed, traced => runPlan(plan, traced)))
+    }
   }
   return { ...total, bad, divergences, undecided, cpuMs: options.cpuMs() - startMs, faults, probes }
 }

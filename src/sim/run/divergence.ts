@@ -1,6 +1,4 @@
-/** Two runs of one plan that are not the same: where they part. */
-import { runPlan } from './run.ts'
-import type { RunPlan } from './run-plan.ts'
+/** Two runs that should be the same, and are not: where they part. */
 
 export interface Divergence {
   readonly seed: number
@@ -11,20 +9,23 @@ export interface Divergence {
   readonly other: string | undefined
 }
 
-/** Runs the plan twice more, and remembers every event of the first. */
-export async function findDivergence(plan: RunPlan): Promise<Divergence> {
+/** Runs it twice more, and remembers every event of the first. */
+export async function findDivergence(
+  seed: number,
+  run: (options: { readonly trace: (line: string) => void }) => Promise<unknown>,
+): Promise<Divergence> {
   const lines: string[] = []
-  await runPlan(plan, { trace: line => lines.push(line) })
+  await run({ trace: line => lines.push(line) })
   let at = 0
   let found: Pick<Divergence, 'event' | 'one' | 'other'> | undefined
-  await runPlan(plan, {
+  await run({
     trace: line => {
       if (found === undefined && line !== lines[at]) found = { event: at, one: lines[at], other: line }
       at++
     },
   })
   if (found === undefined && at < lines.length) found = { event: at, one: lines[at], other: undefined }
-  return { seed: plan.seed, ...(found ?? { event: undefined, one: undefined, other: undefined }) }
+  return { seed, ...(found ?? { event: undefined, one: undefined, other: undefined }) }
 }
 
 /** In a few lines. */

@@ -1,0 +1,13 @@
+/** How patient scenarios are, in virtual time. */
+
+/** Whatever is waited for comes about within this time, unless the scenario says another. */
+export const WAIT_MS_MAX = 60_000
+
+/** A whole scenario. */
+export const SCENARIO_MS_MAX = 1_200_000
+
+/** How long a client waits for one answer, unless the scenario says another. */
+export const ANSWER_MS_MAX = 4_000
+
+/** Between two attempts of a client that insists. */
+export const ASK_AGAIN_MS = 100

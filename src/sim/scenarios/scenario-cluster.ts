@@ -1,0 +1,198 @@
+/**
+ * A cluster in the words of whoever writes a scenario: `cluster.node('a').pause()`, `cluster.link('a', 'b').cut()`,
+ * `await cluster.converges()`. What is not awaited happens at this instant; what is awaited lets time pass.
+ */
+import { addMs } from '../../core/time.ts'
+import type { Fault } from '../faults/fault.ts'
+import type { SimulatedNetwork } from '../network.ts'
+import { compareReplicas } from '../run/compare-replicas.ts'
+import { LOOK_AGAIN_MS, LOOK_TIMEOUT_MS } from '../run/limits.ts'
+import { isServed } from '../run/trial.ts'
+import { RecordedClient } from '../workloads/index.ts'
+import type { Director } from './director.ts'
+import { WAIT_MS_MAX } from './limits.ts'
+import { ScenarioClient } from './scenario-client.ts'
+import { ScenarioLink } from './scenario-link.ts'
+import { type LoadSize, ScenarioLoad } from './scenario-load.ts'
+import { ScenarioNode } from './scenario-node.ts'
+
+const MILLIONTHS_PER_PERCENT = 10_000
+
+/** A node, or its name. */
+export type Named = ScenarioNode | string
+
+export class ScenarioCluster {
+  readonly nodes: readonly ScenarioNode[]
+  readonly #director: Director
+
+  constructor(director: Director) {
+    this.#director = director
+    this.nodes = director.trial.cluster.names.map(name => new ScenarioNode(director, name))
+  }
+
+  // --- Who is who ---
+
+  node(name: string): ScenarioNode {
+    const node = this.nodes.find(each => each.name === name)
+    if (node !== undefined) return node
+    this.#director.step(`node ${name}`)
+    return this.#director.refuse(`the nodes are ${namesOf(this.nodes)}`)
+  }
+
+  /** What lies between two nodes. */
+  link(a: Named, b: Named): ScenarioLink {
+    return new ScenarioLink(this.#director, this.#known(a).name, this.#known(b).name)
+  }
+
+  /** All nodes but these. */
+  others(...but: readonly Named[]): readonly ScenarioNode[] {
+    const names = but.map(each => this.#known(each).name)
+    return this.nodes.filter(({ name }) => !names.includes(name))
+  }
+
+  /** Those that have a process. */
+  get running(): readonly ScenarioNode[] {
+    return this.nodes.filter(({ isUp }) => isUp)
+  }
+
+  // --- What happens to all of them ---
+
+  /** Members of different groups no longer reach each other; who is in no group is alone. Clients reach everybody. */
+  partition(...groups: readonly (readonly Named[])[]): void {
+    this.#cause({ kind: 'partition', groups: groups.map(group => group.map(each => this.#known(each).name)) })
+  }
+
+  /** Takes away whatever is wrong with the network: cuts, clogs, narrow paths, losses. */
+  heal(): void {
+    this.#cause({ kind: 'healAll' })
+    if (this.#network.faults.lossPerMillion > 0) this.loseMessages(0)
+  }
+
+  /** From now on so many segments in a hundred get lost, and are sent again later. */
+  loseMessages(percent: number): void {
+    const { links, faults } = this.#network
+    const lossPerMillion = percent * MILLIONTHS_PER_PERCENT
+    this.#cause({ kind: 'links', quality: links.quality, faults: { ...faults, lossPerMillion } })
+  }
+
+  /** The power of all of them, or of these, fails at one instant. */
+  losePower(...nodes: readonly Named[]): void {
+    const members = this.#these(nodes).map(({ name }) => name)
+    this.#cause({ kind: 'losePowerTogether', members })
+  }
+
+  /** Starts all that do not run, or these. */
+  start(...nodes: readonly Named[]): void {
+    for (const node of this.#these(nodes)) if (!node.isUp || nodes.length > 0) node.start()
+  }
+
+  // --- What is waited for ---
+
+  /** Lets so much time pass. */
+  async after(ms: number): Promise<void> {
+    const { cluster } = this.#director.trial
+    const end = addMs(cluster.now(), ms)
+    await this.#director.until(`${ms} ms pass`, () => cluster.now() >= end, ms)
+  }
+
+  /** Until the condition holds; what it is stands in the story. */
+  async until(what: string, condition: () => boolean, limitMs = WAIT_MS_MAX): Promise<void> {
+    await this.#director.until(what, condition, limitMs)
+    this.#director.step(what)
+  }
+
+  /** One of them all, or of these, leads; gives the one that does. */
+  async elects(...among: readonly Named[]): Promise<ScenarioNode> {
+    const able = this.#these(among)
+    const leading = (): readonly ScenarioNode[] => able.filter(({ leads }) => leads)
+    await this.#director.until(`one of ${namesOf(able)} leads`, () => leading().length === 1)
+    const [leader] = leading()
+    this.#director.step(`${leader!.name} leads`)
+    return leader!
+  }
+
+  /** All of them, or these, do what they are asked, each by itself. */
+  async serves(...nodes: readonly Named[]): Promise<void> {
+    const asked = this.#these(nodes)
+    const silent = new Set(asked.map(({ name }) => name))
+    for (const [name, client] of this.#clientsOf(asked)) {
+      const ask = async (): Promise<void> => {
+        while (!(await isServed(client))) await this.#director.trial.cluster.pause(LOOK_AGAIN_MS)
+        silent.delete(name)
+      }
+      ask().catch(this.#director.trial.stage.broken)
+    }
+    await this.#director.until(`${namesOf(asked)} serve`, () => silent.size === 0)
+    this.#director.step(`${namesOf(asked)} serve`)
+  }
+
+  /** All of them, or these, come to hold the same: the newest state, and states of the past. */
+  async converges(...nodes: readonly Named[]): Promise<void> {
+    const compared = this.#these(nodes)
+    const { trial } = this.#director
+    const clients = this.#clientsOf(compared)
+    const end = addMs(trial.cluster.now(), WAIT_MS_MAX)
+    for (;;) {
+      const agreement = await compareReplicas(clients)
+      if (agreement.kind === 'agreed') {
+        this.#director.step(`${namesOf(compared)} hold the same, at revision ${agreement.revision}`)
+        return
+      }
+      if (trial.cluster.now() >= end) {
+        const verdict = agreement.kind === 'differ' ? 'correctness' : 'liveness'
+        await this.#director.fail(verdict, `they did not converge: ${agreement.why}`)
+      }
+      await trial.cluster.pause(LOOK_AGAIN_MS)
+    }
+  }
+
+  /** What must be true at this moment; else the scenario ends here, and badly. */
+  holds(what: string, isTrue: boolean): void {
+    this.#director.demand(what, isTrue)
+  }
+
+  // --- Who asks ---
+
+  /** Knows all of them, or these only. */
+  client(...nodes: readonly Named[]): ScenarioClient {
+    return new ScenarioClient(
+      this.#director,
+      this.#these(nodes).map(({ name }) => name),
+    )
+  }
+
+  /** Clients that ask for everything that there is, by themselves. */
+  load(size: Partial<LoadSize> = {}): ScenarioLoad {
+    return new ScenarioLoad(this.#director, size)
+  }
+
+  /** These; if none are named, all. */
+  #these(nodes: readonly Named[]): readonly ScenarioNode[] {
+    return nodes.length === 0 ? this.nodes : nodes.map(each => this.#known(each))
+  }
+
+  #known(node: Named): ScenarioNode {
+    return typeof node === 'string' ? this.node(node) : node
+  }
+
+  /** One for each, that knows no other. */
+  #clientsOf(nodes: readonly ScenarioNode[]): ReadonlyMap<string, RecordedClient> {
+    const { stage } = this.#director.trial
+    return new Map(nodes.map(({ name }) => [name, new RecordedClient(stage, LOOK_TIMEOUT_MS, [name])]))
+  }
+
+  get #network(): SimulatedNetwork {
+    return this.#director.trial.cluster.world.network
+  }
+
+  #cause(fault: Fault): void {
+    this.#director.cause(fault)
+  }
+}
+
+/** `a, b and c`. */
+function namesOf(nodes: readonly ScenarioNode[]): string {
+  const names = nodes.map(({ name }) => name)
+  const last = names.pop() ?? 'nobody'
+  return names.length === 0 ? last : `${names.join(', ')} and ${last}`
+}
