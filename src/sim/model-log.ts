@@ -34,6 +34,11 @@ export class ModelLog {
     this.delay = delay
   }
 
+  /** Something is on its way to the disk. */
+  get isWriting(): boolean {
+    return this.#pending.length > 0
+  }
+
   /** Makes an update durable and calls back on the node's clock, in the order of the calls. */
   persist(update: LogUpdate, clock: NodeClock, done: () => void): void {
     apply(this.#written, update)

@@ -17,7 +17,7 @@ import { drawDelayUs } from './delay.ts'
 import { ModelLog } from './model-log.ts'
 import type { NodeClock } from './node-clock.ts'
 import { checked, nodeName, type ProtocolSetting } from './protocol-cluster.ts'
-import { isSameValue } from './protocol-referee.ts'
+import { isSameValue, promised } from './protocol-referee.ts'
 
 type Input<Message> = Exclude<ConsensusInput<Message>, ExecutorInput>
 type Effect<Message> = Exclude<ConsensusEffect<Message>, PersistEffect<LogUpdate> | SendEffect<Message>>
@@ -170,12 +170,12 @@ export class ProtocolNode<Message> {
   #commit(entry: Entry): void {
     const { referee, note } = this.#setting
     note(`${this.#name} commits ${entry.index} ${nodeName(entry.origin)}/${entry.proposal} ${entry.data}`)
-    assert(
+    promised(
       entry.index === this.#applied.length + 1,
       'entries are committed in order, without gaps, each once',
     )
     const durable = this.log.durableEntry(entry.index)
-    assert(durable !== undefined && isSameValue(durable, entry), 'what is committed is durable here')
+    promised(durable !== undefined && isSameValue(durable, entry), 'what is committed is durable here')
     referee.committedBy(this.id, entry)
     this.#applied.push(entry)
   }

@@ -2,10 +2,19 @@
  * Watches a cluster of protocol cores and throws as soon as one breaks what `protocols/consensus.ts` promises:
  * the same entry everywhere, each proposal answered once and truly, no read that misses what was committed.
  */
-import { assert } from '../core/assert.ts'
 import type { Entry } from '../core/entry.ts'
 import type { FailedOutcome } from '../core/errors.ts'
 import { formatNodeId, type NodeId, type ProposalId, type ReadId } from '../core/ids.ts'
+
+/** A core did what no protocol may. */
+export class BrokenPromise extends Error {
+  override readonly name = 'BrokenPromise'
+}
+
+/** Says what every protocol promises, and that it was broken. */
+export function promised(isKept: boolean, promise: string): asserts isKept {
+  if (!isKept) throw new BrokenPromise(promise)
+}
 
 export type ProposalFate = 'open' | 'committed' | 'refused' | 'unknown' | 'crashed'
 
@@ -49,7 +58,7 @@ export class ProtocolReferee {
   /** What became of a read, and the index it was answered with. */
   readFate(node: NodeId, id: ReadId): Readonly<ReadRecord> {
     const record = this.#reads.get(key(node, id))
-    assert(record !== undefined, 'only reads that were asked are looked up')
+    promised(record !== undefined, 'only reads that were asked are looked up')
     return record
   }
 
@@ -66,9 +75,9 @@ export class ProtocolReferee {
   dropped(origin: NodeId, ids: readonly ProposalId[], outcome: FailedOutcome): void {
     for (const id of ids) {
       const record = this.#proposals.get(key(origin, id))
-      assert(record !== undefined, 'only what was proposed is dropped')
-      assert(record.fate === 'open', `a proposal is answered once: ${record.fate}, then ${outcome}`)
-      assert(outcome === 'unknown' || record.index === 0, 'what is refused was never committed')
+      promised(record !== undefined, 'only what was proposed is dropped')
+      promised(record.fate === 'open', `a proposal is answered once: ${record.fate}, then ${outcome}`)
+      promised(outcome === 'unknown' || record.index === 0, 'what is refused was never committed')
       record.fate = outcome
     }
   }
@@ -77,19 +86,25 @@ export class ProtocolReferee {
     const first = this.#log.get(entry.index)
     if (first === undefined) this.#log.set(entry.index, entry)
     else
-      assert(isSameValue(first, entry), `one entry at index ${entry.index}: ${show(first)}, ${show(entry)}`)
+      promised(isSameValue(first, entry), `one entry at index ${entry.index}: ${show(first)}, ${show(entry)}`)
     if (entry.index > this.#committed) this.#committed = entry.index
     const record = this.#proposals.get(key(entry.origin, entry.proposal))
     if (entry.kind === 'command') {
-      assert(record !== undefined, `only what was proposed is committed: ${show(entry)}`)
-      assert(isEqual(record.command, entry.data), `a command is committed as it was proposed: ${show(entry)}`)
+      promised(record !== undefined, `only what was proposed is committed: ${show(entry)}`)
+      promised(
+        isEqual(record.command, entry.data),
+        `a command is committed as it was proposed: ${show(entry)}`,
+      )
     }
     if (record !== undefined) this.#committedProposal(node, entry, record)
   }
 
   #committedProposal(node: NodeId, entry: Entry, record: ProposalRecord): void {
-    assert(record.fate !== 'refused', `what was refused is never committed: ${show(entry)}`)
-    assert(record.index === 0 || record.index === entry.index, `a proposal is committed once: ${show(entry)}`)
+    promised(record.fate !== 'refused', `what was refused is never committed: ${show(entry)}`)
+    promised(
+      record.index === 0 || record.index === entry.index,
+      `a proposal is committed once: ${show(entry)}`,
+    )
     record.index = entry.index
     if (entry.origin === node && record.fate === 'open') record.fate = 'committed'
   }
@@ -101,11 +116,11 @@ export class ProtocolReferee {
   readAnswered(node: NodeId, ids: readonly ReadId[], index: number | undefined): void {
     for (const id of ids) {
       const record = this.#reads.get(key(node, id))
-      assert(record !== undefined, 'only reads that were asked are answered')
-      assert(record.fate === 'open', 'a read is answered once')
+      promised(record !== undefined, 'only reads that were asked are answered')
+      promised(record.fate === 'open', 'a read is answered once')
       record.fate = index === undefined ? 'unreadable' : 'readable'
       record.index = index ?? 0
-      assert(
+      promised(
         index === undefined || index >= record.floor,
         `a read at ${index} misses what was committed: ${record.floor}`,
       )

@@ -1,13 +1,13 @@
 /** Whole clusters under everything that is drawn for them; any seed that fails, fails here. */
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { canaryRun } from '../../src/sim/museum/canary.ts'
 import { describeSummary, runCampaign } from '../../src/sim/run/campaign.ts'
 import { findDivergence } from '../../src/sim/run/divergence.ts'
 import { runPlan } from '../../src/sim/run/run.ts'
 import { drawRun, type RunPlan } from '../../src/sim/run/run-plan.ts'
 import { decodeScenario, encodeScenario } from '../../src/sim/run/scenario-file.ts'
 import { shrinkRun } from '../../src/sim/run/shrink-run.ts'
-import { canaryRun } from '../harness/canary-run.ts'
 
 const SEEDS = Number(process.env['QUORATE_CAMPAIGN_SEEDS'] ?? 16)
 const TIMEOUT_MS = 900_000

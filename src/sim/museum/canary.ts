@@ -1,5 +1,5 @@
 /** The canary of the simulator: a run that must fail, so that whoever sees it succeed knows that nobody looks. */
-import { drawRun, type RunPlan } from '../../src/sim/run/run-plan.ts'
+import { drawRun, type RunPlan } from '../run/run-plan.ts'
 
 /** The run of a seed, but everybody loses power at once, and nobody's disk had kept its word. */
 export function canaryRun(seed: number): RunPlan {

@@ -1,0 +1,240 @@
+/** The museum's collection. Each bug is put back by one call of `bug()` where the rule stands that it breaks. */
+import type { BugName } from '../../core/seams.ts'
+import type { Exhibit, Oracle, Source } from './exhibit.ts'
+
+const issue = (repository: string, number: number): Source => ({
+  text: `${repository} #${number}`,
+  url: `https://github.com/${repository}/issues/${number}`,
+})
+const RAFT_URL = 'https://raft.github.io/raft.pdf'
+const raft = (place: string): Source => ({ text: `Raft ${place}`, url: RAFT_URL })
+const THESIS_URL = 'https://github.com/ongardie/dissertation'
+const thesis = (section: string): Source => ({ text: `Raft thesis ${section}`, url: THESIS_URL })
+const PAXOS: Source = {
+  text: 'Paxos Made Simple',
+  url: 'https://lamport.azurewebsites.net/pubs/paxos-simple.pdf',
+}
+const etcd = (number: number): Source => issue('etcd-io/etcd', number)
+
+/** Whatever compares what was answered, or what replicas hold. */
+const ANSWERS: readonly Oracle[] = ['history', 'transactions', 'programs', 'replicas']
+const CORES: readonly Oracle[] = ['referee', 'assertions']
+
+export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
+  'vote-before-durable': {
+    what: 'a vote is answered before it is durable, and given again after a crash',
+    source: raft('§5.2'),
+    ground: 'raft',
+    oracles: CORES,
+  },
+  'vote-for-shorter-log': {
+    what: 'a vote is given to a candidate whose log lacks what the voter has',
+    source: raft('§5.4.1'),
+    ground: 'clusters',
+    oracles: [...ANSWERS, 'assertions'],
+  },
+  'commit-by-counting': {
+    what: 'an entry of an earlier term is committed by counting replicas',
+    source: raft('figure 8'),
+    ground: 'raft',
+    oracles: CORES,
+  },
+  'append-answered-before-durable': {
+    what: 'a follower acknowledges entries before its disk has them',
+    source: { text: 'Jepsen, NATS 2.12.1', url: 'https://jepsen.io/analyses/nats-2.12.1' },
+    ground: 'clusters',
+    oracles: [...ANSWERS, 'assertions', 'liveness'],
+  },
+  'stale-write-believed': {
+    what: 'the disk acknowledges entries that were replaced since, and those that replaced them count as durable',
+    source: {
+      text: 'etcd-io/raft, async_storage_writes_append_aba_race.txt',
+      url: 'https://github.com/etcd-io/raft/blob/main/testdata/async_storage_writes_append_aba_race.txt',
+    },
+    ground: 'raft',
+    oracles: CORES,
+  },
+  'truncation-forgotten': {
+    what: 'entries that were replaced are not removed from the log on disk, and come back',
+    source: raft('§5.3'),
+    ground: 'raft',
+    oracles: CORES,
+  },
+  'read-before-own-commit': {
+    what: 'a fresh leader serves reads before it has committed an entry of its own term',
+    source: thesis('§6.4'),
+    ground: 'clusters',
+    oracles: ANSWERS,
+  },
+  'read-without-quorum': {
+    what: 'a leader serves reads without asking whether it leads still, as with a lease that outlives a pause',
+    source: etcd(20418),
+    ground: 'raft',
+    oracles: CORES,
+  },
+  'read-id-reused': {
+    what: 'the id of a request for a read is used again, and a late answer to the first is taken for one to the second',
+    source: etcd(20418),
+    ground: 'clusters',
+    oracles: ANSWERS,
+  },
+  'read-before-apply': {
+    what: 'a read is served before the state covers the index that the leader named',
+    source: thesis('§6.4'),
+    ground: 'clusters',
+    oracles: ANSWERS,
+  },
+  'answered-before-sync-alone': {
+    what: 'a group of one acknowledges an entry before its only disk has it',
+    source: etcd(14370),
+    ground: 'clusters',
+    oracles: ANSWERS,
+  },
+  'unknown-tried-again': {
+    what: 'a request whose outcome is unknown is tried again, and executed twice',
+    source: thesis('§6.3'),
+    ground: 'clusters',
+    oracles: ANSWERS,
+  },
+  'forward-taken-twice': {
+    what: 'a leader appends what a follower forwarded as often as the network delivers it',
+    source: thesis('§6.3'),
+    ground: 'raft',
+    oracles: CORES,
+  },
+  'applied-index-apart': {
+    what: 'the applied index is not saved together with the applied state',
+    source: etcd(13766),
+    ground: 'clusters',
+    oracles: ANSWERS,
+  },
+  'checkpoint-ahead': {
+    what: 'the log forgets what was applied, rather than what the checkpoint holds',
+    source: raft('§7'),
+    ground: 'clusters',
+    oracles: ['halts'],
+  },
+  'snapshot-over-newer': {
+    what: 'entries are applied while a snapshot is installed that is older',
+    source: etcd(18055),
+    ground: 'raft',
+    oracles: CORES,
+  },
+  'one-server-changes-overlap': {
+    what: 'members change one at a time without joint consensus, before the leader has committed in its term',
+    source: {
+      text: 'Ongaro, raft-dev 2015',
+      url: 'https://groups.google.com/g/raft-dev/c/t4xj6dJTP6E',
+    },
+    ground: 'raftMembers',
+    oracles: CORES,
+  },
+  'no-pre-vote': {
+    what: 'a node that was cut off comes back with a high term, and deposes a leader that serves everybody else',
+    source: thesis('§9.6'),
+    ground: 'clusters',
+    oracles: ['liveness'],
+  },
+  'disloyal-voters': {
+    what: 'who hears a leader helps to depose it, so that a partial partition makes elections loop',
+    source: {
+      text: 'Cloudflare, 2020; TigerBeetle, 2023',
+      url: 'https://blog.cloudflare.com/a-byzantine-failure-in-the-real-world/',
+    },
+    ground: 'clusters',
+    oracles: ['liveness'],
+  },
+  'deaf-leader': {
+    what: 'a leader that nobody answers goes on, and keeps the others from electing one that would be heard',
+    source: thesis('§6.2'),
+    ground: 'clusters',
+    oracles: ['liveness'],
+  },
+  'rot-truncated': {
+    what: 'a log with rot in its middle is cut off there, and its node votes',
+    source: {
+      text: "Protocol-Aware Recovery, FAST'18",
+      url: 'https://www.usenix.org/conference/fast18/presentation/alagappan',
+    },
+    ground: 'clusters',
+    oracles: [...ANSWERS, 'assertions', 'halts'],
+  },
+  'torn-tail-refused': {
+    what: 'the torn end of a log is taken for rot, and the node does not start',
+    source: {
+      text: "Protocol-Aware Recovery, FAST'18",
+      url: 'https://www.usenix.org/conference/fast18/presentation/alagappan',
+    },
+    ground: 'clusters',
+    oracles: ['halts'],
+  },
+  'failed-write-believed': {
+    what: 'a write or a sync of the log that failed counts as done',
+    source: {
+      text: "fsyncgate; ATC'20",
+      url: 'https://www.usenix.org/conference/atc20/presentation/rebello',
+    },
+    ground: 'clusters',
+    oracles: [...ANSWERS, 'assertions', 'halts'],
+  },
+  'rename-not-synced': {
+    what: 'the store removes old tables before the new name of its manifest is durable',
+    source: {
+      text: "ALICE, OSDI'14",
+      url: 'https://www.usenix.org/conference/osdi14/technical-sessions/presentation/pillai',
+    },
+    ground: 'clusters',
+    oracles: ['halts'],
+  },
+  'paxos-promise-forgotten': {
+    what: 'an acceptor forgets its promise in a crash',
+    source: PAXOS,
+    ground: 'synod',
+    oracles: CORES,
+  },
+  'paxos-own-value': {
+    what: 'a proposer proposes its own value though a promise carried an accepted one',
+    source: PAXOS,
+    ground: 'synod',
+    oracles: CORES,
+  },
+}
+
+/** Bugs of the field that have nothing to break yet. */
+export interface Awaited {
+  readonly what: string
+  readonly source: Source
+  readonly comesWith: string
+}
+
+export const AWAITED: readonly Awaited[] = [
+  {
+    what: 'a read is served under a lease after a pause longer than the lease',
+    source: etcd(20418),
+    comesWith: 'leases of leaders; until then `read-without-quorum` is the nearest',
+  },
+  {
+    what: 'a watch misses or repeats an event across a compaction',
+    source: etcd(18089),
+    comesWith: 'watches',
+  },
+  {
+    what: 'a progress notification overtakes the events before it',
+    source: etcd(15220),
+    comesWith: 'watches',
+  },
+  {
+    what: 'a watch goes back in time after a snapshot was installed',
+    source: etcd(15271),
+    comesWith: 'watches',
+  },
+  { what: 'all leases are revoked because an old leader stalled', source: etcd(15247), comesWith: 'leases' },
+  {
+    what: 'gaps are skipped after a change of the leader',
+    source: {
+      text: 'Paxos Made Moderately Complex',
+      url: 'https://dl.acm.org/doi/10.1145/2673577',
+    },
+    comesWith: 'Multi-Paxos',
+  },
+]

@@ -1,0 +1,58 @@
+/** Looks for a bug that is put back, seed after seed, from several places. */
+import type { BugName } from '../../core/seams.ts'
+import { runPlan } from '../run/run.ts'
+import { drawRun, type RunPlan } from '../run/run-plan.ts'
+import { tryCores } from './core-trial.ts'
+import type { Catch } from './exhibit.ts'
+import { EXHIBITS } from './exhibits.ts'
+import { oracleOf } from './oracle-of.ts'
+
+/** One hunt. */
+export interface Hunt {
+  readonly firstSeed: number
+  /** How many were tried, the last of which found it, if any did. */
+  readonly seeds: number
+  readonly found?: Catch
+}
+
+/** From one hunt's first seed to the next one's: they share none. */
+const SEEDS_APART = 1_000_000
+
+export function firstSeedOf(hunt: number): number {
+  return 1 + hunt * SEEDS_APART
+}
+
+/** Undefined if the run of this seed is good in spite of the bug. */
+export async function trySeed(bug: BugName, seed: number): Promise<Catch | undefined> {
+  const { ground } = EXHIBITS[bug]
+  if (ground !== 'clusters') return tryCores(ground, seed, bug)
+  return tryPlan({ ...drawRun(seed), bug })
+}
+
+/** Undefined if the run is good. */
+export async function tryPlan(plan: RunPlan): Promise<Catch | undefined> {
+  const result = await runPlan(plan)
+  if (result.verdict === 'good') return undefined
+  return { oracle: oracleOf(result), sentence: result.problems[0] ?? result.verdict }
+}
+
+/** @param isOver asked after each seed; true: it is enough */
+export async function hunt(
+  tried: (seed: number) => Promise<Catch | undefined>,
+  firstSeed: number,
+  seedsMax: number,
+  isOver: () => boolean = () => false,
+): Promise<Hunt> {
+  for (let seeds = 1; ; seeds++) {
+    const found = await tried(firstSeed + seeds - 1)
+    if (found !== undefined) return { firstSeed, seeds, found }
+    if (seeds >= seedsMax || isOver()) return { firstSeed, seeds }
+  }
+}
+
+/** Seeds needed in the middle one of several hunts; undefined if half of them found nothing. */
+export function medianSeeds(hunts: readonly Hunt[]): number | undefined {
+  const needed = hunts.map(({ seeds, found }) => (found === undefined ? Number.POSITIVE_INFINITY : seeds))
+  const middle = needed.toSorted((a, b) => a - b)[Math.floor(needed.length / 2)]
+  return middle === undefined || middle === Number.POSITIVE_INFINITY ? undefined : middle
+}

@@ -1,0 +1,39 @@
+/** How long is hunted, and what runs of bare cores are like. */
+import type { Range } from '../faults/draws.ts'
+
+/** Things that happen in one run of bare cores. */
+export const CORE_ROUNDS = 200
+/** And with a cluster of cores that agree once and then rest: so many, and then another cluster. */
+export const CORE_ROUNDS_SHORT = 20
+
+/** A heartbeat is a third to a tenth of it. */
+export const CORE_ELECTION_MS: Range = { low: 60, high: 1_000 }
+
+/** Between two of them, mostly; a quarter of the pauses are up to fifty times as long. */
+export const CORE_PACE_MS: Range = { low: 2, high: 200 }
+
+/** How long a write takes to become durable, on average. */
+export const CORE_DISK_DELAY_US: Range = { low: 500, high: 200_000 }
+
+/** How long messages take, on average: some outlive a restart of whoever gets them. */
+export const CORE_DELAY_US: Range = { low: 1_000, high: 200_000 }
+
+/** How much longer messages take on a clogged link. */
+export const CORE_CLOG_US: Range = { low: 10_000, high: 5_000_000 }
+
+/** How much later copies of messages come that nobody expects any more. */
+export const CORE_REPLAY_US: Range = { low: 100_000, high: 20_000_000 }
+
+/** A healed cluster must have answered everything after so many more proposals at every node, this far apart. */
+export const CORE_SETTLE_ASKS_MAX = 20
+export const CORE_SETTLE_MS = 30_000
+
+/** How often each bug is hunted, and how many seeds are tried each time. */
+export const HUNTS_IN_CLUSTERS = 3
+export const HUNTS_IN_CORES = 5
+export const HUNT_SEEDS_MAX = 1000
+/** Runs of bare cores are cheap. */
+export const HUNT_CORE_SEEDS_MAX = 10_000
+
+/** Of what an oracle said, so much stands on the museum's page. */
+export const SENTENCE_CHARACTERS_MAX = 100
