@@ -3,7 +3,9 @@
  * outcome is unknown moves on only if its caller said that doing it twice is the same as doing it once;
  * otherwise the caller is told, because nobody else can decide it.
  */
+
 import type { Random } from '../core/prng.ts'
+import { probe } from '../core/seams.ts'
 import { addMs, type Instant, msBetween } from '../core/time.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Channel } from './channel.ts'
@@ -80,6 +82,7 @@ export class Failover {
         const told = options.isRead === true ? 'refused' : unknown ? 'unknown' : outcome
         throw new ClientError(ClientErrors.rejected, why, told, status)
       }
+      probe('client: another node was asked')
       last = attempt.message
       // Also where this request ends here: the next one need not begin with a node that is silent.
       if (this.#preferred === position) this.#preferred = (position + 1) % this.#channels.length
@@ -91,6 +94,7 @@ export class Failover {
       if (msBetween(this.#clock.now(), deadline) <= pauseMs + enoughMs || this.#closed) break
       if (pauseMs > 0) await this.#sleep(pauseMs)
     }
+    if (unknown) probe('client: what became of a request is unknown')
     if (unknown) throw new ClientError(ClientErrors.outcomeUnknown, last, 'unknown')
     throw new ClientError(ClientErrors.unavailable, last, 'refused')
   }

@@ -5,7 +5,7 @@
  * store that is congested for want of a checkpoint applies nothing that would ask.
  */
 import type { LogBase } from '../core/log-update.ts'
-import { bug } from '../core/seams.ts'
+import { bug, buggify, probe } from '../core/seams.ts'
 import { addMs } from '../core/time.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
 import type { DiskError } from '../runtime/disk.ts'
@@ -62,7 +62,8 @@ export class Checkpointer {
   #beginIfDue(): void {
     if (this.#state !== 'idle') return
     const entries = this.#applied.index - this.#base.index
-    if (this.#store.checkpointDue || entries >= this.#entriesMax) this.#begin()
+    const isDue = this.#store.checkpointDue || entries >= this.#entriesMax
+    if (isDue || (entries > 0 && buggify('group: a checkpoint is made early'))) this.#begin()
   }
 
   #begin(): void {
@@ -88,6 +89,7 @@ export class Checkpointer {
 
   /** Due or not: what the failed one was to make durable still lies in memory, and may be what congests the store. */
   #retry(): void {
+    probe('group: a checkpoint that had failed was tried again')
     this.#begin()
   }
 }

@@ -11,7 +11,7 @@ import { NOBODY } from '../core/ids.ts'
 import type { LogBase, LogUpdate } from '../core/log-update.ts'
 import type { Random } from '../core/prng.ts'
 import type { ReplicaWitness } from '../core/replica-witness.ts'
-import { bug, witnessOf } from '../core/seams.ts'
+import { bug, buggify, probe, witnessOf } from '../core/seams.ts'
 import { addMs, type ClusterTime, type Instant, NEVER } from '../core/time.ts'
 import type {
   Consensus,
@@ -30,7 +30,7 @@ import type { Log } from '../storage/log/log.ts'
 import { readApplied } from './applied-state.ts'
 import { Applier } from './applier.ts'
 import { Checkpointer } from './checkpointer.ts'
-import { DEADLINE_SWEEP_MS, INBOX_SLAB_BYTES } from './limits.ts'
+import { DEADLINE_SWEEP_MS, GROUP_LIMITS, type GroupLimits, INBOX_SLAB_BYTES } from './limits.ts'
 import { Proposals } from './proposals.ts'
 import { Reads } from './reads.ts'
 import { type ProposalOutcome, type Replica, ReplicaErrors, type ReplicaStatus } from './replica.ts'
@@ -58,6 +58,8 @@ export interface GroupOptions<Message, Result> {
   readonly electionTimeoutMs: number
   readonly snapshotEntries: number
   readonly catchUpEntries: number
+  /** What no operator sets. */
+  readonly limits?: Partial<GroupLimits>
   /** Stops the node: its disk failed in a way that nobody can vouch for. */
   halt(reason: Error): never
 }
@@ -70,7 +72,7 @@ export class Group<Message, Result> implements Replica<Result> {
   readonly #core: Consensus<Message>
   readonly #executor: Executor<ConsensusInput<Message>, LogUpdate, Message, Effect<Message>>
   readonly #proposals: Proposals<Result>
-  readonly #reads = new Reads()
+  readonly #reads: Reads
   readonly #applier: Applier<Result>
   readonly #checkpointer: Checkpointer
   readonly #sender: SnapshotSender
@@ -95,7 +97,9 @@ export class Group<Message, Result> implements Replica<Result> {
     const recovered = log.recovered(id)
     if (recovered.base !== undefined && recovered.base.index > applied.index) throw storeBehindLog()
     const random52 = Number(new ByteReader(options.entropy).u64big() >> 12n)
-    this.#proposals = new Proposals(random52)
+    const limits = { ...GROUP_LIMITS, ...options.limits }
+    this.#proposals = new Proposals(random52, limits)
+    this.#reads = new Reads(limits)
     machine.open(store)
     this.#witness = witnessOf(options.node)
     this.#applier = new Applier(options.node, machine, store, applied, this.#witness, (proposal, result) =>
@@ -292,7 +296,10 @@ export class Group<Message, Result> implements Replica<Result> {
   #applySoon(effect: Extract<Effect<Message>, { kind: 'committed' }>): void {
     this.#witness?.committed(effect.entries)
     this.#committed.push(effect)
-    if (this.#committed.length === 1) this.#options.clock.soon(() => this.#apply())
+    if (this.#committed.length > 1) return
+    const { clock } = this.#options
+    if (buggify('group: what is committed is applied a turn later')) clock.nextTurn(() => this.#apply())
+    else clock.soon(() => this.#apply())
   }
 
   /**
@@ -316,6 +323,7 @@ export class Group<Message, Result> implements Replica<Result> {
   /** True while the store is congested; what waited is then done when it is not. */
   #mustWait(): boolean {
     if (!this.#options.store.isCongested) return false
+    probe('group: the store was congested')
     if (this.#awaitsRelief) return true
     this.#awaitsRelief = true
     this.#options.store.whenRelieved(() => {

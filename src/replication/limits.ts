@@ -1,13 +1,20 @@
 /** What a group holds at most. */
 
-/** Proposals that are waiting for a leader or for their result. */
-export const PENDING_PROPOSALS_MAX = 20_000
+/** What may wait; whoever comes on top is refused at once. Tests and the simulator hand in smaller ones. */
+export interface GroupLimits {
+  /** Proposals that are waiting for a leader or for their result. */
+  readonly pendingProposalsMax: number
+  /** Bytes of commands among them. */
+  readonly pendingProposalBytesMax: number
+  /** Linearizable reads that are waiting for their round or for the state to catch up. */
+  readonly pendingReadsMax: number
+}
 
-/** Bytes of commands among them. */
-export const PENDING_PROPOSAL_BYTES_MAX = 128 * 1024 * 1024
-
-/** Linearizable reads that are waiting for their round or for the state to catch up. */
-export const PENDING_READS_MAX = 50_000
+export const GROUP_LIMITS: GroupLimits = {
+  pendingProposalsMax: 20_000,
+  pendingProposalBytesMax: 128 * 1024 * 1024,
+  pendingReadsMax: 50_000,
+}
 
 /** How long a refused proposal or read waits before it is tried again, unless a leader appears earlier. */
 export const RETRY_DELAY_MS = 10

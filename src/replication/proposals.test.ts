@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Instant } from '../core/time.ts'
 import { NEVER } from '../core/time.ts'
-import { PENDING_PROPOSALS_MAX, RETRY_DELAY_MS } from './limits.ts'
+import { GROUP_LIMITS, RETRY_DELAY_MS } from './limits.ts'
 import { Proposals } from './proposals.ts'
 import type { ProposalOutcome } from './replica.ts'
 
@@ -94,7 +94,7 @@ describe('the proposals of this node', () => {
 
   test('when too many wait, further ones are refused at once', () => {
     const { answers, add } = setUp()
-    for (let i = 0; i < PENDING_PROPOSALS_MAX; i++) add()
+    for (let i = 0; i < GROUP_LIMITS.pendingProposalsMax; i++) add()
     expect(answers).toEqual([])
     add()
     expect(answers).toMatchObject([
@@ -134,7 +134,7 @@ describe('the proposals of this node', () => {
 
   test('answered proposals make room again', () => {
     const { proposals, answers, add } = setUp()
-    for (let i = 0; i < PENDING_PROPOSALS_MAX; i++) add()
+    for (let i = 0; i < GROUP_LIMITS.pendingProposalsMax; i++) add()
     for (const { id } of proposals.take(at(0))) proposals.applied(id, 'ok')
     add()
     expect(answers.every(answer => answer.kind === 'done')).toBe(true)

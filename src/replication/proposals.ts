@@ -3,11 +3,13 @@
  * leader is known, and again if it was refused: a refused one is surely in no log, so trying again cannot
  * execute it twice. One whose outcome is unknown is never tried again; only its caller can decide that.
  */
+
 import { QuorateError } from '../core/errors.ts'
 import type { ProposalId } from '../core/ids.ts'
+import { buggify, probe } from '../core/seams.ts'
 import { addMs, type Instant, NEVER } from '../core/time.ts'
 import type { Proposal } from '../protocols/consensus.ts'
-import { PENDING_PROPOSAL_BYTES_MAX, PENDING_PROPOSALS_MAX, RETRY_DELAY_MS } from './limits.ts'
+import { GROUP_LIMITS, type GroupLimits, RETRY_DELAY_MS } from './limits.ts'
 import { type ProposalOutcome, ReplicaErrors } from './replica.ts'
 
 interface Pending<Result> {
@@ -20,6 +22,7 @@ interface Pending<Result> {
 export class Proposals<Result> {
   readonly #waiting: Pending<Result>[] = []
   readonly #proposed = new Map<ProposalId, Pending<Result>>()
+  readonly #limits: GroupLimits
   #nextId: number
   #bytes = 0
   #retryAt = 0 as Instant
@@ -28,8 +31,9 @@ export class Proposals<Result> {
    * @param firstId random over 2^52: an entry of an earlier incarnation of this node can then not be taken
    *   for the answer to a new proposal.
    */
-  constructor(firstId: number) {
+  constructor(firstId: number, limits: GroupLimits = GROUP_LIMITS) {
     this.#nextId = firstId
+    this.#limits = limits
   }
 
   get count(): number {
@@ -37,7 +41,9 @@ export class Proposals<Result> {
   }
 
   add(command: Uint8Array, deadline: Instant, done: (outcome: ProposalOutcome<Result>) => void): void {
-    if (this.count >= PENDING_PROPOSALS_MAX || this.#bytes + command.length > PENDING_PROPOSAL_BYTES_MAX) {
+    const { pendingProposalsMax, pendingProposalBytesMax } = this.#limits
+    if (this.count >= pendingProposalsMax || this.#bytes + command.length > pendingProposalBytesMax) {
+      probe('group: too many proposals were waiting')
       done(failed(ReplicaErrors.overloaded, 'too many proposals are waiting', 'refused'))
       return
     }
@@ -48,8 +54,10 @@ export class Proposals<Result> {
   /** What may be proposed now; counts as proposed from here on. */
   take(now: Instant): Proposal[] {
     if (this.#waiting.length === 0 || now < this.#retryAt) return []
-    for (const pending of this.#waiting) this.#proposed.set(pending.id, pending)
-    return this.#waiting.splice(0)
+    const countMax = buggify('group: proposals are made one by one') ? 1 : this.#waiting.length
+    const taken = this.#waiting.splice(0, countMax)
+    for (const pending of taken) this.#proposed.set(pending.id, pending)
+    return taken
   }
 
   /** A leader appeared: what was refused need not wait longer. */
@@ -79,6 +87,7 @@ export class Proposals<Result> {
       this.#proposed.delete(id)
       again.push(pending)
     }
+    if (again.length > 0) probe('group: a refused proposal was proposed again')
     this.#waiting.unshift(...again)
     this.#retryAt = addMs(now, RETRY_DELAY_MS)
   }
@@ -89,6 +98,7 @@ export class Proposals<Result> {
       if (pending === undefined) continue
       this.#proposed.delete(id)
       this.#bytes -= pending.command.length
+      probe('group: a proposal was lost with its leader')
       pending.done(
         failed(ReplicaErrors.outcomeUnknown, 'the leader that had the proposal was lost', 'unknown'),
       )
@@ -101,6 +111,7 @@ export class Proposals<Result> {
       if (pending.deadline > now) continue
       this.#proposed.delete(pending.id)
       this.#bytes -= pending.command.length
+      probe('group: a proposal had no answer in time')
       pending.done(failed(ReplicaErrors.outcomeUnknown, 'no answer before the deadline', 'unknown'))
     }
     const expired = this.#waiting.filter(pending => pending.deadline <= now)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Index, ReadId } from '../core/ids.ts'
 import type { Instant } from '../core/time.ts'
-import { PENDING_READS_MAX, RETRY_DELAY_MS } from './limits.ts'
+import { GROUP_LIMITS, RETRY_DELAY_MS } from './limits.ts'
 import { Reads } from './reads.ts'
 
 const at = (ms: number) => (ms * 1000) as Instant
@@ -85,7 +85,7 @@ describe('linearizable reads', () => {
 
   test('when too many wait, further ones are refused', () => {
     const { served, add } = setUp()
-    for (let i = 0; i <= PENDING_READS_MAX; i++) add('r')
+    for (let i = 0; i <= GROUP_LIMITS.pendingReadsMax; i++) add('r')
     expect(served).toEqual(['r: QUORATE_OVERLOADED'])
   })
 

@@ -5,9 +5,9 @@
  */
 import { QuorateError } from '../core/errors.ts'
 import type { Index, ReadId } from '../core/ids.ts'
-import { bug } from '../core/seams.ts'
+import { bug, probe } from '../core/seams.ts'
 import { addMs, type Instant, NEVER } from '../core/time.ts'
-import { PENDING_READS_MAX, RETRY_DELAY_MS } from './limits.ts'
+import { GROUP_LIMITS, type GroupLimits, RETRY_DELAY_MS } from './limits.ts'
 import { ReplicaErrors } from './replica.ts'
 
 interface Reader {
@@ -21,6 +21,7 @@ interface Ready {
 }
 
 export class Reads {
+  readonly #limits: GroupLimits
   #gathering: Reader[] = []
   readonly #asked = new Map<ReadId, Reader[]>()
   /** Confirmed by a quorum, waiting for the state; indexes ascend because commit indexes do. */
@@ -29,12 +30,16 @@ export class Reads {
   #count = 0
   #retryAt = 0 as Instant
 
+  constructor(limits: GroupLimits = GROUP_LIMITS) {
+    this.#limits = limits
+  }
+
   get count(): number {
     return this.#count
   }
 
   add(deadline: Instant, done: (refusal: QuorateError | null) => void): void {
-    if (this.#count >= PENDING_READS_MAX) {
+    if (this.#count >= this.#limits.pendingReadsMax) {
       done(new QuorateError(ReplicaErrors.overloaded, 'too many reads are waiting'))
       return
     }
@@ -74,6 +79,7 @@ export class Reads {
       const readers = this.#asked.get(id)
       if (readers === undefined) continue
       this.#asked.delete(id)
+      probe('group: readers had to ask again')
       this.#gathering.push(...readers)
     }
     this.#retryAt = addMs(now, RETRY_DELAY_MS)

@@ -3,9 +3,11 @@
  * will offer a snapshot again. Credit is given as fast as the disk takes what came, so that never more than a
  * window of chunks waits in memory; a disk that is slow is nobody's fault, and ends no transfer.
  */
+
 import { compareBytes } from '../core/bytes.ts'
 import type { Index, NodeId } from '../core/ids.ts'
 import type { LogBase } from '../core/log-update.ts'
+import { buggify, probe } from '../core/seams.ts'
 import { addMs } from '../core/time.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
 import type { Store, StoreInstallation } from '../runtime/store.ts'
@@ -107,6 +109,7 @@ export class SnapshotReceiver {
   }
 
   #hold(fetch: Fetch): void {
+    probe('snapshot: a receiver waited for its disk')
     fetch.isHeld = true
     this.#arm(SNAPSHOT_KEEPALIVE_MS)
     fetch.installation.whenRelieved(() => {
@@ -117,7 +120,8 @@ export class SnapshotReceiver {
   }
 
   #grant(fetch: Fetch): void {
-    fetch.credit = fetch.expected + SNAPSHOT_WINDOW_CHUNKS
+    fetch.credit =
+      fetch.expected + (buggify('snapshot: one chunk is asked for at a time') ? 1 : SNAPSHOT_WINDOW_CHUNKS)
     this.#arm(SNAPSHOT_IDLE_MS)
     this.#sendCredit(fetch)
   }
@@ -135,12 +139,16 @@ export class SnapshotReceiver {
   }
 
   #commit(fetch: Fetch, base: LogBase): void {
-    if (base.index < fetch.index || !this.#host.mayCommit(base)) return this.#giveUp()
+    if (base.index < fetch.index || !this.#host.mayCommit(base)) {
+      probe('snapshot: it came too late to be of use')
+      return this.#giveUp()
+    }
     fetch.committing = true
     this.#timer.clear()
     fetch.installation.commit(error => {
       if (this.#fetch !== fetch) return
       this.#fetch = undefined
+      if (error === null) probe('snapshot: installed')
       if (error === null) this.#host.installed(base)
       else this.#host.failed(fetch.index)
     })
@@ -149,6 +157,7 @@ export class SnapshotReceiver {
   #giveUp(): void {
     const fetch = this.#fetch
     if (fetch === undefined || fetch.committing) return
+    probe('snapshot: a receiver gave up')
     this.#fetch = undefined
     this.#timer.clear()
     fetch.installation.abort()

@@ -2,10 +2,12 @@
  * Sends snapshots: each transfer reads a pin of the store in key order, leaving out what the state machine
  * says is dead, so that the receiver gets the same bytes from whichever replica it asks.
  */
+
 import { equalBytes } from '../core/bytes.ts'
 import type { NodeId } from '../core/ids.ts'
 import type { LogBase } from '../core/log-update.ts'
 import type { ReplicaWitness } from '../core/replica-witness.ts'
+import { buggify, probe } from '../core/seams.ts'
 import { addMs, type Instant } from '../core/time.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
 import { hashState } from '../runtime/state-hash.ts'
@@ -76,6 +78,7 @@ export class SnapshotSender {
     const pin = this.#store.pin()
     const base = readApplied(pin)
     if (base === undefined || base.index < minimum || this.#transfers.size >= SNAPSHOT_SENDS_MAX) {
+      probe('snapshot: a sender had none to give')
       pin.release()
       this.#send(to, { kind: 'abandon', session })
       return
@@ -115,7 +118,11 @@ export class SnapshotSender {
 
   #dropIdle(): void {
     const now = this.#clock.now()
-    for (const transfer of [...this.#transfers.values()]) if (transfer.idleAt <= now) this.#end(transfer)
+    for (const transfer of [...this.#transfers.values()]) {
+      if (transfer.idleAt > now) continue
+      probe('snapshot: a sender gave up on a receiver')
+      this.#end(transfer)
+    }
     if (this.#transfers.size > 0) this.#timer.set(addMs(now, SNAPSHOT_IDLE_MS))
   }
 }
@@ -123,7 +130,8 @@ export class SnapshotSender {
 function nextChunk(transfer: Transfer): { pairs: Pair[]; last: boolean } {
   const pairs: Pair[] = []
   let bytes = 0
-  while (bytes < SNAPSHOT_CHUNK_BYTES) {
+  const bytesMax = buggify('snapshot: a chunk brings one pair') ? 1 : SNAPSHOT_CHUNK_BYTES
+  while (bytes < bytesMax) {
     if (!transfer.cursor.next()) return { pairs, last: true }
     const { key, value } = transfer.cursor
     // Dead pairs cost time but no bytes: they count a little, so that a chunk stays a slice.

@@ -6,6 +6,7 @@ import { type GroupId, NOBODY } from '../core/ids.ts'
 import { raft } from '../protocols/raft/index.ts'
 import type { RaftMessage } from '../protocols/raft/message.ts'
 import { Group } from '../replication/group.ts'
+import type { GroupLimits } from '../replication/limits.ts'
 import { Peers } from '../replication/peers/index.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { StateMachine } from '../runtime/state-machine.ts'
@@ -19,6 +20,7 @@ import { until } from './until.ts'
 
 /** What no operator sets. */
 export interface NodeTuning extends StorageTuning {
+  readonly groupLimits?: Partial<GroupLimits>
   /** From one slice of the scrub to the next: simulated nodes hold so little that it would read nothing else. */
   readonly scrubIntervalMs?: number
 }
@@ -77,7 +79,7 @@ export class ReplicaHost<Result> {
     this.#config = config
     this.#storage = storage
     this.#peers = this.#makePeers(parts.group)
-    this.group = this.#makeGroup(parts)
+    this.group = this.#makeGroup(parts, tuning.groupLimits ?? {})
     const pace = tuning.scrubIntervalMs === undefined ? {} : { intervalMs: tuning.scrubIntervalMs }
     this.#scrubber = new Scrubber({ clock: runtime.clock, store: storage.store, ...pace })
   }
@@ -146,7 +148,10 @@ export class ReplicaHost<Result> {
     return peers
   }
 
-  #makeGroup({ group, machine }: Replicated<Result>): Group<RaftMessage, Result> {
+  #makeGroup(
+    { group, machine }: Replicated<Result>,
+    limits: Partial<GroupLimits>,
+  ): Group<RaftMessage, Result> {
     const { clock, random, log } = this.#runtime
     const voters = this.cluster.members.map(member => member.id).toSorted((a, b) => (a < b ? -1 : 1))
     return new Group({
@@ -167,6 +172,7 @@ export class ReplicaHost<Result> {
       electionTimeoutMs: this.#config.electionTimeoutMs,
       snapshotEntries: this.#config.snapshotEntries,
       catchUpEntries: this.#config.catchUpEntries,
+      limits,
     })
   }
 }

@@ -2,12 +2,15 @@
  * The key-value state machine: etcd's v3 semantics over an ordered store. Everything that it knows is in the
  * store; the fields are caches of what `open` reads back.
  */
+
 import { DecodeError } from '../../core/bytes.ts'
 import type { Entry } from '../../core/entry.ts'
+import { buggify, probe } from '../../core/seams.ts'
 import type { StateMachine } from '../../runtime/state-machine.ts'
 import type { Store, StoreBatch, StoreView } from '../../runtime/store.ts'
 import { decodeCommand } from './command-codec.ts'
 import { livePairs, refusalOfCompaction } from './compaction.ts'
+import { SWEEP_BUDGET } from './limits.ts'
 import {
   decideTxn,
   executeDeleteRange,
@@ -65,7 +68,8 @@ class KvMachine implements StateMachine<KvResult> {
   }
 
   sweep(batch: StoreBatch): boolean {
-    if (this.#mustSweep) this.#mustSweep = sweep(batch)
+    const budget = buggify('kv: a sweep looks at one version at a time') ? 1 : SWEEP_BUDGET
+    if (this.#mustSweep) this.#mustSweep = sweep(batch, budget)
     return this.#mustSweep
   }
 
@@ -113,6 +117,7 @@ class KvMachine implements StateMachine<KvResult> {
     const at = { view: batch, current: this.#current, compacted: this.#compacted }
     const refusal = refusalOfCompaction(at, revision)
     if (refusal !== undefined) return refused(refusal)
+    if (this.#mustSweep) probe('kv: a compaction came before an earlier one was swept')
     writeCompactedRevision(batch, revision)
     beginSweep(batch)
     this.#compacted = revision

@@ -3,7 +3,7 @@
  * elections when the link to the leader breaks.
  */
 import { type Ballot, NOBODY, type NodeId } from '../../core/ids.ts'
-import { bug } from '../../core/seams.ts'
+import { bug, probe } from '../../core/seams.ts'
 import { addMs, NEVER } from '../../core/time.ts'
 import { allVoters } from './configuration.ts'
 import { voteResult } from './joint-quorum.ts'
@@ -19,6 +19,7 @@ export function onElectionTimeout(state: RaftState): void {
     state.electionAt = NEVER
     return
   }
+  if (state.stance === 'candidate') probe('raft: a candidate was not elected in its time')
   if (bug('no-pre-vote')) campaign(state, false)
   else askForPreVotes(state)
 }
@@ -56,6 +57,7 @@ export function onPromiseDurable(state: RaftState): void {
 export function onVoteRequest(state: RaftState, from: NodeId, request: VoteRequest): void {
   // Thesis §4.2.3: who hears from a leader does not help to depose it, unless the leader itself asks for that.
   if (request.ballot > state.ballot && !request.transfer && isLoyal(state, from)) {
+    probe('raft: whoever hears a leader refused a candidate')
     return answer(state, from, request, false)
   }
   if (request.pre) return answer(state, from, request, grantsPreVote(state, from, request))
@@ -73,6 +75,7 @@ export function onVoteResponse(state: RaftState, from: NodeId, response: VoteRes
   const asked = response.pre ? state.ballot + 1 : state.ballot
   if (state.stance !== (response.pre ? 'preCandidate' : 'candidate') || response.requested !== asked) return
   if (state.votes.has(from)) return
+  if (response.pre && !response.granted) probe('raft: a pre-vote was refused')
   state.votes.set(from, response.granted)
   countVotes(state)
 }
@@ -80,6 +83,7 @@ export function onVoteResponse(state: RaftState, from: NodeId, response: VoteRes
 /** Thesis §3.10: the leader hands over. A pre-vote would fail, since everybody still hears the leader. */
 export function onTimeoutNow(state: RaftState, from: NodeId, message: TimeoutNow): void {
   if (message.ballot !== state.ballot || from !== state.leader || !state.mayCampaign) return
+  probe('raft: a leader handed over')
   campaign(state, true)
 }
 
@@ -93,7 +97,9 @@ export function onLeaderLinkLost(state: RaftState): void {
   if (!state.mayCampaign) return
   const jitterUs = Math.min(state.limits.linkLostJitterMs * 1000, state.electionUs / 4)
   const soon = addMs(state.now, state.random.below(Math.max(1, Math.floor(jitterUs))) / 1000)
-  if (soon < state.electionAt) state.electionAt = soon
+  if (soon >= state.electionAt) return
+  probe('raft: a lost link made an election early')
+  state.electionAt = soon
 }
 
 function isLoyal(state: RaftState, from: NodeId): boolean {
@@ -127,7 +133,11 @@ function goesFirst(state: RaftState, from: NodeId, request: VoteRequest): boolea
 
 /** Raft figure 2, RequestVote: at most one vote per term, and only for a log that lacks nothing. */
 function grantsVote(state: RaftState, from: NodeId, request: VoteRequest): boolean {
-  if (request.ballot < state.ballot || !isUpToDate(state, request)) return false
+  if (request.ballot < state.ballot) return false
+  if (!isUpToDate(state, request)) {
+    probe('raft: a vote was refused to a log that lacks something')
+    return false
+  }
   const { vote } = state.promised
   return vote === from || (vote === NOBODY && state.leader === NOBODY)
 }

@@ -1,13 +1,16 @@
 /** The follower's rules (Raft figure 2, AppendEntries; §5.3). */
+
 import { assert } from '../../core/assert.ts'
 import type { Entry } from '../../core/entry.ts'
 import type { Ballot, Index, NodeId } from '../../core/ids.ts'
+import { probe } from '../../core/seams.ts'
 import type { Append, Commit, Heartbeat } from './message.ts'
 import type { RaftState } from './raft-state.ts'
 
 /** False if the sender leads no longer; it is told the newer term, and will step down. */
 export function acceptLeader(state: RaftState, from: NodeId, ballot: Ballot): boolean {
   if (ballot < state.ballot) {
+    probe('raft: a former leader was told of a newer term')
     // Without an answer, a node with a higher term could never be led again: nobody else would learn of its
     // term, since who hears a leader ignores its requests for votes.
     state.send(from, { type: 'heartbeatResponse', ballot: state.ballot, round: 0 }, 'promise')
@@ -24,6 +27,9 @@ export function acceptLeader(state: RaftState, from: NodeId, ballot: Ballot): bo
 export function onAppend(state: RaftState, from: NodeId, append: Append): void {
   if (!acceptLeader(state, from, append.ballot)) return
   const { log } = state
+  if (state.installing !== undefined && append.entries.length > 0) {
+    probe('raft: entries came while a snapshot was installed')
+  }
   const { previousIndex, previousBallot, entries } = append
   if (previousIndex < state.commitIndex) return match(state, state.commitIndex)
   if (!log.has(previousIndex, previousBallot)) return reject(state, from, append)
@@ -41,6 +47,7 @@ export function onAppend(state: RaftState, from: NodeId, append: Append): void {
 /** Raft §5.3: "delete the existing entry and all that follow it", and return to the configuration before. */
 function removeConflict(state: RaftState, from: Index): void {
   assert(from > state.commitIndex, 'a committed entry is never replaced')
+  probe('raft: entries of a former leader were cut off')
   const { log } = state
   for (let index = from; index <= log.lastIndex; index++) keepTrackOf(state, log.entryAt(index as Index)!)
   log.truncateFrom(from)
@@ -51,6 +58,7 @@ function removeConflict(state: RaftState, from: Index): void {
 /** A proposal of this node, accepted while it led: it may still be committed, from another node's log. */
 export function keepTrackOf(state: RaftState, { index, ballot, origin, proposal, kind }: Entry): void {
   if (kind === 'noop' || origin !== state.id || !state.ledBallots.has(ballot)) return
+  probe('raft: a proposal was displaced')
   state.displaced.add(index, ballot, proposal)
 }
 

@@ -3,7 +3,9 @@
  * told that they were refused, or has reason to believe that it will never be told; then their outcome is
  * unknown. Leaders take each forward once, however often the network delivers it.
  */
+
 import type { Index, NodeId, ProposalId } from '../../core/ids.ts'
+import { buggify, probe } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
 import { NEVER } from '../../core/time.ts'
 import type { RaftLimits } from './limits.ts'
@@ -77,6 +79,7 @@ export class Forwards {
   expire(now: Instant): void {
     for (const [sequence, { giveUpAt }] of this.#underway) {
       if (giveUpAt > now) break
+      probe('raft: nobody told what became of a forwarded proposal')
       for (const id of this.#end(sequence)) this.#lost.add(id)
     }
   }
@@ -117,9 +120,10 @@ export function chunks(proposals: readonly ForwardedProposal[], limits: RaftLimi
   const all: ForwardedProposal[][] = []
   let chunk: ForwardedProposal[] = []
   let bytes = 0
+  const countMax = buggify('raft: a forward brings one proposal') ? 1 : limits.forwardEntriesMax
   for (const proposal of proposals) {
     const full = bytes + proposal.command.length > limits.forwardBytesMax
-    if (chunk.length > 0 && (full || chunk.length >= limits.forwardEntriesMax)) {
+    if (chunk.length > 0 && (full || chunk.length >= countMax)) {
       all.push(chunk)
       chunk = []
       bytes = 0
@@ -160,7 +164,10 @@ export class ForwardWindow {
       this.#origins.set(origin, taken)
     }
     if (taken.incarnation > incarnation) return false
-    if (sequence <= taken.highest) return taken.missing.delete(sequence)
+    if (sequence <= taken.highest) {
+      probe('raft: a forward came late or twice')
+      return taken.missing.delete(sequence)
+    }
     const firstGap = Math.max(taken.highest + 1, sequence - this.#gapsMax)
     for (let gap = firstGap; gap < sequence; gap++) taken.missing.add(gap)
     taken.highest = sequence
@@ -198,7 +205,10 @@ export class Displaced {
     const refused: ProposalId[] = []
     this.#entries = this.#entries.filter(entry => {
       if (entry.index > index) return true
-      if (ballotAt(entry.index) !== entry.ballot) refused.push(entry.id)
+      if (ballotAt(entry.index) !== entry.ballot) {
+        probe('raft: a displaced proposal was surely not done')
+        refused.push(entry.id)
+      }
       return false
     })
     return refused

@@ -1,5 +1,7 @@
 /** The appends on their way to one follower: bounded in number and in bytes. */
+
 import type { Index } from '../../core/ids.ts'
+import { buggify } from '../../core/seams.ts'
 import type { RaftLimits } from './limits.ts'
 
 export class InflightWindow {
@@ -13,6 +15,7 @@ export class InflightWindow {
   }
 
   get full(): boolean {
+    if (this.#sizes.length > 0 && buggify('raft: one append is on its way at a time')) return true
     return (
       this.#sizes.length >= this.#limits.inflightMessagesMax || this.#bytes >= this.#limits.inflightBytesMax
     )

@@ -1,5 +1,7 @@
 /** The rules around `inquiries.ts`, which says why they are sound. */
+
 import { type Ballot, NOBODY, type NodeId } from '../../core/ids.ts'
+import { probe } from '../../core/seams.ts'
 import { addMs } from '../../core/time.ts'
 import { Inquiries } from './inquiries.ts'
 import type { Inquiry, InquiryResponse } from './message.ts'
@@ -24,6 +26,7 @@ export function repeatInquiries(state: RaftState): void {
 }
 
 function fence(state: RaftState): void {
+  probe('raft: a node in doubt fenced off those who were silent')
   const highest = Math.max(state.inquiries!.highestBallot(), state.ballot)
   state.becomeFollower((highest + 1) as Ballot, NOBODY)
   state.promise({ vote: state.id })
@@ -71,6 +74,7 @@ function concludeInquiries(state: RaftState): void {
   const best = inquiries.bestEnd()
   const vote = best === undefined ? state.promised.vote : state.id
   const floor = best === undefined || isAtLeast(state.log.end, best) ? undefined : best
+  if (floor !== undefined) probe('raft: a node that had doubts lacked what others told')
   state.promise({ vote, uncertain: false, floor })
   state.restartElectionTimer()
 }

@@ -6,7 +6,7 @@ import { assert } from '../../core/assert.ts'
 import { EMPTY } from '../../core/bytes.ts'
 import { type Entry, type EntryKind, entryBytes } from '../../core/entry.ts'
 import { type Index, NOBODY, type NodeId, type ProposalId } from '../../core/ids.ts'
-import { bug, probe } from '../../core/seams.ts'
+import { bug, buggify, probe } from '../../core/seams.ts'
 import { addMs, type Instant, NEVER } from '../../core/time.ts'
 import { members } from './configuration.ts'
 import { isQuorum, quorumValue } from './joint-quorum.ts'
@@ -86,7 +86,9 @@ export function onAppendRejected(state: RaftState, from: NodeId, answer: AppendR
   if (!progress.isCurrent(answer.incarnation)) return
   // It was started again, and misses what it had acknowledged: its disk has lost that.
   if (restarted && answer.rejected <= progress.match) progress.restart(true)
-  progress.rejected(answer.rejected, state.log.agreementBelow(answer.hintIndex, answer.hintBallot))
+  const agreement = state.log.agreementBelow(answer.hintIndex, answer.hintBallot)
+  if (progress.rejected(answer.rejected, agreement))
+    probe('raft: an append was rejected, and another one tried')
 }
 
 export function onHeartbeatResponse(state: RaftState, from: NodeId, answer: HeartbeatResponse): void {
@@ -95,8 +97,9 @@ export function onHeartbeatResponse(state: RaftState, from: NodeId, answer: Hear
   progress.heardAt = state.now
   if (answer.round > progress.round) progress.round = answer.round
   if (!progress.heartbeatAnswered()) return
-  if (progress.next <= state.log.base.index) offerSnapshot(state, from, progress)
-  else sendAppend(state, from, progress, [])
+  if (progress.next <= state.log.base.index) return offerSnapshot(state, from, progress)
+  probe('raft: a pipeline seemed stuck, and an empty append was sent')
+  sendAppend(state, from, progress, [])
 }
 
 /** Thesis §6.2: a leader that cannot reach a quorum steps down, so that its clients look for another one. */
@@ -105,7 +108,10 @@ export function onHeartbeatTimeout(state: RaftState): void {
   const since = state.now - state.electionUs
   const heard = (id: NodeId) => id === state.id || (progress.get(id)?.heardAt ?? -1) >= since
   if (isQuorum(state.configuration, heard) || bug('deaf-leader')) sendHeartbeats(state)
-  else state.becomeFollower(state.ballot, NOBODY)
+  else {
+    probe('raft: a leader heard of no quorum and stepped down')
+    state.becomeFollower(state.ballot, NOBODY)
+  }
 }
 
 /** When the leader has something to say though nothing happens. A leader alone never has. */
@@ -153,7 +159,8 @@ export function replicate(state: RaftState): void {
   const leadership = state.leadership!
   const shared: SharedAppend = { message: undefined }
   const { commitNoticeMs } = state.limits
-  const noticesDue = commitNoticeMs === 0 || state.now >= leadership.noticesAt || state.hasNewsOfMembership
+  const isHasty = commitNoticeMs === 0 || buggify('raft: the news of a commit waits for nothing')
+  const noticesDue = isHasty || state.now >= leadership.noticesAt || state.hasNewsOfMembership
   let isBehind = false
   for (const [id, progress] of leadership.progress) {
     if (sendEntries(state, id, progress, shared)) continue
@@ -178,7 +185,7 @@ function sendEntries(state: RaftState, id: NodeId, progress: Progress, shared: S
   const { log, limits } = state
   let sent = false
   while (progress.maySend && (progress.next <= log.lastIndex || progress.state === 'probe')) {
-    if (progress.next <= log.base.index) {
+    if (progress.next <= log.base.index || buggify('raft: a snapshot is offered though there are entries')) {
       offerSnapshot(state, id, progress)
       return true
     }
@@ -187,7 +194,8 @@ function sendEntries(state: RaftState, id: NodeId, progress: Progress, shared: S
       resendAppend(state, id, progress, shared.message)
     } else {
       const end = (log.lastIndex + 1) as Index
-      const { appendBytesMax, appendEntriesMax } = limits
+      const { appendBytesMax } = limits
+      const appendEntriesMax = buggify('raft: an append brings one entry') ? 1 : limits.appendEntriesMax
       const entries =
         progress.next < end ? log.slice(progress.next, end, appendBytesMax, appendEntriesMax) : []
       shared.message = sendAppend(state, id, progress, entries)

@@ -3,7 +3,7 @@
  * up with a committed entry, with a refusal that it can rely on, or with an honest "unknown".
  */
 import { NOBODY, type NodeId, type ProposalId } from '../../core/ids.ts'
-import { bug } from '../../core/seams.ts'
+import { bug, probe } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
 import type { Membership, Proposal } from '../consensus.ts'
 import { chunks, forwardBytes } from './forwards.ts'
@@ -75,6 +75,7 @@ export function onForward(state: RaftState, from: NodeId, message: Forward): voi
 }
 
 function refuse(state: RaftState, to: NodeId, { incarnation, sequence }: Forward): void {
+  probe('raft: a forwarded proposal was refused')
   state.send(to, { type: 'forwardRefused', ballot: state.ballot, incarnation, sequence })
 }
 

@@ -3,10 +3,12 @@
  * are functions over it, a file for each part of the paper: `elections.ts`, `leading.ts`, `following.ts`,
  * `proposing.ts`, `reading.ts`, `transferring.ts`, `reconfiguring.ts`, `snapshots.ts`, `inquiring.ts`.
  */
+
 import { assert } from '../../core/assert.ts'
 import { type Ballot, type Index, NOBODY, type NodeId, type ReadId, type Token } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'
 import type { Random } from '../../core/prng.ts'
+import { buggify, probe } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
 import type { ConsensusOptions } from '../consensus.ts'
 import { ApplyWindow } from './apply-window.ts'
@@ -155,6 +157,7 @@ export class RaftState {
 
   /** Raft §5.2: somewhere between the election timeout and twice that. */
   #drawElectionUs(): number {
+    if (buggify('raft: an election waits no longer than it must')) return this.electionUs
     return this.electionUs + this.random.below(this.electionUs)
   }
 
@@ -162,6 +165,7 @@ export class RaftState {
   follow(leader: NodeId): void {
     if (leader === this.leader) return
     this.leader = leader
+    if (this.forwards.size > 0) probe('raft: a leader was lost with forwarded proposals')
     this.forwards.abandon()
     this.outbox.unreadable.push(...this.forwardedReads.abandon())
   }
@@ -199,6 +203,7 @@ export class RaftState {
 
   #stepDown(): void {
     if (!this.leadership) return
+    if (this.leadership.reads.size > 0) probe('raft: a leader stepped down with reads under way')
     for (const read of this.leadership.reads.abandon()) {
       if (read.kind === 'local') this.outbox.unreadable.push(...read.ids)
       else this.send(read.from, { type: 'readRefused', ballot: this.ballot, ...read.request })

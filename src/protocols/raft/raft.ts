@@ -10,7 +10,7 @@
 import { assert } from '../../core/assert.ts'
 import { entryBytes } from '../../core/entry.ts'
 import { type Ballot, type Index, NOBODY, type NodeId, type Token } from '../../core/ids.ts'
-import { bug } from '../../core/seams.ts'
+import { bug, buggify, probe } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
 import type {
   Consensus,
@@ -261,7 +261,9 @@ class Raft implements Consensus<RaftMessage> {
       onElectionTimeout(state)
     }
     state.forwards.expire(now)
-    outbox.unreadable.push(...state.forwardedReads.expired(now))
+    const expired = state.forwardedReads.expired(now)
+    if (expired.length > 0) probe('raft: a leader never answered a forwarded read')
+    outbox.unreadable.push(...expired)
   }
 
   #finish(out: Effect[]): void {
@@ -334,7 +336,8 @@ class Raft implements Consensus<RaftMessage> {
     if (applying.emitted >= end) return
     if (applying.entriesLeft === 0 || applying.bytesLeft === 0) return
     const from = (applying.emitted + 1) as Index
-    const entries = log.slice(from, (end + 1) as Index, applying.bytesLeft, applying.entriesLeft)
+    const countMax = buggify('raft: what is committed is handed out one by one') ? 1 : applying.entriesLeft
+    const entries = log.slice(from, (end + 1) as Index, applying.bytesLeft, countMax)
     let bytes = 0
     for (const entry of entries) {
       bytes += entryBytes(entry)

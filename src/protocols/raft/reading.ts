@@ -1,6 +1,6 @@
 /** Linearizable reads (thesis §6.4), for the leader's own group and for followers. */
 import { type Index, NOBODY, type NodeId, type ReadId } from '../../core/ids.ts'
-import { bug } from '../../core/seams.ts'
+import { bug, probe } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
 import { quorumValue } from './joint-quorum.ts'
 import { sendHeartbeats } from './leading.ts'
@@ -36,6 +36,7 @@ export function advanceReads(state: RaftState): void {
   if (state.newReads.length > 0) askTheLeader(state)
   // Thesis §6.4, step 1: a fresh leader does not know what is committed until it has committed something.
   if (!state.leadership || state.leadership.reads.size === 0) return
+  if (!state.leadsSurely) probe('raft: a fresh leader held reads back')
   if (!state.leadsSurely && !bug('read-before-own-commit')) return
   confirmRounds(state)
   if (!state.leadership.reads.begin(state.commitIndex)) return

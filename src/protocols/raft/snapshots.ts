@@ -6,7 +6,7 @@ import { assert } from '../../core/assert.ts'
 import type { Entry } from '../../core/entry.ts'
 import { type Index, NOBODY, type NodeId } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'
-import { buggify } from '../../core/seams.ts'
+import { buggify, probe } from '../../core/seams.ts'
 import { acceptLeader, keepTrackOf, match } from './following.ts'
 import { offerSnapshot, sendAppend } from './leading.ts'
 import type { SnapshotOffer } from './message.ts'
@@ -17,6 +17,7 @@ export function onSnapshotOffer(state: RaftState, from: NodeId, { ballot, base }
   if (state.log.has(base.index, base.ballot)) state.commitTo(base.index)
   if (base.index <= state.commitIndex) return match(state, state.commitIndex)
   if (state.installing !== undefined) return
+  probe('raft: a follower went to fetch a snapshot')
   state.installing = base.index
   state.outbox.others.push({ kind: 'installSnapshot', from, index: base.index })
 }
@@ -30,6 +31,7 @@ export function onInstalled(state: RaftState, base: LogBase): void {
   state.installing = undefined
   answerUnseen(state, base.index)
   if (state.log.has(base.index, base.ballot)) {
+    probe('raft: what follows a snapshot was in the log already')
     state.log.rebase(base)
     state.configurations.rebase(base.index)
   } else {
@@ -55,6 +57,7 @@ function answerUnseen(state: RaftState, through: Index): void {
 }
 
 export function onInstallFailed(state: RaftState, index: Index): void {
+  probe('raft: a snapshot could not be had')
   if (state.installing === index) state.installing = undefined
 }
 
@@ -72,7 +75,9 @@ function forgetEntries(state: RaftState): void {
   const { log, checkpoint } = state
   if (!checkpoint || checkpoint.index <= log.base.index) return
   const held = checkpoint.index - log.base.index < state.limits.snapshotHoldEntriesMax
-  if (held && isInstallingSomewhere(state)) return
+  if (held && isInstallingSomewhere(state)) {
+    return probe('raft: the log forgot nothing, for a follower that installs a snapshot')
+  }
   const wanted = Math.max(checkpoint.index - state.catchUpEntries, log.windowFirst)
   const index = Math.min(checkpoint.index, wanted) as Index
   const ballot = log.ballotAt(index)
@@ -112,6 +117,9 @@ export function onLoaded(state: RaftState, from: Index, entries: readonly Entry[
   for (const [id, progress] of leadership.progress) {
     if (progress.next !== from || !progress.maySend || from >= log.windowFirst) continue
     if (entries.length === 0 || from <= log.base.index) offerSnapshot(state, id, progress)
-    else sendAppend(state, id, progress, [...entries])
+    else {
+      probe('raft: a slow follower was sent what had left memory')
+      sendAppend(state, id, progress, [...entries])
+    }
   }
 }

@@ -3,9 +3,11 @@
  * pieces lie next to each other, so that all of one turn leave in one write. It pings when it has nothing to
  * say, and closes when it hears nothing.
  */
+
 import { ByteWriter, DecodeError } from '../../core/bytes.ts'
 import type { Checksum } from '../../core/crc32c.ts'
 import type { GroupId } from '../../core/ids.ts'
+import { buggify, probe } from '../../core/seams.ts'
 import type { Connection, ConnectionHandlers, NetworkError } from '../../runtime/network.ts'
 import {
   FRAME_BYTES_MAX,
@@ -91,7 +93,9 @@ export class Link implements ConnectionHandlers {
     this.#spoke = false
     this.#silentSweeps = this.#heard || this.#paused ? 0 : this.#silentSweeps + 1
     this.#heard = false
+    if (buggify('peers: a connection is closed for no reason')) return this.close('closed for no reason')
     if (this.#silentSweeps < silentSweepsMax) return
+    probe('peers: a connection was silent for too long')
     this.close('nothing was heard for too long')
     // Also where it was to end in order, and the other end never does.
     this.#connection?.destroy()
@@ -126,6 +130,7 @@ export class Link implements ConnectionHandlers {
       this.#decoder.push(bytes)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
+      probe('peers: bytes came that are no frame')
       this.#host?.damaged(error)
       this.close(error.message)
     }

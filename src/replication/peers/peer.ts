@@ -5,8 +5,10 @@
  * the first is reported: every connection remembers how many losses there had been when it came up, and
  * reports its own only if there has been none since.
  */
+
 import type { ByteWriter } from '../../core/bytes.ts'
 import type { GroupId, NodeId } from '../../core/ids.ts'
+import { probe } from '../../core/seams.ts'
 import type { Address } from '../../runtime/network.ts'
 import { FRAME_KIND, type PeerLane } from '../../wire/frame/index.ts'
 import type { Incoming } from './accept.ts'
@@ -77,6 +79,7 @@ export class Peer implements LaneHost {
     const older = this.#incoming.get(lane)
     this.#incoming.set(lane, incoming)
     if (older !== undefined) {
+      probe('peers: a connection took the place of an older one')
       older.abandon()
       this.#lost(lane, older.lossesBefore)
     }

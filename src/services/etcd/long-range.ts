@@ -3,6 +3,7 @@
  * large the response will be, and write it into a buffer of just that size. It is given up when its caller
  * has gone, when its time is over, or when the response would be too large.
  */
+import { probe } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
 import type { RangeCursor } from '../../machines/kv/range-cursor.ts'
 import type { RangeResult } from '../../machines/kv/types.ts'
@@ -51,7 +52,10 @@ export class LongRange implements SlicedWork {
   }
 
   advance(rows: number): boolean {
-    if (this.#responder.gaveUp(this.#call, this.#deadline)) return this.abandon()
+    if (this.#responder.gaveUp(this.#call, this.#deadline)) {
+      probe('etcd: nobody waited any longer for a long range')
+      return this.abandon()
+    }
     if (this.#cursor !== undefined) return this.#gather(this.#cursor, rows)
     const result = this.#result!
     if (this.#measured < result.kvs.length) return this.#measure(result, rows)

@@ -2,6 +2,7 @@
  * What is replicated: puts, deletions, transactions that may write, compactions. A request is checked and
  * bounded here, proposed as a command, and answered with what the state machine made of it.
  */
+import { probe } from '../../core/seams.ts'
 import { encodeCommand } from '../../machines/kv/command-codec.ts'
 import type { KvCommand, KvResult } from '../../machines/kv/types.ts'
 import { writeCompactionResponse } from '../../wire/etcd/compaction.ts'
@@ -27,7 +28,9 @@ export class Writes {
    */
   isFull(): boolean {
     const { quotaBytes, options } = this.#responder
-    return quotaBytes > 0 && options.replica.sizeBytes() > quotaBytes
+    const isFull = quotaBytes > 0 && options.replica.sizeBytes() > quotaBytes
+    if (isFull) probe('etcd: the store was full')
+    return isFull
   }
 
   /** @param answer what to do with the result instead of answering with it. */

@@ -3,7 +3,9 @@
  * otherwise hold an old segment for the sake of a group that hardly writes. With it, segments can be forgotten
  * from the front: what a segment starts with does not depend on any before it, except for entries.
  */
+
 import type { ByteWriter } from '../../core/bytes.ts'
+import { probe } from '../../core/seams.ts'
 import type { BatchReader } from './batch-reader.ts'
 import type { EntryIndex } from './entry-index.ts'
 import type { LogState } from './log-state.ts'
@@ -25,6 +27,7 @@ export function writeCarry(
   for (const [id, group] of state.groups) {
     const { promise, base, entries } = group
     const copies = copied.has(entries) ? olderEntries(entries, closing, reader) : []
+    if (copies.length > 0) probe('log: entries were carried forward')
     writeCarried(to, id, { promise, base, isToBeTold: !group.knowsOfDiscardedTail }, copies)
   }
 }

@@ -4,8 +4,10 @@
  * 2. the name is durable before the old segment says that another follows, and before anything is written behind,
  * 3. so a named segment is never half made, and a missing one is never taken for one that never was.
  */
+
 import { assert } from '../../core/assert.ts'
 import { ByteReader, ByteWriter } from '../../core/bytes.ts'
+import { probe } from '../../core/seams.ts'
 import { DiskError, type DiskFile } from '../../runtime/disk.ts'
 import { beginBatch, emptyBatch, padded, sealBatch } from './batch.ts'
 import { BATCH_HEADER_BYTES } from './batch-header.ts'
@@ -54,6 +56,7 @@ export function rollSegment(context: RollContext, batchBytes: number, done: () =
     const segment: Segment = { path, file, header, end: alignmentBytes, checksum: header.checksum }
     writeFirstBatch(context, segment, block, carry, () => {
       nameSegment(context, segment, () => {
+        if (closing !== undefined) probe('log: went over to a new segment')
         segments.add(segment)
         context.state.applyBatch(carry.subarray(BATCH_HEADER_BYTES), sequence, alignmentBytes)
         if (closing === undefined) done()

@@ -4,7 +4,7 @@
  */
 import { assert } from '../../core/assert.ts'
 import type { Checksum } from '../../core/crc32c.ts'
-import { bug } from '../../core/seams.ts'
+import { bug, probe } from '../../core/seams.ts'
 import type { DiskFile } from '../../runtime/disk.ts'
 import { BATCH_HEADER_BYTES, type BatchHeader, readBatchHeader } from './batch-header.ts'
 import { logDamaged } from './errors.ts'
@@ -66,6 +66,7 @@ export class SegmentScan {
     }
     if (this.#isZeroFrom(end)) return 'clean'
     if (bug('torn-tail-refused')) throw logDamaged(path, end, `${stopped?.what}`)
+    probe('log: the last batch was torn')
     return 'ambiguous'
   }
 

@@ -10,7 +10,7 @@ import { type Entry, entryBytes } from '../../core/entry.ts'
 import { QuorateError } from '../../core/errors.ts'
 import type { GroupId, Index } from '../../core/ids.ts'
 import type { LogUpdate, RecoveredLog } from '../../core/log-update.ts'
-import { bug } from '../../core/seams.ts'
+import { bug, buggify } from '../../core/seams.ts'
 import { DiskError } from '../../runtime/disk.ts'
 import { emptyBatch, PendingBatch, sealBatch } from './batch.ts'
 import { BatchReader } from './batch-reader.ts'
@@ -137,7 +137,8 @@ export class WriteAheadLog implements Log {
       if (batch === this.#filling) this.#finishFilling()
       this.#isBusy = true
       const bytes = batch.finish()
-      if (hasRoom(this.#active, bytes.length)) this.#write(batch, bytes)
+      const isEarly = buggify('log: goes over to a new segment early')
+      if (hasRoom(this.#active, bytes.length) && !isEarly) this.#write(batch, bytes)
       else this.#roll(bytes.length, () => this.#write(batch, bytes))
     } else if (this.#closed !== undefined) {
       this.#isBusy = true

@@ -1,4 +1,5 @@
 /** Merges in the background: one at a time, whenever one is due. */
+import { probe } from '../../core/seams.ts'
 import { DiskError } from '../../runtime/disk.ts'
 import type { StoreContent } from './content.ts'
 import { type MergePlan, planMerge } from './merge-plan.ts'
@@ -48,6 +49,7 @@ export class Merging {
   /** The content is about to be replaced, or the store closed: what is under way is of no use. */
   stop(): void {
     this.#isStopped = true
+    if (this.#giveUp !== undefined) probe('store: a merge was given up, since all was replaced')
     this.#giveUp?.()
     this.#giveUp = undefined
   }
@@ -76,6 +78,7 @@ export class Merging {
 
   /** A full disk passes: the next checkpoint that finds room brings the next attempt. */
   #failed(error: DiskError): void {
-    if (error.kind !== 'full') this.#host.failed(error)
+    if (error.kind !== 'full') return this.#host.failed(error)
+    probe('store: a merge was given up, for want of room')
   }
 }
