@@ -3,6 +3,7 @@
  * as its process.
  */
 import { crc32c } from '../../core/crc32c.ts'
+import { QuorateError } from '../../core/errors.ts'
 import type { Random } from '../../core/prng.ts'
 import type { Instant } from '../../core/time.ts'
 import { inlineJobs, type JobWorld } from '../../runtime/jobs.ts'
@@ -22,6 +23,8 @@ export type MemberState = 'running' | 'paused' | 'stopped' | 'halted'
 export interface MemberNode {
   /** Whether it leads, as far as it knows. */
   readonly leads: boolean
+  /** Hands over, answers everyone, closes its files. */
+  stop?(): Promise<void>
 }
 
 /** Resolves once it serves; throws why it does not. */
@@ -42,6 +45,12 @@ export interface MemberSetting<Node extends MemberNode> {
   readonly random: Random
 }
 
+/** What a directory says to whom it does not belong. */
+const FOREIGN: ReadonlySet<string> = new Set([
+  'QUORATE_DATA_DIR_FOREIGN_NODE',
+  'QUORATE_DATA_DIR_FOREIGN_CLUSTER',
+])
+
 /** Where monotonic clocks begin, at most: a machine that has been up for an hour. */
 const UPTIME_US_MAX = 3_600_000_000
 
@@ -52,6 +61,8 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
   #drift: Drift = NO_DRIFT
   #state: MemberState = 'stopped'
   #halt: Error | undefined
+  /** Was asked to stop. */
+  #isStopping = false
   #node: Node | undefined
   readonly #setting: MemberSetting<Node>
 
@@ -60,6 +71,11 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
     this.name = config.name
     this.#setting = setting
     this.disk = new SimulatedDisk({ clock: world.clock, random: random.fork() })
+  }
+
+  /** What its processes are started with. */
+  get config(): NodeConfig {
+    return this.#setting.config
   }
 
   get state(): MemberState {
@@ -84,8 +100,54 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
   /** Starts a process on what the machine's disk holds. No effect while one runs. */
   start(): void {
     if (this.isUp) return
-    const { world, startNode, config, tuning, random } = this.#setting
+    const { isThis, starting } = this.#run(this.#setting.config)
+    starting.then(
+      node => {
+        if (isThis()) this.#node = node
+      },
+      (error: Error) => {
+        if (isThis()) this.#died(error)
+      },
+    )
+  }
+
+  /** As `start`, with a configuration that is not this machine's: its directory has to refuse that. */
+  startWrongly(config: NodeConfig): void {
+    if (this.isUp) return
+    const { isThis, starting } = this.#run(config)
+    starting.then(
+      () => {
+        if (isThis()) this.#died(new Error('it serves with a configuration that is not its own'))
+      },
+      (error: Error) => {
+        if (!isThis()) return
+        const isRefused = error instanceof QuorateError && FOREIGN.has(error.code)
+        if (isRefused) this.#exit(`refused: ${error.message}`)
+        else this.#died(error)
+      },
+    )
+  }
+
+  /** As SIGTERM: the process ends in order, after a while. */
+  stop(): void {
+    if (this.#state !== 'running' || this.#node?.stop === undefined || this.#isStopping) return
+    const place = this.#setting.world.node(this.name)
+    const isThis = (): boolean => this.#setting.world.node(this.name) === place
+    this.#isStopping = true
+    this.#node.stop().then(
+      () => {
+        if (isThis()) this.#exit('stopped in order')
+      },
+      (error: Error) => {
+        if (isThis()) this.#died(error)
+      },
+    )
+  }
+
+  #run(config: NodeConfig): { isThis: () => boolean; starting: Promise<Node> } {
+    const { world, startNode, tuning, random } = this.#setting
     this.#state = 'running'
+    this.#isStopping = false
     this.#halt = undefined
     const place = world.start(this.name, {
       startsAt: random.below(UPTIME_US_MAX) as Instant,
@@ -110,14 +172,7 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
       log: this.#setting.log,
     }
     const isThis = (): boolean => world.node(this.name) === place
-    startNode(runtime, config, tuning).then(
-      node => {
-        if (isThis()) this.#node = node
-      },
-      (error: Error) => {
-        if (isThis()) this.#died(error)
-      },
-    )
+    return { isThis, starting: startNode(runtime, config, tuning) }
   }
 
   /** As SIGKILL: the process is gone, and the machine keeps what was written, synced or not. */
@@ -172,6 +227,12 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
     this.#halt = reason
     this.#setting.world.crash(this.name)
     this.disk.kill()
+  }
+
+  /** The process ends by itself, and has nothing to complain of. */
+  #exit(how: string): void {
+    this.#setting.world.note(`exit ${this.name} ${how}`)
+    this.kill()
   }
 
   #end(state: MemberState): void {

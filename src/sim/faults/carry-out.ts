@@ -5,6 +5,7 @@ import type { Deathbeds } from './deathbeds.ts'
 import { carryOutOnDisk, type DiskFault } from './disk-fault.ts'
 import type { Fault } from './fault.ts'
 import { carryOutOnNetwork, type NetworkFault } from './network-fault.ts'
+import { startWrongly } from './wrong-setup.ts'
 
 /** What faults are done to, and with. */
 export interface Theatre {
@@ -22,9 +23,12 @@ export function carryOut(fault: Fault, theatre: Theatre): boolean {
     case 'start':
     case 'pause':
     case 'resume':
+    case 'stop':
       return carryOutOnProcess(fault.kind, fault.member, theatre)
     case 'losePowerTogether':
       return fault.members.map(member => carryOutOnProcess('losePower', member, theatre)).includes(true)
+    case 'startWrongly':
+      return startWrongly(fault, cluster)
     case 'dieAt':
       deathbeds.add(fault)
       return true
@@ -41,13 +45,14 @@ export function carryOut(fault: Fault, theatre: Theatre): boolean {
   }
 }
 
-type ProcessFault = 'kill' | 'losePower' | 'start' | 'pause' | 'resume'
+type ProcessFault = 'kill' | 'losePower' | 'start' | 'pause' | 'resume' | 'stop'
 
 function carryOutOnProcess(kind: ProcessFault, name: string, { cluster, atlas }: Theatre): boolean {
   const member = cluster.member(name)
   const before = member.state
   if (kind !== 'start' || atlas.mayStart(name)) member[kind]()
-  return member.state !== before
+  // To stop takes a while.
+  return member.state !== before || (kind === 'stop' && before === 'running')
 }
 
 function isOfNetwork(fault: NetworkFault | DiskFault): fault is NetworkFault {

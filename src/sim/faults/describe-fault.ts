@@ -10,7 +10,10 @@ export function describeFault(fault: Fault): string {
     case 'start':
     case 'pause':
     case 'resume':
+    case 'stop':
       return `${fault.kind} ${fault.member}`
+    case 'startWrongly':
+      return `${fault.member} is started wrongly: ${fault.mistake} (${fault.as})`
     case 'losePower':
       return `power of ${fault.member} fails`
     case 'losePowerTogether':

@@ -1,6 +1,6 @@
 /** One occurrence of each class of faults of processes and machines. */
 import { drawBetween, drawMagnitude, drawOne, drawSome } from './draws.ts'
-import { DYING_OPERATIONS, type ScheduledFault } from './fault.ts'
+import { DYING_OPERATIONS, MISTAKES, type ScheduledFault } from './fault.ts'
 import type { Occurrence } from './occurrence.ts'
 import * as ranges from './ranges.ts'
 
@@ -45,6 +45,31 @@ export const drawStorm: Occurrence = ({ members }, random, atMs) => {
     at += drawMagnitude(random, ranges.STORM_STEP_MS)
   }
   return faults
+}
+
+/** P9: it takes up to four seconds (three for a successor, one for its clients), more on a machine that is paused. */
+export const drawStop: Occurrence = ({ members }, random, atMs) => {
+  const member = drawOne(random, members)
+  const startMs = atMs + drawBetween(random, ranges.STOPPING_MS) + drawMagnitude(random, ranges.DOWN_MS)
+  return [
+    { atMs, fault: { kind: 'stop', member }, faultClass: 'P9' },
+    { atMs: startMs, fault: { kind: 'start', member } },
+  ]
+}
+
+/** U4: until somebody sees it and starts the right one. */
+export const drawWrongStart: Occurrence = ({ members }, random, atMs) => {
+  const member = drawOne(random, members)
+  const others = members.filter(name => name !== member)
+  const as = others.length === 0 ? member : drawOne(random, others)
+  const mistake = drawOne(
+    random,
+    others.length === 0 ? MISTAKES.filter(each => each !== 'anotherMember') : MISTAKES,
+  )
+  return [
+    { atMs, fault: { kind: 'startWrongly', member, as, mistake }, faultClass: 'U4' },
+    { atMs: atMs + drawMagnitude(random, ranges.DOWN_MS), fault: { kind: 'start', member } },
+  ]
 }
 
 /** P5: nobody starts it again, until a member with an empty disk can come back safely. */

@@ -25,6 +25,7 @@ export const OCCURRENCES: Partial<Record<FaultClassId, Occurrence>> = {
   P3: processes.drawPause,
   P4: processes.drawStorm,
   P5: processes.drawLostDisk,
+  P9: processes.drawStop,
   D1: processes.drawPowerLoss,
   D4: disks.drawFailedSync,
   D5: disks.drawFailure,
@@ -39,6 +40,7 @@ export const OCCURRENCES: Partial<Record<FaultClassId, Occurrence>> = {
   C3: clocks.drawPeriodic,
   C4: clocks.drawDivergence,
   C5: clocks.drawStall,
+  U4: processes.drawWrongStart,
 }
 
 /**

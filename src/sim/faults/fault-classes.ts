@@ -111,6 +111,11 @@ export const FAULT_CLASSES = {
     standing: 'absent',
     note: 'comes with changes of the membership',
   },
+  P9: {
+    name: 'orderly stop',
+    sentence: 'A process is asked to stop: it hands over, answers everyone, closes its files.',
+    standing: 'scheduled',
+  },
 
   D1: {
     name: 'power loss',
@@ -190,12 +195,17 @@ export const FAULT_CLASSES = {
     sentence: 'Hot keys, huge values, empty and boundary keys.',
     standing: 'workload',
   },
-  U3: { name: 'overload', sentence: 'More is asked for than can be done.', standing: 'workload' },
+  U3: {
+    name: 'overload',
+    sentence: 'More is asked for than can be done.',
+    standing: 'setting',
+    note: 'what may wait is so little that a few clients are too many; counted by who sees the refusals',
+  },
   U4: {
     name: 'wrong set-up',
     sentence: "A wrong configuration, or another node's data directory.",
-    standing: 'absent',
-    note: 'a node refuses before it has touched anything: tests of the configuration and of the data directory show it',
+    standing: 'scheduled',
+    note: 'a machine that was never claimed has nothing to refuse with; what cannot be parsed, tests show',
   },
 
   B1: {

@@ -12,7 +12,14 @@ import type { FaultClassId } from './fault-classes.ts'
 
 export type Fault =
   // Processes and machines.
-  | { readonly kind: 'kill' | 'losePower' | 'start' | 'pause' | 'resume'; readonly member: string }
+  | { readonly kind: 'kill' | 'losePower' | 'start' | 'pause' | 'resume' | 'stop'; readonly member: string }
+  /** In place of its process another one is started on the machine, that belongs elsewhere: `as` whom, or how. */
+  | {
+      readonly kind: 'startWrongly'
+      readonly member: string
+      readonly as: string
+      readonly mistake: Mistake
+    }
   /** The power of several machines fails at one instant. */
   | { readonly kind: 'losePowerTogether'; readonly members: readonly string[] }
   /** The process dies, or its machine loses power, right before or after its next such call of the disk. */
@@ -79,6 +86,11 @@ interface DamagePlace {
 
 /** What of a member's data a fault of the disk hurts. */
 export type DiskPart = 'log' | 'tables' | 'manifest' | 'any'
+
+/** Who the process takes itself for: another member, or this one of another cluster, by its token or its members. */
+export type Mistake = (typeof MISTAKES)[number]
+
+export const MISTAKES = ['anotherMember', 'anotherToken', 'anotherMembership'] as const
 
 /** Calls of a disk at which a process may be made to die, as `SimulatedDisk` names its steps. */
 export type DyingOperation = (typeof DYING_OPERATIONS)[number]

@@ -28,6 +28,8 @@ export const SWIZZLE_STEP_MS: Range = { low: 100, high: 2_000 }
 // --- Processes ---
 /** How long a process or a machine stays down. */
 export const DOWN_MS: Range = { low: 1, high: 15_000 }
+/** From a request to stop to the next start, besides the time that it stays down. */
+export const STOPPING_MS: Range = { low: 0, high: 5_000 }
 export const PAUSE_MS: Range = { low: 1, high: 180_000 }
 export const STORM_RESTARTS: Range = { low: 3, high: 12 }
 /** Between two starts of a storm: some die before they have recovered. */
@@ -59,4 +61,6 @@ export const TABLE_BYTES: Range = { low: 16 * 1024, high: 256 * 1024 }
 export const CACHED_BLOCKS: Range = { low: 1, high: 16 }
 export const SMALL_REQUEST_BYTES: Range = { low: 16 * 1024, high: 256 * 1024 }
 export const SMALL_TXN_OPERATIONS: Range = { low: 16, high: 128 }
+/** Proposals, or reads, of a member: as many as there are clients, or fewer. */
+export const SMALL_QUEUE: Range = { low: 1, high: 4 }
 export const SMALL_QUOTA_BYTES: Range = { low: 256 * 1024, high: 4 * 1024 * 1024 }

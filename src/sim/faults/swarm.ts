@@ -5,6 +5,7 @@
  * before the run, and enough to have it again.
  */
 import type { Random } from '../../core/prng.ts'
+import type { GroupLimits } from '../../replication/limits.ts'
 import type { StorageTuning } from '../../server/node-storage.ts'
 import { BLOCK_BYTES_MAX } from '../../storage/store/limits.ts'
 import type { SimulatedClusterOptions } from '../cluster/simulated-cluster.ts'
@@ -25,6 +26,8 @@ export interface ActiveClass {
 /** What differs from a node's defaults. */
 type SwarmConfig = NonNullable<SimulatedClusterOptions['config']>
 
+type SwarmTuning = Required<StorageTuning> & { readonly groupLimits?: Partial<GroupLimits> }
+
 export interface Swarm {
   readonly members: readonly string[]
   /** Whose disks may lose or change what was promised: a minority, so that a majority keeps all of it. */
@@ -33,7 +36,7 @@ export interface Swarm {
   readonly active: readonly ActiveClass[]
   readonly network: { readonly quality: LinkQuality; readonly faults: StreamFaults }
   readonly config: SwarmConfig
-  readonly tuning: StorageTuning
+  readonly tuning: SwarmTuning
 }
 
 /** As `SimulatedCluster` names its members. */
@@ -67,7 +70,10 @@ export function drawSwarm(random: Random, names: readonly string[] = MEMBER_NAME
     active,
     network: links,
     config: drawConfig(constants.fork(), links.quality, has('P6')),
-    tuning: drawTuning(constants.fork()),
+    tuning: {
+      ...drawTuning(constants.fork()),
+      ...(has('U3') && { groupLimits: drawGroupLimits(constants) }),
+    },
   }
 }
 
@@ -92,8 +98,9 @@ export function describeSwarm(swarm: Swarm): string[] {
     `faults: ${seen.join(', ')}`,
     `network: ${describeNumbers({ ...quality.delay, bytesPerMs: quality.bytesPerMs, ...faults })}`,
     `nodes: ${describeNumbers(config)}`,
-    `log: ${describeNumbers(tuning.logLimits ?? {})}`,
-    `store: ${describeNumbers(tuning.storeLimits ?? {})}`,
+    `log: ${describeNumbers(tuning.logLimits)}`,
+    `store: ${describeNumbers(tuning.storeLimits)}`,
+    ...(tuning.groupLimits === undefined ? [] : [`group: ${describeNumbers(tuning.groupLimits)}`]),
   ]
 }
 
@@ -178,6 +185,13 @@ function drawTuning(random: Random): Required<StorageTuning> {
       tableBytes: drawMagnitude(random, ranges.TABLE_BYTES),
       cacheBytes: drawMagnitude(random, ranges.CACHED_BLOCKS) * BLOCK_BYTES_MAX,
     },
+  }
+}
+
+function drawGroupLimits(random: Random): Partial<GroupLimits> {
+  return {
+    pendingProposalsMax: drawMagnitude(random, ranges.SMALL_QUEUE),
+    pendingReadsMax: drawMagnitude(random, ranges.SMALL_QUEUE),
   }
 }
 

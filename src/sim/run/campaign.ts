@@ -3,13 +3,9 @@
  * drew something from outside its world, and the first event that differs says where to look.
  */
 import { PROBES, type ProbeName } from '../../core/seams.ts'
-import {
-  FAULT_CLASS_IDS,
-  FAULT_CLASSES,
-  type FaultClassId,
-  faultClassLabel,
-} from '../faults/fault-classes.ts'
+import { FAULT_CLASS_IDS, type FaultClassId, faultClassLabel } from '../faults/fault-classes.ts'
 import { FaultCounts } from '../faults/fault-counts.ts'
+import { presentClasses, shortfallOfRun, shortfallsOf } from './bars.ts'
 import { type Divergence, findDivergence } from './divergence.ts'
 import { REPEAT_EVERY } from './limits.ts'
 import { runPlan } from './run.ts'
@@ -20,6 +16,8 @@ export interface CampaignOptions {
   readonly seeds: Iterable<number>
   /** Default: as the seed says. */
   readonly planOf?: (seed: number) => RunPlan
+  /** Every run is as large as it was drawn, and must show as much (`bars.ts`). Default: if `planOf` is not given. */
+  readonly isHeldToBars?: boolean
   /** Every so many seeds one is run twice; 0: none. */
   readonly repeatEvery?: number
   /** Processor time that this process has used, in milliseconds. */
@@ -44,18 +42,24 @@ export interface CampaignSummary {
   readonly operations: number
   readonly cpuMs: number
   readonly faults: FaultCounts
+  /** In how many seeds each class had an effect. */
+  readonly seedsOfClass: ReadonlyMap<FaultClassId, number>
+  /** What was not tried enough, a sentence each: then it proves too little that nothing was found. */
+  readonly shortfalls: readonly string[]
   /** How often each rare situation came about; 0: never. */
   readonly probes: ReadonlyMap<ProbeName, number>
 }
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignSummary> {
   const { planOf = drawRun, repeatEvery = REPEAT_EVERY, isOver = () => false } = options
-  const { trace, isExhausted } = options
+  const { trace, isExhausted, isHeldToBars = options.planOf === undefined } = options
   const runOptions = { ...(trace && { trace }), ...(isExhausted && { isExhausted }) }
   const startMs = options.cpuMs()
   const bad: RunResult[] = []
   const divergences: Divergence[] = []
   const undecided: number[] = []
+  const shortfalls: string[] = []
+  const seedsOfClass = new Map<FaultClassId, number>(FAULT_CLASS_IDS.map(id => [id, 0]))
   const faults = new FaultCounts()
   const probes = new Map<ProbeName, number>(PROBES.map(name => [name, 0]))
   const total = { seeds: 0, repeated: 0, virtualMs: 0, events: 0, operations: 0 }
@@ -69,8 +73,11 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignSum
     total.events += result.events
     total.operations += result.operations
     faults.addAll(result.faults)
+    for (const id of result.faults.fired) seedsOfClass.set(id, seedsOfClass.get(id)! + 1)
     for (const [name, times] of result.probes) probes.set(name, probes.get(name)! + times)
     if (result.isUndecided) undecided.push(seed)
+    const shortfall = isHeldToBars && result.verdict === 'good' ? shortfallOfRun(result) : undefined
+    if (shortfall !== undefined) shortfalls.push(shortfall)
     if (result.verdict !== 'good') bad.push(result)
     await options.ended?.(result, plan)
     if (result.verdict === 'exhausted') break
@@ -81,13 +88,15 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignSum
       divergences.push(await findDivergence(seed, traced => runPlan(plan, traced)))
     }
   }
-  return { ...total, bad, divergences, undecided, cpuMs: options.cpuMs() - startMs, faults, probes }
+  if (isHeldToBars) shortfalls.push(...shortfallsOf({ seeds: total.seeds, faults, probes }))
+  const cpuMs = options.cpuMs() - startMs
+  return { ...total, bad, divergences, undecided, cpuMs, faults, seedsOfClass, shortfalls, probes }
 }
 
 /** For people. */
 export function describeSummary(summary: CampaignSummary): string[] {
   const { seeds, virtualMs, events, operations, cpuMs, repeated, divergences, undecided, bad } = summary
-  const { faults, probes } = summary
+  const { faults, seedsOfClass, shortfalls, probes } = summary
   const cpuSeconds = cpuMs / 1000
   const perSecond = cpuSeconds === 0 ? 0 : Math.round(operations / cpuSeconds)
   return [
@@ -96,18 +105,17 @@ export function describeSummary(summary: CampaignSummary): string[] {
     `operations checked: ${operations}, histories left undecided: ${undecided.length}`,
     `processor time: ${cpuSeconds.toFixed(1)} s, operations per second of it: ${perSecond}`,
     'faults that had an effect:',
-    ...faults.lines().map(line => `  ${line}`),
-    ...missing(faults).map(id => `  ${faultClassLabel(id)}: never`),
+    ...presentClasses.map(id => `  ${faultClassLabel(id)}: ${timesIn(faults.of(id), seedsOfClass.get(id)!)}`),
     'rare situations:',
     ...[...probes].map(([name, times]) => `  ${name}: ${times === 0 ? 'never' : times}`),
+    ...shortfalls.map(shortfall => `too little was tried: ${shortfall}`),
   ]
+}
+
+function timesIn(times: number, seeds: number): string {
+  return times === 0 ? 'never' : `${times}, in ${seeds} seeds`
 }
 
 function hours(ms: number): string {
   return (ms / 3_600_000).toFixed(2)
-}
-
-/** Classes that are there and never had an effect. */
-function missing(faults: FaultCounts): FaultClassId[] {
-  return FAULT_CLASS_IDS.filter(id => faults.of(id) === 0 && FAULT_CLASSES[id].standing !== 'absent')
 }

@@ -11,7 +11,7 @@ import {
   jsonRecord,
   jsonWord,
 } from '../checkers/json-codec.ts'
-import { DYING_OPERATIONS, type Fault, type ScheduledFault } from '../faults/fault.ts'
+import { DYING_OPERATIONS, type Fault, MISTAKES, type ScheduledFault } from '../faults/fault.ts'
 import { FAULT_CLASS_IDS } from '../faults/fault-classes.ts'
 import type { Swarm } from '../faults/swarm.ts'
 import { jsonStep, type Plan, WORKLOADS, type WorkloadName } from '../workloads/index.ts'
@@ -52,6 +52,8 @@ const FAULT_FIELDS: Readonly<Record<Fault['kind'], Readonly<Record<string, unkno
   start: member,
   pause: member,
   resume: member,
+  stop: member,
+  startWrongly: { member: jsonName, as: jsonName, mistake: jsonWord(MISTAKES) },
   losePowerTogether: { members: names },
   dieAt: {
     member: jsonName,
@@ -133,10 +135,13 @@ const jsonSwarm: JsonCodec<Swarm> = jsonRecord<Swarm>({
   active: jsonList(jsonRecord({ id: jsonWord(FAULT_CLASS_IDS), everyMs: jsonNumber })),
   network: jsonRecord({ quality: jsonQuality, faults: jsonStreamFaults }),
   config: jsonNumbers as JsonCodec<Swarm['config']>,
-  tuning: jsonRecord({
-    logLimits: jsonNumbers,
-    storeLimits: jsonNumbers,
-  }) as unknown as JsonCodec<Swarm['tuning']>,
+  tuning: optionally(
+    jsonRecord({
+      logLimits: jsonNumbers,
+      storeLimits: jsonNumbers,
+      groupLimits: jsonOptional(jsonNumbers) as JsonCodec<Readonly<Record<string, number>>>,
+    }),
+  ) as unknown as JsonCodec<Swarm['tuning']>,
 })
 
 const jsonPlan: JsonCodec<Plan> = jsonRecord<Plan>({

@@ -4,7 +4,6 @@
  * one is taken in a quarter of its chances (FoundationDB's figures), or less often where that would leave room for
  * nothing else; every site draws from a stream of its own.
  */
-
 import type { NodeId } from '../../core/ids.ts'
 import type { Random } from '../../core/prng.ts'
 import type { ReplicaWitness } from '../../core/replica-witness.ts'
