@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Client } from '../client/client.ts'
+import { BUGS, type BugName } from '../core/seams.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
 import { NOT_A_WHOLE_NUMBER, WHOLE_NUMBER } from '../server/whole-number.ts'
 import { connectEndpoints, DEFAULT_ENDPOINT } from './connect-endpoints.ts'
@@ -26,6 +27,12 @@ function wholeNumber(text: string): number {
   const value = WHOLE_NUMBER.test(text) ? Number(text) : Number.NaN
   if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError(NOT_A_WHOLE_NUMBER)
   return value
+}
+
+function bugName(text: string): BugName {
+  const bug = BUGS.find(name => name === text)
+  if (bug === undefined) throw new InvalidArgumentError(`There are: ${BUGS.join(', ')}.`)
+  return bug
 }
 
 interface ClientFlags {
@@ -172,6 +179,14 @@ function addSim(program: Command): void {
     .option('--seeds <n>', 'how many seeds, one after another (default: 10; with --seed: 1)', wholeNumber)
     .option('--minutes <n>', 'begin no seed after so many minutes', wholeNumber)
     .option('--scenario <name or file>', 'play a scenario that has a name, or repeat a run that was saved')
+    .addOption(
+      new Option(
+        '--bug <name>',
+        'put a bug of the museum back, and run seeds until it is found (docs/museum.md)',
+      )
+        .argParser(bugName)
+        .conflicts('scenario'),
+    )
     .addOption(new Option('--trace', 'print every event, one a line').conflicts('json'))
     .option('--json', 'a line of JSON for each run, and nothing else')
     .addOption(

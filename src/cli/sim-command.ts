@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { QuorateError } from '../core/errors.ts'
+import type { BugName } from '../core/seams.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
 import { ExitCode } from './exit-codes.ts'
 import { SIM_HEAP_MEGABYTES, SIM_SILENCE_MS_MAX } from './limits.ts'
@@ -19,6 +20,8 @@ export interface SimFlags {
   readonly seeds?: number
   readonly minutes?: number
   readonly scenario?: string
+  /** Of the museum: put back. */
+  readonly bug?: BugName
   readonly trace?: boolean
   readonly json?: boolean
 }

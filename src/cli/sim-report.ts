@@ -8,8 +8,10 @@ import {
   type RunResult,
   type Shrunk,
 } from '../sim/index.ts'
+import { codeOrigin } from './code-origin.ts'
 import { SIM_SHRINK_MS_MAX } from './limits.ts'
 import { print } from './output.ts'
+import type { SimFlags } from './sim-command.ts'
 
 export interface SimReport {
   /** Before a run that is the only one. */
@@ -21,15 +23,19 @@ export interface SimReport {
   saved(plan: RunPlan, shrunk: Shrunk, path: string): void
 }
 
-/** @param scenario the file that is repeated, if it is one. */
-export function textReport(scenario: string | undefined): SimReport {
+/** What a run of this command line is repeated with, besides its seed. */
+export function textReport({ scenario, bug }: Pick<SimFlags, 'scenario' | 'bug'>): SimReport {
+  const repeated = (seed: number): string =>
+    scenario === undefined
+      ? `--seed ${seed}${bug === undefined ? '' : ` --bug ${bug}`}`
+      : `--scenario ${scenario}`
   return {
     begins({ swarm }) {
       for (const line of describeSwarm(swarm)) print(line)
     },
     ran(result) {
       print(`${result.seed} -> ${result.digest}`)
-      if (result.verdict !== 'good') printFailure(result, scenario)
+      if (result.verdict !== 'good') printFailure(result, repeated(result.seed))
     },
     ended(summary) {
       for (const line of describeSummary(summary)) print(line)
@@ -51,10 +57,12 @@ export const JSON_REPORT: SimReport = {
   begins() {},
   ran({ faults, probes, ...result }, cpuMs) {
     const counts = Object.fromEntries(faults.fired.map(id => [id, faults.of(id)]))
-    printJson({ ...result, cpuMs: Math.round(cpuMs), faults: counts, probes: Object.fromEntries(probes) })
+    const told = { ...result, cpuMs: Math.round(cpuMs), faults: counts, probes: Object.fromEntries(probes) }
+    printJson(result.verdict === 'good' ? told : { ...told, code: codeOrigin() })
   },
-  ended({ divergences }) {
+  ended({ divergences, shortfalls }) {
     for (const divergence of divergences) printJson({ divergence })
+    for (const shortfall of shortfalls) printJson({ shortfall })
   },
   shrinks() {},
   saved({ seed }, _, path) {
@@ -66,10 +74,11 @@ function printJson(value: object): void {
   print(JSON.stringify(value))
 }
 
-function printFailure({ seed, verdict, problems }: RunResult, scenario: string | undefined): void {
+function printFailure({ seed, verdict, problems }: RunResult, repeated: string): void {
   print(`seed ${seed}: ${verdict}`)
   for (const problem of problems) print(`  ${problem.replaceAll('\n', '\n  ')}`)
-  print(`repeat it with: quorate sim ${scenario === undefined ? `--seed ${seed}` : `--scenario ${scenario}`}`)
+  print(codeOrigin())
+  print(`repeat it with: quorate sim ${repeated}`)
 }
 
 function sizeOf({ schedule, workloads }: RunPlan): string {

@@ -7,6 +7,7 @@ import { ConfigErrors } from '../server/config-errors.ts'
 import {
   decodeScenario,
   drawRun,
+  EXHIBITS,
   encodeScenario,
   type RunPlan,
   type RunResult,
@@ -17,6 +18,7 @@ import {
   shrinkRun,
 } from '../sim/index.ts'
 import { ExitCode } from './exit-codes.ts'
+import { huntCores } from './hunt-cores.ts'
 import { SIM_SEEDS, SIM_SHRINK_MS_MAX } from './limits.ts'
 import { print } from './output.ts'
 import { playNamed } from './play-scenario.ts'
@@ -37,22 +39,30 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
   const named = flags.scenario === undefined ? undefined : scenarioNamed(flags.scenario)
   if (named !== undefined) return playNamed(named, flags, watch)
   const scenario = flags.scenario === undefined ? undefined : readScenario(flags.scenario, flags)
+  const { bug } = flags
   const count = countOf(flags)
+  const seeds = seedsFrom(flags.seed ?? Date.now() * 1000, count)
   const isAlone = scenario !== undefined || count === 1
   const end = flags.minutes === undefined ? Number.POSITIVE_INFINITY : nowMs() + flags.minutes * 60_000
-  const report = flags.json === true ? JSON_REPORT : textReport(flags.scenario)
+  if (bug !== undefined && EXHIBITS[bug].ground !== 'clusters') {
+    return huntCores(bug, EXHIBITS[bug].ground, seeds, flags, watch, () => nowMs() >= end)
+  }
+  const report = flags.json === true ? JSON_REPORT : textReport(flags)
   const failures: Failure[] = []
+  const planOf = (seed: number): RunPlan => scenario ?? { ...drawRun(seed), ...(bug && { bug }) }
   const summary = await runCampaign({
-    seeds: scenario === undefined ? seedsFrom(flags.seed ?? Date.now() * 1000, count) : [scenario.seed],
-    planOf: seed => scenario ?? drawRun(seed),
+    seeds: scenario === undefined ? seeds : [scenario.seed],
+    planOf,
+    isHeldToBars: scenario === undefined && bug === undefined,
     ...(isAlone && { repeatEvery: 1 }),
     cpuMs,
-    isOver: () => nowMs() >= end,
+    // A bug that was put back is found once.
+    isOver: () => nowMs() >= end || (bug !== undefined && failures.length > 0),
     isExhausted: () => watch.isExhausted,
     ...(flags.trace === true && { trace: print }),
     began(seed) {
       watch.begin(`seed ${seed}`)
-      if (isAlone) report.begins(scenario ?? drawRun(seed))
+      if (isAlone) report.begins(planOf(seed))
     },
     async ended(result, plan) {
       report.ran(result, watch.cpuMs)
@@ -62,7 +72,10 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
   })
   report.ended(summary)
   const [first] = failures
-  if (first === undefined) return summary.divergences.length === 0 ? ExitCode.ok : ExitCode.failed
+  if (first === undefined) {
+    const isWhole = summary.divergences.length === 0 && summary.shortfalls.length === 0
+    return isWhole ? ExitCode.ok : ExitCode.failed
+  }
   if (first.result.verdict === 'exhausted') {
     reportError(exhausted(watch.doing, first.result.problems.join('; ')))
   } else await saveShrunk(first, report, watch)
@@ -70,9 +83,9 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
 }
 
 /** How many seeds are asked for. */
-function countOf({ seed, seeds, minutes }: SimFlags): number {
+function countOf({ seed, seeds, minutes, bug }: SimFlags): number {
   if (seeds !== undefined) return seeds
-  if (minutes !== undefined) return Number.POSITIVE_INFINITY
+  if (minutes !== undefined || (bug !== undefined && seed === undefined)) return Number.POSITIVE_INFINITY
   return seed === undefined ? SIM_SEEDS : 1
 }
 

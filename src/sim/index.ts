@@ -1,5 +1,9 @@
 /** The simulator as commands use it: whole clusters in virtual time, under faults, judged. */
+export { BUGS, type BugName } from '../core/seams.ts'
 export { describeSwarm } from './faults/swarm.ts'
+export { tryCores } from './museum/core-trial.ts'
+export type { CoreGround } from './museum/exhibit.ts'
+export { EXHIBITS } from './museum/exhibits.ts'
 export { type CampaignSummary, describeSummary, runCampaign } from './run/campaign.ts'
 export { describeDivergence, findDivergence } from './run/divergence.ts'
 export { drawRun, type RunPlan } from './run/run-plan.ts'

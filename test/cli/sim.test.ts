@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { BUGS } from '../../src/core/seams.ts'
 import { canaryRun } from '../../src/sim/museum/canary.ts'
 import { drawRun } from '../../src/sim/run/run-plan.ts'
 import { encodeScenario } from '../../src/sim/run/scenario-file.ts'
@@ -32,6 +33,8 @@ describe('a command line that makes no sense has status 2', () => {
     ['--minutes 0', '--minutes must be at least 1'],
     ['--minutes 1.5', 'must be a whole number'],
     ['--consensus zab', 'Allowed choices are raft'],
+    ['--bug gremlins', BUGS.join(', ')],
+    ['--bug deaf-leader --scenario x', "'--bug <name>' cannot be used with option '--scenario"],
     ['--nonsense', "unknown option '--nonsense'"],
     ['1', 'too many arguments'],
   ])('quorate sim %s', async (line, message) => {
@@ -118,6 +121,17 @@ test('a run that fails says how to repeat it, and its scenario is made smaller a
   expect(readFileSync(`${directory}/${saved}`, 'utf8').length).toBeLessThan(
     readFileSync(`${directory}/lying.json`, 'utf8').length,
   )
+})
+
+test('a bug that is put back is found, and said how to be found again', async () => {
+  const line = ['sim', '--bug', 'forward-taken-twice', '--seed', '1', '--seeds', '50']
+  const found = await quorate(line, { directory })
+  expect(found).toMatchObject({ status: 129, stderr: '' })
+  expect(found.stdout).toMatch(/^(commit [0-9a-f]{40}|version \d+\.\d+\.\d+); seeds tried: \d+$/m)
+  const again = /repeat it with: quorate (sim --seed \d+ --bug forward-taken-twice)/.exec(found.stdout)?.[1]
+  const repeated = await quorate(again!.split(' '), { directory })
+  expect(repeated.status).toBe(129)
+  expect(repeated.stdout.split('\n').slice(0, 2)).toEqual(found.stdout.split('\n').slice(0, 2))
 })
 
 test('whatever becomes of the process that runs a seed, the seed is told', async () => {

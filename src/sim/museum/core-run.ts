@@ -30,6 +30,8 @@ export interface CoreRunOptions {
   readonly changesMembers?: boolean
   /** Its log has one entry. */
   readonly decidesOnce?: boolean
+  /** Called with every line of the trace. */
+  readonly trace?: (line: string) => void
 }
 
 /** What happens in a round; some of them more often than others, which each run draws for itself. */
@@ -60,7 +62,7 @@ const SERVERS = 5
 export function runCores<Message>(
   protocol: ConsensusProtocol<Message>,
   seed: number,
-  { changesMembers = false, decidesOnce = false }: CoreRunOptions = {},
+  { changesMembers = false, decidesOnce = false, trace }: CoreRunOptions = {},
 ): void {
   const random = randomFromSeed(seed)
   // Once all is decided nothing more can go wrong: then another cluster is more worth than another round.
@@ -68,7 +70,7 @@ export function runCores<Message>(
     ? [CORE_ROUNDS / CORE_ROUNDS_SHORT, CORE_ROUNDS_SHORT]
     : [1, CORE_ROUNDS]
   for (let i = 0; i < clusters; i++) {
-    const cluster = drawCluster(protocol, random, changesMembers)
+    const cluster = drawCluster(protocol, random, changesMembers, trace)
     new Torment(cluster, random, changesMembers).perform(rounds)
     cluster.heal()
     settle(cluster)
@@ -79,6 +81,7 @@ function drawCluster<Message>(
   protocol: ConsensusProtocol<Message>,
   random: Random,
   changesMembers: boolean,
+  trace: CoreRunOptions['trace'],
 ): ProtocolCluster<Message> {
   const voters = drawOne(random, changesMembers ? [2, 3, 4] : [3, 3, 5])
   const electionTimeoutMs = drawMagnitude(random, CORE_ELECTION_MS)
@@ -93,6 +96,7 @@ function drawCluster<Message>(
     diskDelay: { minimumUs: 200, meanUs: drawMagnitude(random, CORE_DISK_DELAY_US) },
     checkpointEntries: drawOne(random, [0, 0, 5, 20]),
     catchUpEntries: random.below(10),
+    ...(trace && { trace }),
   })
 }
 

@@ -3,21 +3,34 @@ import { type BugName, openSeams, type Seams } from '../../core/seams.ts'
 import { synod } from '../../protocols/paxos/index.ts'
 import { raft } from '../../protocols/raft/index.ts'
 import { BrokenPromise } from '../protocol-referee.ts'
-import { runCores } from './core-run.ts'
+import { type CoreRunOptions, runCores } from './core-run.ts'
 import type { Catch, CoreGround } from './exhibit.ts'
 
-const PLAYS: Readonly<Record<CoreGround, (seed: number) => void>> = {
-  raft: seed => runCores(raft, seed),
-  raftMembers: seed => runCores(raft, seed, { changesMembers: true }),
-  synod: seed => runCores(synod, seed, { decidesOnce: true }),
+export interface CoreTrialOptions {
+  /** Put back. */
+  readonly bug?: BugName
+  /** Called with every line of the trace. */
+  readonly trace?: (line: string) => void
+}
+
+type Play = (seed: number, options: CoreRunOptions) => void
+
+const PLAYS: Readonly<Record<CoreGround, Play>> = {
+  raft: (seed, options) => runCores(raft, seed, options),
+  raftMembers: (seed, options) => runCores(raft, seed, { ...options, changesMembers: true }),
+  synod: (seed, options) => runCores(synod, seed, { ...options, decidesOnce: true }),
 }
 
 /** Undefined if nothing was found. */
-export function tryCores(ground: CoreGround, seed: number, bug?: BugName): Catch | undefined {
+export function tryCores(
+  ground: CoreGround,
+  seed: number,
+  { bug, trace }: CoreTrialOptions = {},
+): Catch | undefined {
   const seams: Seams = { ...(bug !== undefined && { bug }), met() {}, takes: () => false }
   const close = openSeams(seams)
   try {
-    PLAYS[ground](seed)
+    PLAYS[ground](seed, trace === undefined ? {} : { trace })
     return undefined
   } catch (error) {
     if (!(error instanceof Error)) throw error

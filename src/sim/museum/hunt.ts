@@ -25,7 +25,7 @@ export function firstSeedOf(hunt: number): number {
 /** Undefined if the run of this seed is good in spite of the bug. */
 export async function trySeed(bug: BugName, seed: number): Promise<Catch | undefined> {
   const { ground } = EXHIBITS[bug]
-  if (ground !== 'clusters') return tryCores(ground, seed, bug)
+  if (ground !== 'clusters') return tryCores(ground, seed, { bug })
   return tryPlan({ ...drawRun(seed), bug })
 }
 
