@@ -27,6 +27,7 @@ export class SimulatedClock implements Clock {
   #roundAt = 0
   #steps = 0
   #stepsAtInstant = 0
+  #isStirred = false
 
   now(): Instant {
     return this.#now
@@ -42,7 +43,7 @@ export class SimulatedClock implements Clock {
   }
 
   timer(fire: () => void): Timer {
-    const event = new QueuedEvent(fire)
+    const event = new QueuedEvent(this.#stirring(fire))
     return {
       set: at => {
         if (at === NEVER) this.#events.remove(event)
@@ -53,6 +54,11 @@ export class SimulatedClock implements Clock {
   }
 
   soon(run: () => void): void {
+    this.soonQuietly(this.#stirring(run))
+  }
+
+  /** For clocks of nodes: `soon`, without a word about promises. */
+  soonQuietly(run: () => void): void {
     this.#soon.push(run)
   }
 
@@ -62,7 +68,24 @@ export class SimulatedClock implements Clock {
 
   /** Calls back at `at`, or within this instant if that has passed. Behind everything asked for earlier. */
   at(at: Instant, run: () => void): void {
+    this.atQuietly(at, this.#stirring(run))
+  }
+
+  /** For kernels: `at`, without a word about promises. What a kernel calls back says it by its own clock. */
+  atQuietly(at: Instant, run: () => void): void {
     this.schedule(new QueuedEvent(run), at)
+  }
+
+  /** Promises may go on behind what runs now. */
+  stir(): void {
+    this.#isStirred = true
+  }
+
+  /** Whether promises may go on since this was last asked. */
+  takeStirred(): boolean {
+    const isStirred = this.#isStirred
+    this.#isStirred = false
+    return isStirred
   }
 
   /** Queues an event or moves it; for what must be able to take it back (`cancel`). */
@@ -136,6 +159,14 @@ export class SimulatedClock implements Clock {
     if (next.at > this.#now) this.#advance(next.at)
     this.#events.pop()
     return next.run
+  }
+
+  /** Who calls back from outside all nodes may keep promises. */
+  #stirring(run: () => void): () => void {
+    return () => {
+      this.#isStirred = true
+      run()
+    }
   }
 
   #advance(to: Instant): void {

@@ -71,7 +71,7 @@ export class Host implements Network, StreamHost {
   #ask(end: StreamEnd, address: Address, there: string, handlers: ConnectHandlers, limit: Instant): void {
     const to = this.#network.links.link(this.name, there)
     const back = this.#network.links.link(there, this.name)
-    this.world.at(to.arrival(this.world.now(), 0), () => {
+    this.world.atQuietly(to.arrival(this.world.now(), 0), () => {
       if (end.isClosed) return
       if (to.isCut || back.isCut || this.#network.isOff(there)) {
         this.#askAgain(end, address, there, handlers, limit)
@@ -79,7 +79,7 @@ export class Host implements Network, StreamHost {
       }
       const listening = this.#network.listener(address)
       const accepting = listening?.host.accept(end, listening.accept)
-      this.world.at(back.arrival(this.world.now(), 0), () => this.#answered(end, accepting, handlers))
+      this.world.atQuietly(back.arrival(this.world.now(), 0), () => this.#answered(end, accepting, handlers))
     })
   }
 
@@ -92,12 +92,12 @@ export class Host implements Network, StreamHost {
   ): void {
     const next = (this.world.now() + SYN_RETRY_US) as Instant
     if (next < limit) {
-      this.world.at(next, () => {
+      this.world.atQuietly(next, () => {
         if (!end.isClosed) this.#ask(end, address, there, handlers, limit)
       })
       return
     }
-    this.world.at(limit, () =>
+    this.world.atQuietly(limit, () =>
       end.fail(new NetworkError('timeout', `${formatAddress(address)} did not answer`)),
     )
   }

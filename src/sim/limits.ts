@@ -30,3 +30,9 @@ export const SYN_RETRY_US = 1_000_000
 
 /** Rounds of microtasks that run behind an event: as many as a chain of promises is long that nothing keeps waiting. */
 export const MICROTASK_TICKS = 24
+
+/**
+ * Steps behind which no promise is expected to go on, after which microtasks run in any case, so that one that does is
+ * late and not lost. Behind every step, they made more than half of all garbage of a run.
+ */
+export const QUIET_STEPS_MAX = 16

@@ -22,6 +22,8 @@ export interface NodeClockOptions {
 export type NodeClockState = 'running' | 'paused' | 'dead'
 
 export class NodeClock implements Clock {
+  /** Promises may go on behind what this process does. */
+  keepsPromises = true
   readonly #world: SimulatedClock
   readonly #caught: ((error: unknown) => void) | undefined
   readonly #armed = new Set<LocalTimer>()
@@ -56,7 +58,7 @@ export class NodeClock implements Clock {
 
   soon(run: () => void): void {
     const event = this.event(run)
-    this.#world.soon(event.run)
+    this.#world.soonQuietly(event.run)
   }
 
   nextTurn(run: () => void): void {
@@ -125,6 +127,7 @@ export class NodeClock implements Clock {
   }
 
   #call(run: () => void): void {
+    if (this.keepsPromises) this.#world.stir()
     if (this.#caught === undefined) {
       run()
       return

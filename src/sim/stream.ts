@@ -265,7 +265,7 @@ export class StreamEnd implements Connection {
       return
     }
     const at = this.#link.arrival(world.now(), segment.bytes?.length ?? 0)
-    world.at(at, () => this.#travelled(segment))
+    world.atQuietly(at, () => this.#travelled(segment))
   }
 
   #travelled(segment: Segment): void {
@@ -398,7 +398,7 @@ export class StreamEnd implements Connection {
     const peer = this.#peer
     if (peer === undefined || this.#isHushed) return
     const { world } = this.host
-    world.at(this.#link.arrival(world.now(), 0), () => {
+    world.atQuietly(this.#link.arrival(world.now(), 0), () => {
       if (!this.#link.isCut && !peer.host.isOff())
         peer.fail(new NetworkError('reset', 'reset by the other end'))
     })

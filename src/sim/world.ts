@@ -9,6 +9,7 @@ import type { Instant } from '../core/time.ts'
 import { utf8Bytes } from '../core/utf8.ts'
 import type { Network } from '../runtime/network.ts'
 import { SimulatedClock } from './clock.ts'
+import { QUIET_STEPS_MAX } from './limits.ts'
 import { SimulatedNetwork, type SimulatedNetworkOptions } from './network.ts'
 import type { NodeClock, NodeClockOptions } from './node-clock.ts'
 
@@ -102,14 +103,17 @@ export class World {
   }
 
   /**
-   * Runs a world in which promises live too (client programs): after every call-back it lets `drain` empty
-   * the queue of microtasks. `drain` comes from outside, because nothing here may wait.
+   * Runs a world in which promises live too (client programs, nodes that start): it lets `drain` empty the queue of
+   * microtasks after every call-back behind which promises may go on, and now and then after others. `drain` comes
+   * from outside, because nothing here may wait.
    */
   async runUntilTrue(condition: () => boolean, limit: Instant, drain: () => Promise<void>): Promise<boolean> {
     await drain()
-    while (!condition()) {
+    for (let quietSteps = 0; !condition(); ) {
       if (this.clock.nextAt() > limit) return false
       this.clock.step()
+      if (!this.clock.takeStirred() && ++quietSteps < QUIET_STEPS_MAX) continue
+      quietSteps = 0
       await drain()
     }
     return true

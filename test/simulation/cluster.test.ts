@@ -5,6 +5,7 @@ import { type Random, randomFromSeed } from '../../src/core/prng.ts'
 import { msBetween } from '../../src/core/time.ts'
 import { utf8Bytes, utf8Text } from '../../src/core/utf8.ts'
 import { checkLinearizable, type Model, type Operation } from '../../src/sim/checkers/linearizability.ts'
+import type { SimulatedMember } from '../../src/sim/cluster/member.ts'
 import type { SimulatedCluster } from '../../src/sim/cluster/simulated-cluster.ts'
 import { smallCluster } from './small-cluster.ts'
 
@@ -146,6 +147,11 @@ async function settled(cluster: SimulatedCluster, request: Promise<unknown>): Pr
   return outcome!.value
 }
 
+async function ended(cluster: SimulatedCluster, member: SimulatedMember): Promise<void> {
+  member.stop()
+  expect(await cluster.until(() => !member.isUp, 60_000)).toBe(true)
+}
+
 describe('whole nodes in a simulated world', () => {
   const seeds = Array.from({ length: Number(process.env['QUORATE_SIMULATION_SEEDS'] ?? 12) }, (_, i) => i + 1)
 
@@ -195,7 +201,7 @@ describe('whole nodes in a simulated world', () => {
     const leader = cluster.names.find(name => cluster.member(name).node!.leads)!
     const others = cluster.names.filter(name => name !== leader)
     const start = cluster.now()
-    await settled(cluster, cluster.member(leader).node!.stop())
+    await ended(cluster, cluster.member(leader))
     expect(others.filter(name => cluster.member(name).node!.leads)).toHaveLength(1)
     expect(msBetween(start, cluster.now())).toBeLessThan(500)
 
@@ -203,7 +209,7 @@ describe('whole nodes in a simulated world', () => {
     cluster.member(others.find(name => name !== next)!).losePower()
     // As long as it takes to notice that nobody is left, and hardly longer.
     const alone = cluster.now()
-    await settled(cluster, cluster.member(next).node!.stop())
+    await ended(cluster, cluster.member(next))
     expect(msBetween(alone, cluster.now())).toBeLessThan(3_000)
   })
 

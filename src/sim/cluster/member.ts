@@ -4,6 +4,7 @@
  */
 import { crc32c } from '../../core/crc32c.ts'
 import { QuorateError } from '../../core/errors.ts'
+import type { Gauge } from '../../core/gauge.ts'
 import type { Random } from '../../core/prng.ts'
 import type { Instant } from '../../core/time.ts'
 import { inlineJobs, type JobWorld } from '../../runtime/jobs.ts'
@@ -13,6 +14,7 @@ import type { NodeConfig } from '../../server/config.ts'
 import type { NodeTuning } from '../../server/replica-host.ts'
 import { SimulatedDisk } from '../disk.ts'
 import { type Drift, NO_DRIFT } from '../drift.ts'
+import type { NodeClock } from '../node-clock.ts'
 import { SuddenDeath } from '../sudden-death.ts'
 import type { World } from '../world.ts'
 
@@ -25,6 +27,8 @@ export interface MemberNode {
   readonly leads: boolean
   /** Hands over, answers everyone, closes its files. */
   stop?(): Promise<void>
+  /** How full everything is that it holds. */
+  gauges?(): readonly Gauge[]
 }
 
 /** Resolves once it serves; throws why it does not. */
@@ -103,7 +107,9 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
     const { isThis, starting } = this.#run(this.#setting.config)
     starting.then(
       node => {
-        if (isThis()) this.#node = node
+        if (!isThis()) return
+        this.#node = node
+        this.#clock!.keepsPromises = false
       },
       (error: Error) => {
         if (isThis()) this.#died(error)
@@ -134,6 +140,8 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
     const place = this.#setting.world.node(this.name)
     const isThis = (): boolean => this.#setting.world.node(this.name) === place
     this.#isStopping = true
+    // Serving takes no promises, but ending does.
+    this.#clock!.keepsPromises = true
     this.#node.stop().then(
       () => {
         if (isThis()) this.#exit('stopped in order')
@@ -142,6 +150,10 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
         if (isThis()) this.#died(error)
       },
     )
+  }
+
+  get #clock(): NodeClock | undefined {
+    return this.#setting.world.node(this.name)?.clock
   }
 
   #run(config: NodeConfig): { isThis: () => boolean; starting: Promise<Node> } {
@@ -207,12 +219,12 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
   /** The machine's clock goes at another pace from now on, also for later processes. */
   setDrift(drift: Drift): void {
     this.#drift = drift
-    this.#setting.world.node(this.name)?.clock.setDrift(drift)
+    this.#clock?.setDrift(drift)
   }
 
   /** Steps the wall clock of the present process, forward or back. */
   stepWall(ms: number): void {
-    this.#setting.world.node(this.name)?.clock.stepWall(ms)
+    this.#clock?.stepWall(ms)
   }
 
   /** A process that halts, or breaks, is dead; its machine lives on. */
