@@ -45,6 +45,7 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
   readonly #isExhausted: () => boolean
   readonly #replicas = new ReplicaRecorder()
   #seams: RunSeams | undefined
+  #isSettled = false
   #answers = 0
   #looks = 0
 
@@ -74,9 +75,14 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     this.#answers++
   }
 
-  /** Something threw that must not: then nothing is worth waiting for. */
-  get hasCrashed(): boolean {
-    return this.problems.has('crash')
+  /** Something threw that must not, or all that matters is known: then nothing is worth waiting for. */
+  get isSettled(): boolean {
+    return this.#isSettled || this.problems.has('crash')
+  }
+
+  /** All that matters is known. */
+  settle(): void {
+    this.#isSettled = true
   }
 
   /** Carries it out, between the opening of the seams and their closing. What it throws is a problem of the run. */
@@ -99,11 +105,11 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     }
   }
 
-  /** Runs until the condition holds, or something has crashed; false if neither comes about in `limitMs`. */
+  /** Runs until the condition holds, or the trial is settled; false if neither comes about in `limitMs`. */
   until(condition: () => boolean, limitMs: number): Promise<boolean> {
     const watched = (): boolean => {
       if (++this.#looks % EVENTS_PER_LOOK === 0) this.#lookAtResources()
-      return this.hasCrashed || condition()
+      return this.isSettled || condition()
     }
     return this.cluster.until(watched, limitMs)
   }

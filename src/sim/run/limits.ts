@@ -10,6 +10,9 @@ export const FAULTS_MS = 60_000
 /** A healed core that answers nobody for so long, though it is asked, has stalled. */
 export const STALL_MS_MAX = 60_000
 
+/** A healed core that does answer, and yet is not done with everything after so long, never will be. */
+export const LIVENESS_MS_MAX = 1_200_000
+
 /** Virtual time in which a cluster that is healed altogether must be of one mind. */
 export const REUNION_MS_MAX = 180_000
 

@@ -5,21 +5,26 @@
  *
  * Uniform random faults alone never find the livelocks that asymmetric, lasting faults cause: hence the second phase.
  */
+import { addMs } from '../../core/time.ts'
 import type { Nemesis } from '../faults/nemesis.ts'
 import { NO_STREAM_FAULTS } from '../network.ts'
 import type { ClusterTrial } from './cluster-trial.ts'
-import { LOOK_AGAIN_MS, REUNION_MS_MAX, SAFETY_MS_MAX, SAFETY_MS_MIN, STALL_MS_MAX } from './limits.ts'
+import { LIVENESS_MS_MAX, LOOK_AGAIN_MS, REUNION_MS_MAX, SAFETY_MS_MAX, STALL_MS_MAX } from './limits.ts'
 
 /** Who asks the cluster in a run. */
 export interface Load {
   /** Its clients begin. */
   start(): void
+  /** Virtual time for which things go wrong, whoever is done sooner. */
+  readonly safetyMsMin: number
   /** Programs that have not come to their end. */
   readonly unfinished: number
   /** Makes clients, one for each member alone, and gives how to ask one of them whether its member serves. */
   lookouts(): (member: string) => Promise<boolean>
   /** Makes such clients, and gives how to compare what these members hold. */
   comparers(): (members: readonly string[]) => Promise<Agreement>
+  /** What it does in the end, on a cluster that is healed and of one mind. */
+  conclude?(): Promise<void>
 }
 
 /** Do members hold the same? */
@@ -34,8 +39,9 @@ export type Agreement =
 export async function performPhases(trial: ClusterTrial, nemesis: Nemesis, load: Load): Promise<void> {
   await trial.perform(async () => {
     await safety(trial, load)
-    if (!trial.hasCrashed) await liveness(trial, nemesis, load)
-    if (!trial.hasCrashed) await reunion(trial, load)
+    if (!trial.isSettled) await liveness(trial, nemesis, load)
+    if (!trial.isSettled) await reunion(trial, load)
+    if (trial.problems.verdict === 'good') await load.conclude?.()
   })
 }
 
@@ -43,7 +49,8 @@ async function safety(trial: ClusterTrial, load: Load): Promise<void> {
   const { cluster } = trial
   cluster.start()
   load.start()
-  await trial.until(() => load.unfinished === 0 && cluster.now() >= SAFETY_MS_MIN * 1000, SAFETY_MS_MAX)
+  const isOver = (): boolean => load.unfinished === 0 && cluster.now() >= load.safetyMsMin * 1000
+  await trial.until(isOver, SAFETY_MS_MAX)
 }
 
 async function liveness(trial: ClusterTrial, nemesis: Nemesis, load: Load): Promise<void> {
@@ -58,15 +65,19 @@ async function liveness(trial: ClusterTrial, nemesis: Nemesis, load: Load): Prom
   }
   for (const name of core) look(name).catch(error => problems.crashed(error))
   const isOver = (): boolean => load.unfinished === 0 && silent.size === 0
+  const end = addMs(cluster.now(), LIVENESS_MS_MAX)
   // However much is left, and however slow the network: somebody is answered all the time, and all are in the end.
-  for (let before = -1; before < trial.answers && !isOver(); ) {
+  for (let before = -1; before < trial.answers && cluster.now() < end && !isOver(); ) {
     before = trial.answers
     await trial.until(isOver, STALL_MS_MAX)
   }
-  if (isOver() || trial.hasCrashed) return
+  if (isOver() || trial.isSettled) return
   const left = `${load.unfinished} programs were not done`
   const what = silent.size > 0 ? `${[...silent].join(', ')} did not serve` : left
-  const since = `for ${STALL_MS_MAX / 1000} s nobody was answered`
+  const isStalled = cluster.now() < end
+  const since = isStalled
+    ? `for ${STALL_MS_MAX / 1000} s nobody was answered`
+    : `${LIVENESS_MS_MAX / 1000} s passed`
   problems.add('liveness', `${core.join(', ')} were healed, and then ${since}; ${what}`)
 }
 

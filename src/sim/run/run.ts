@@ -3,6 +3,7 @@ import { Nemesis } from '../faults/nemesis.ts'
 import { swarmClusterOptions } from '../faults/swarm.ts'
 import { type RunningWorkload, WORKLOADS } from '../workloads/index.ts'
 import { compareReplicas } from './compare-replicas.ts'
+import { SAFETY_MS_MIN } from './limits.ts'
 import { type Load, performPhases } from './phases.ts'
 import type { RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
@@ -25,6 +26,7 @@ export async function runPlan(plan: RunPlan, options: TrialOptions = {}): Promis
 }
 
 class Workloads implements Load {
+  readonly safetyMsMin = SAFETY_MS_MIN
   readonly #trial: Trial
   readonly #plan: RunPlan
   #running: readonly RunningWorkload[] = []

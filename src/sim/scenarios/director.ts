@@ -66,7 +66,7 @@ export class Director {
       },
       error => this.#broken(error),
     )
-    while (!this.#isOver && !trial.hasCrashed) {
+    while (!this.#isOver && !trial.isSettled) {
       const leftMs = SCENARIO_MS_MAX - msBetween(0 as Instant, trial.cluster.now())
       const isAlive = await trial.until(() => this.#isDue(), leftMs)
       if (!isAlive)
