@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { addMs } from '../core/time.ts'
 import { SimulatedClock } from '../sim/clock.ts'
-import { SCRUB_INTERVAL_MS, SCRUB_SLICE_BYTES } from './limits.ts'
+import { SCRUB_DELAY_MS, SCRUB_INTERVAL_MS, SCRUB_SLICE_BYTES } from './limits.ts'
 import { Scrubber } from './scrubber.ts'
 
 function scrubbing(): { clock: SimulatedClock; slices: number[]; scrubber: Scrubber } {
@@ -17,17 +17,17 @@ function pass(clock: SimulatedClock, ms: number): void {
   while (clock.nextAt() <= end) clock.step()
 }
 
-test('a scrubber asks for a slice in every interval', () => {
+test('a scrubber waits until the node has started, and then asks for a slice in every interval', () => {
   const { clock, slices } = scrubbing()
-  pass(clock, SCRUB_INTERVAL_MS - 1)
+  pass(clock, SCRUB_DELAY_MS - 1)
   expect(slices).toEqual([])
-  pass(clock, 10 * SCRUB_INTERVAL_MS)
+  pass(clock, SCRUB_DELAY_MS + 9 * SCRUB_INTERVAL_MS)
   expect(slices).toEqual(new Array(10).fill(SCRUB_SLICE_BYTES))
 })
 
 test('a scrubber that is stopped asks for nothing any more, and leaves no timer', () => {
   const { clock, slices, scrubber } = scrubbing()
-  pass(clock, 3 * SCRUB_INTERVAL_MS)
+  pass(clock, SCRUB_DELAY_MS + 2 * SCRUB_INTERVAL_MS)
   scrubber.stop()
   expect(clock.nextAt()).toBe(Number.POSITIVE_INFINITY)
   expect(slices.length).toBe(3)

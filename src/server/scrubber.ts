@@ -5,7 +5,7 @@
 import { assert } from '../core/assert.ts'
 import { addMs } from '../core/time.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
-import { SCRUB_INTERVAL_MS, SCRUB_SLICE_BYTES } from './limits.ts'
+import { SCRUB_DELAY_MS, SCRUB_INTERVAL_MS, SCRUB_SLICE_BYTES } from './limits.ts'
 
 /** What a scrubber needs of a store. */
 export interface ScrubbedStore {
@@ -20,26 +20,27 @@ export interface ScrubberOptions {
   readonly sliceBytes?: number
   /** From the end of a slice to the next. */
   readonly intervalMs?: number
+  /** From the scrubber's making to the first slice. */
+  readonly delayMs?: number
 }
 
 export class Scrubber {
   readonly #timer: Timer
   #isStopped = false
 
-  /** Begins after an interval. */
   constructor({
     clock,
     store,
     sliceBytes = SCRUB_SLICE_BYTES,
     intervalMs = SCRUB_INTERVAL_MS,
+    delayMs = SCRUB_DELAY_MS,
   }: ScrubberOptions) {
     assert(intervalMs > 0, 'between two slices the node does something else')
-    const again = (): void => this.#timer.set(addMs(clock.now(), intervalMs))
     this.#timer = clock.timer(() => {
       store.scrub(sliceBytes)
-      if (!this.#isStopped) again()
+      if (!this.#isStopped) this.#timer.set(addMs(clock.now(), intervalMs))
     })
-    again()
+    this.#timer.set(addMs(clock.now(), delayMs))
   }
 
   /** To be called before the store is closed. */

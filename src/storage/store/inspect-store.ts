@@ -18,6 +18,7 @@ import {
   readManifest,
   type StorePlace,
 } from './manifest-file.ts'
+import { SpareBuffers } from './spare-buffers.ts'
 import { Table } from './table.ts'
 import { tableIdOf, tableName } from './table-name.ts'
 
@@ -62,6 +63,7 @@ export class InspectedStore {
   /** In the order of their names. */
   readonly strays: readonly StrayFile[]
   readonly #place: StorePlace
+  readonly #buffers = new SpareBuffers()
   /** Nothing that is looked at here comes from a cache. */
   readonly #cache = new BlockCache(BLOCK_BYTES_MAX)
 
@@ -76,7 +78,9 @@ export class InspectedStore {
   openTable({ id, fileBytes }: ManifestTable): Table | StoreDamage {
     try {
       const damage = findSizeDamage(this.#place.disk, this.#pathOf(id), fileBytes)
-      return damage ?? Table.open({ ...this.#place, damaged: refuse }, this.#cache, id)
+      return (
+        damage ?? Table.open({ ...this.#place, buffers: this.#buffers, damaged: refuse }, this.#cache, id)
+      )
     } catch (error) {
       if (!(error instanceof DiskError)) throw error
       const isMissing = error.kind === 'notFound'

@@ -11,18 +11,23 @@ export class MemtableSupply {
   readonly #task: number
   readonly #job: Job<TableOrder>
   readonly #clock: Clock
-  /** Arrays that came home. */
-  readonly #free: Uint8Array[] = []
+  /** Arrays that came home; the next memtable's supply goes on with them. */
+  readonly #free: Uint8Array[]
   #underWay = 0
   #isWaiting = false
   #isStopped = false
 
-  /** Begins in a later turn. */
-  constructor(memtable: Memtable, task: number, job: Job<TableOrder>, clock: Clock) {
+  /**
+   * Begins in a later turn.
+   *
+   * @param free arrays of RECORDS_SENT_BYTES that nobody uses.
+   */
+  constructor(memtable: Memtable, task: number, job: Job<TableOrder>, clock: Clock, free: Uint8Array[]) {
     this.#images = new RecordImages(memtable)
     this.#task = task
     this.#job = job
     this.#clock = clock
+    this.#free = free
     this.#continue()
   }
 

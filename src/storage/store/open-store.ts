@@ -12,6 +12,7 @@ import { type Manifest, tablesOf } from './manifest.ts'
 import { ManifestWriter } from './manifest-writer.ts'
 import { Run } from './run.ts'
 import { STORE_LIMITS, type StoreOptions, type StoreSetting } from './setting.ts'
+import { SpareBuffers } from './spare-buffers.ts'
 import { openStoreDirectory } from './store-directory.ts'
 import { Table } from './table.ts'
 import { Version } from './version.ts'
@@ -53,6 +54,7 @@ class Opening {
         disk: haltingDisk(options.disk, unreadable),
         directory: options.directory,
         checksum: options.checksum,
+        buffers: new SpareBuffers(),
         damaged: damage => halt(storeDamaged(damage)),
       },
       cache: new BlockCache(limits.cacheBytes),

@@ -1,6 +1,6 @@
 /** Where a cursor over a table gets its blocks from: the cache, or a buffer that reads ahead. */
 import { EMPTY } from '../../core/bytes.ts'
-import { READ_AHEAD_BYTES } from './limits.ts'
+import { BUFFER_BYTES } from './limits.ts'
 import type { TableFile } from './table-file.ts'
 
 export interface BlockSource {
@@ -12,6 +12,8 @@ export interface BlockSource {
   open(block: number): void
   /** Opens the same block again if the bytes are no longer its. */
   refresh(): void
+  /** Nothing is opened any more. */
+  close(): void
 }
 
 /** For scans: what is read again soon stays in memory. */
@@ -40,6 +42,8 @@ export class CachedBlocks implements BlockSource {
     if (this.#frame < 0 || this.#file.cache.generation(this.#frame) === this.#generation) return
     this.open(this.#block)
   }
+
+  close(): void {}
 }
 
 /** For merges: reads many blocks at once, and leaves the cache to those who come again. */
@@ -48,15 +52,13 @@ export class AheadBlocks implements BlockSource {
   at = 0
   readonly isStable = true
   readonly #file: TableFile
-  readonly #buffer: Uint8Array
+  #buffer = EMPTY
   /** The blocks that `bytes` holds. */
   #first = 0
   #end = 0
 
   constructor(file: TableFile) {
     this.#file = file
-    const { index } = file.parts
-    this.#buffer = new Uint8Array(Math.min(READ_AHEAD_BYTES, index.offset(index.blocks) - index.offset(0)))
   }
 
   open(block: number): void {
@@ -69,9 +71,16 @@ export class AheadBlocks implements BlockSource {
 
   refresh(): void {}
 
+  close(): void {
+    this.#file.place.buffers.give(this.#buffer)
+    this.#buffer = this.bytes = EMPTY
+    this.#first = this.#end = 0
+  }
+
   /** As many whole blocks as fit, or one that is larger than that. */
   #read(first: number): void {
     const { index } = this.#file.parts
+    if (this.#buffer === EMPTY) this.#buffer = this.#bufferFor(index.offset(index.blocks) - index.offset(0))
     let end = first + 1
     while (end < index.blocks && index.offset(end + 1) - index.offset(first) <= this.#buffer.length) end++
     const length = index.offset(end) - index.offset(first)
@@ -80,5 +89,8 @@ export class AheadBlocks implements BlockSource {
     this.#file.readBlocks(first, end, this.bytes, 0)
     this.#first = first
     this.#end = end
+  }
+  #bufferFor(tableBytes: number): Uint8Array {
+    return tableBytes < BUFFER_BYTES ? new Uint8Array(tableBytes) : this.#file.place.buffers.take()
   }
 }

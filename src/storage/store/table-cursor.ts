@@ -64,6 +64,7 @@ export class TableCursor extends BlockCursor implements SourceCursor {
       this.enter(bytes, at, low, high)
       if (this.left > 0) return true
     }
+    source.close()
     return false
   }
 }

@@ -9,6 +9,7 @@ import { storeDamaged, storeFailed } from './errors.ts'
 import { FlushTask } from './flush-task.ts'
 import { haltingDisk } from './halting-disk.ts'
 import { MergeTask } from './merge-task.ts'
+import { SpareBuffers } from './spare-buffers.ts'
 import type { TableMeta } from './table-meta.ts'
 import type { TableIds, TableJobInput, TableOrder, TableReport } from './table-orders.ts'
 import type { TablePlace } from './table-place.ts'
@@ -31,6 +32,7 @@ class TableJob implements RunningJob<TableOrder> {
       clock,
       checksum,
       directory,
+      buffers: new SpareBuffers(),
       disk: haltingDisk(disk, error => world.halt(storeFailed('read', error))),
       damaged: damage => world.halt(storeDamaged(damage)),
     }

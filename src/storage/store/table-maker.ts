@@ -27,6 +27,8 @@ export class TableMaker {
   readonly #takeIds: (count: number) => number
   readonly #job: Job<TableOrder>
   readonly #tasks = new Map<number, Task>()
+  /** For the records of memtables, again and again. */
+  readonly #sentArrays: Uint8Array[] = []
   #lastTask = 0
 
   /** @param takeIds gives the first of so many ids in a row that no table has */
@@ -46,7 +48,7 @@ export class TableMaker {
     this.#job.tell({ kind: 'flush', task, ids: this.#idsFor(memtable.bytes, FLUSH_CUTS_MAX), ends })
     this.#tasks.set(task, {
       done,
-      supply: new MemtableSupply(memtable, task, this.#job, this.#setting.clock),
+      supply: new MemtableSupply(memtable, task, this.#job, this.#setting.clock, this.#sentArrays),
     })
   }
 

@@ -13,6 +13,7 @@ import { BLOCK_BYTES_MAX } from './limits.ts'
 import { type RecordKind, TOMBSTONE, weightOf } from './record.ts'
 import { recordSum } from './record-checksum.ts'
 import type { RecordView, SourceCursor } from './record-cursor.ts'
+import { SpareBuffers } from './spare-buffers.ts'
 import { Table } from './table.ts'
 import type { TableMeta } from './table-meta.ts'
 import type { TablePlace } from './table-place.ts'
@@ -85,6 +86,7 @@ export class TableWorld {
       clock,
       checksum: crc32c,
       directory: 'store',
+      buffers: new SpareBuffers(),
       damaged: damage => {
         throw new DamageFound(damage)
       },

@@ -1,11 +1,12 @@
 /** The file that a table is written to: gathers bytes to long writes, one of them under way at a time. */
-import { type Disk, DiskError, type DiskFile } from '../../runtime/disk.ts'
+import { DiskError, type DiskFile } from '../../runtime/disk.ts'
 import { removeLeftover } from '../leftover.ts'
-import { WRITE_BYTES, WRITE_BYTES_WAITING_MAX } from './limits.ts'
+import { WRITE_BYTES_WAITING_MAX } from './limits.ts'
+import type { TablePlace } from './table-place.ts'
 
 /** Reports through `settled`, in a later turn, whenever a write has ended or has failed. */
 export class TableWriterOutput {
-  readonly #disk: Disk
+  readonly #place: TablePlace
   readonly #path: string
   readonly #settled: () => void
   #file: DiskFile | undefined
@@ -21,16 +22,14 @@ export class TableWriterOutput {
   #isBusy = false
   #isDropped = false
   #gone: () => void = () => {}
-  /** Chunks that the disk has let go of. */
-  readonly #spare: Uint8Array[] = []
 
   /** A file that cannot be made is an error like any other: nothing throws. */
-  constructor(disk: Disk, path: string, settled: () => void) {
-    this.#disk = disk
+  constructor(place: TablePlace, path: string, settled: () => void) {
+    this.#place = place
     this.#path = path
     this.#settled = settled
     try {
-      this.#file = disk.open(path, 'create')
+      this.#file = place.disk.open(path, 'create')
     } catch (error) {
       if (!(error instanceof DiskError)) throw error
       this.#error = error
@@ -56,10 +55,10 @@ export class TableWriterOutput {
     return this.#isBusy
   }
 
-  /** An array with `bytes` free behind `chunkAt`; at most WRITE_BYTES. */
+  /** An array with `bytes` free behind `chunkAt`; at most BUFFER_BYTES. */
   room(bytes: number): Uint8Array {
     if (this.#chunk !== undefined && this.#chunkAt + bytes > this.#chunk.length) this.#endChunk()
-    this.#chunk ??= this.#spare.pop() ?? new Uint8Array(WRITE_BYTES)
+    this.#chunk ??= this.#place.buffers.take()
     return this.#chunk
   }
 
@@ -136,9 +135,7 @@ export class TableWriterOutput {
   #written(error: DiskError | null): void {
     this.#isBusy = false
     this.#writtenBytes += this.#writingBytes
-    for (const bytes of this.#writing) {
-      if (bytes.buffer.byteLength === WRITE_BYTES) this.#spare.push(new Uint8Array(bytes.buffer))
-    }
+    for (const bytes of this.#writing) this.#place.buffers.give(bytes)
     this.#writing = []
     this.#writingBytes = 0
     if (this.#isDropped) return this.#remove()
@@ -159,6 +156,6 @@ export class TableWriterOutput {
     if (this.#file === undefined) return
     this.#file.close()
     this.#file = undefined
-    removeLeftover(() => this.#disk.remove(this.#path))
+    removeLeftover(() => this.#place.disk.remove(this.#path))
   }
 }

@@ -4,7 +4,7 @@ import { crc32c } from '../../core/crc32c.ts'
 import { DiskError } from '../../runtime/disk.ts'
 import { FoundRecord } from './found-record.ts'
 import { keyHash } from './key-hash.ts'
-import { WRITE_BYTES, WRITE_BYTES_WAITING_MAX } from './limits.ts'
+import { BUFFER_BYTES, WRITE_BYTES_WAITING_MAX } from './limits.ts'
 import { INSERT, OVERWRITE, TOMBSTONE } from './record.ts'
 import { recordsOf, TableWorld, type TestRecord, viewOf, weightBelow } from './table-testing.conformance.ts'
 import { TableWriter } from './table-writer.ts'
@@ -126,9 +126,9 @@ describe('a table writer', () => {
   it('is congested while much waits for the disk, and says once when it no longer is', () => {
     const world = new TableWorld()
     const writer = new TableWriter(world.place, 1)
-    const some = addUntil(writer, WRITE_BYTES_WAITING_MAX - WRITE_BYTES)
+    const some = addUntil(writer, WRITE_BYTES_WAITING_MAX - BUFFER_BYTES)
     expect(writer.isCongested).toBe(false)
-    const added = addUntil(writer, WRITE_BYTES_WAITING_MAX + 2 * WRITE_BYTES, some)
+    const added = addUntil(writer, WRITE_BYTES_WAITING_MAX + 2 * BUFFER_BYTES, some)
     expect(writer.isCongested).toBe(true)
     let relieved = 0
     writer.whenRelieved(() => {
@@ -152,20 +152,20 @@ describe('a table writer', () => {
       (world: TableWorld) => world.disk.faults.failNext('write'),
       (world: TableWorld) => world.disk.faults.failNext('sync'),
       (world: TableWorld) => {
-        world.disk.faults.capacityBytes = WRITE_BYTES
+        world.disk.faults.capacityBytes = BUFFER_BYTES
       },
     ]) {
       const world = new TableWorld()
       const writer = new TableWriter(world.place, 1)
       fail(world)
-      const added = addUntil(writer, 2 * WRITE_BYTES)
+      const added = addUntil(writer, 2 * BUFFER_BYTES)
       let relieved = false
       writer.whenRelieved(() => {
         relieved = true
       })
       world.clock.runUntilIdle()
       expect(relieved).toBe(true)
-      addUntil(writer, 8 * WRITE_BYTES, added)
+      addUntil(writer, 8 * BUFFER_BYTES, added)
       expect(world.finish(writer)).toBeInstanceOf(DiskError)
       expect([...world.disk.image().keys()]).toEqual([])
       let isGone = false
@@ -190,7 +190,7 @@ describe('a table writer', () => {
     for (let steps = 0; steps < 12; steps++) {
       const world = new TableWorld()
       const writer = new TableWriter(world.place, 1)
-      addUntil(writer, 3 * WRITE_BYTES)
+      addUntil(writer, 3 * BUFFER_BYTES)
       let isMade = false
       writer.finish(() => {
         isMade = true
@@ -211,7 +211,7 @@ describe('a table writer', () => {
     const world = new TableWorld()
     const writer = new TableWriter(world.place, 1)
     world.disk.faults.loseNextWrite(undefined, 3)
-    addUntil(writer, 2 * WRITE_BYTES)
+    addUntil(writer, 2 * BUFFER_BYTES)
     world.finish(writer)
     expect(world.damagesOf(world.open())[0]).toMatchObject({ what: 'the checksum of a block is wrong' })
   })

@@ -48,11 +48,11 @@ export class TableWriter {
 
   /** Makes the file; that it cannot be made is told by `finish`, as every error is. */
   constructor(place: TablePlace, id: number) {
-    const { disk, directory, checksum } = place
+    const { directory, checksum } = place
     this.#place = place
     this.#id = id
     this.#builder = new BlockBuilder(checksum)
-    this.#output = new TableWriterOutput(disk, `${directory}/${tableName(id)}`, () => this.#settled())
+    this.#output = new TableWriterOutput(place, `${directory}/${tableName(id)}`, () => this.#settled())
     const { bytes, seed } = writeTableHeader(id, checksum)
     this.#seed = seed
     copyBytes(bytes, 0, bytes.length, this.#output.room(bytes.length), 0)
