@@ -71,11 +71,18 @@ function damage(
   const files = [...disk.image()].filter(([path]) => isOfPart(part, path))
   if (files.length === 0) return false
   const [path, content] = files[file % files.length]!
-  const used = content.findLastIndex(byte => byte !== 0) + 1
-  if (used === 0) return false
-  const offset = Math.floor((used * at) / MILLION)
+  const offset = placeIn(content, at)
+  if (offset === undefined) return false
   if (kind === 'rot') disk.rot(path, offset)
   else disk.restore(path, content.subarray(0, offset))
   atlas.damaged(name, kind, path)
   return true
+}
+
+/** Behind that share of all bytes that are not zero: most of a log is padding, in which nothing can be hurt. */
+function placeIn(content: Uint8Array, at: number): number | undefined {
+  const count = content.reduce((sum, byte) => (byte === 0 ? sum : sum + 1), 0)
+  let before = Math.floor((count * at) / MILLION)
+  const offset = content.findIndex(byte => byte !== 0 && before-- === 0)
+  return offset < 0 ? undefined : offset
 }

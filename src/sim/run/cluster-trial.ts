@@ -85,14 +85,19 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     this.#isSettled = true
   }
 
-  /** Carries it out, between the opening of the seams and their closing. What it throws is a problem of the run. */
-  async perform(play: () => Promise<void>): Promise<void> {
+  /**
+   * Carries it out, between the opening of the seams and their closing. What it throws is a problem of the run.
+   *
+   * @param takesRareWays whether the code may be sent its rare way by chance
+   */
+  async perform(play: () => Promise<void>, takesRareWays = true): Promise<void> {
     const seams = new RunSeams(
       this.cluster.world.random.fork(),
       this.#bug,
       () => this.counts.add('B1'),
       replica => this.#replicas.witness(this.#nameOf(replica)),
     )
+    if (!takesRareWays) seams.takeNoRareWays()
     this.#seams = seams
     const close = openSeams(seams)
     try {

@@ -44,6 +44,11 @@ export class RunSeams implements Seams {
     }
   }
 
+  /** Nothing rare happens but what whoever directs the run makes happen. */
+  takeNoRareWays(): void {
+    this.#active.clear()
+  }
+
   /** How often each came about. */
   get probes(): ReadonlyMap<ProbeName, number> {
     return this.#probes

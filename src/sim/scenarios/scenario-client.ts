@@ -11,6 +11,9 @@ import { ANSWER_MS_MAX, ASK_AGAIN_MS, WAIT_MS_MAX } from './limits.ts'
 /** What became of one attempt, as far as the client knows. */
 export type Outcome = StoreOutcome['kind']
 
+/** That many puts are shared out to. */
+const KEYS = 7
+
 /** What one attempt to read found; nothing if it was not answered, or if there is no such key. */
 export interface Reading {
   readonly outcome: Outcome
@@ -19,17 +22,32 @@ export interface Reading {
 
 export class ScenarioClient {
   readonly #director: Director
+  readonly #members: readonly string[]
   readonly #client: RecordedClient
 
   /** @param members those that it knows. */
   constructor(director: Director, members: readonly string[], answerMsMax: number = ANSWER_MS_MAX) {
     this.#director = director
+    this.#members = members
     this.#client = new RecordedClient(director.trial.stage, answerMsMax, members)
+  }
+
+  /** Another one, that knows the same and waits no longer than this for one answer. */
+  hasty(answerMsMax: number): ScenarioClient {
+    return new ScenarioClient(this.#director, this.#members, answerMsMax)
   }
 
   /** Writes, however often it must ask. */
   async put(key: string, value: string): Promise<void> {
     await this.#insist(`put ${key} = ${brief(value)}`, put(key, value))
+  }
+
+  /** Writes so often, to a few keys in turn, values of about so many characters. */
+  async putMany(times: number, characters = 200): Promise<void> {
+    for (let i = 0; i < times; i++) {
+      await this.#insist(undefined, put(`key ${i % KEYS}`, `${i} `.padEnd(characters, '.')))
+    }
+    this.#director.step(`client ${this.#client.id}: ${times} times put: done`)
   }
 
   /** Writes, once. */
@@ -58,23 +76,24 @@ export class ScenarioClient {
     return { outcome: answer.kind, value: answer.kind === 'done' ? valueIn(answer.response) : undefined }
   }
 
-  /** One attempt; only the answer is a step of the story. */
-  async #attempt(what: string, request: StoreRequest): Promise<StoreOutcome> {
+  /** One attempt; only the answer is a step of the story, and not even that if it has no name. */
+  async #attempt(what: string | undefined, request: StoreRequest): Promise<StoreOutcome> {
     const answer = await this.#client.ask(request)
+    if (what === undefined) return answer
     const isFound = answer.kind === 'done' && answer.response.kind === 'range'
     const end = isFound ? brief(valueIn(answer.response) ?? 'nothing') : answer.kind
     this.#director.step(`client ${this.#client.id}: ${what}: ${end}`)
     return answer
   }
 
-  async #insist(what: string, request: StoreRequest): Promise<StoreResponse> {
+  async #insist(what: string | undefined, request: StoreRequest): Promise<StoreResponse> {
     const { cluster } = this.#director.trial
     const end = addMs(cluster.now(), WAIT_MS_MAX)
     for (;;) {
       const answer = await this.#attempt(what, request)
       if (answer.kind === 'done') return answer.response
       if (cluster.now() >= end) {
-        return this.#director.fail('liveness', `client ${this.#client.id} was not answered: ${what}`)
+        return this.#director.fail('liveness', `client ${this.#client.id} was not answered: ${what ?? 'put'}`)
       }
       await this.#client.pause(ASK_AGAIN_MS)
     }

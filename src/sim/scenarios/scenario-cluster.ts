@@ -4,7 +4,6 @@
  */
 import { addMs } from '../../core/time.ts'
 import type { Fault } from '../faults/fault.ts'
-import type { SimulatedNetwork } from '../network.ts'
 import { compareReplicas } from '../run/compare-replicas.ts'
 import { LOOK_AGAIN_MS, LOOK_TIMEOUT_MS } from '../run/limits.ts'
 import { isServed } from '../run/trial.ts'
@@ -64,15 +63,12 @@ export class ScenarioCluster {
 
   /** Takes away whatever is wrong with the network: cuts, clogs, narrow paths, losses. */
   heal(): void {
-    this.#cause({ kind: 'healAll' })
-    if (this.#network.faults.lossPerMillion > 0) this.loseMessages(0)
+    this.#director.causeAll('every path is healed', [{ kind: 'healAll' }, this.#losses(0)])
   }
 
   /** From now on so many segments in a hundred get lost, and are sent again later. */
   loseMessages(percent: number): void {
-    const { links, faults } = this.#network
-    const lossPerMillion = percent * MILLIONTHS_PER_PERCENT
-    this.#cause({ kind: 'links', quality: links.quality, faults: { ...faults, lossPerMillion } })
+    this.#director.causeAll(`${percent} of 100 segments get lost`, [this.#losses(percent)])
   }
 
   /** The power of all of them, or of these, fails at one instant. */
@@ -122,8 +118,7 @@ export class ScenarioCluster {
       }
       ask().catch(this.#director.trial.stage.broken)
     }
-    await this.#director.until(`${namesOf(asked)} serve`, () => silent.size === 0)
-    this.#director.step(`${namesOf(asked)} serve`)
+    await this.until(`${namesOf(asked)} can be asked`, () => silent.size === 0)
   }
 
   /** All of them, or these, come to hold the same: the newest state, and states of the past. */
@@ -181,8 +176,10 @@ export class ScenarioCluster {
     return new Map(nodes.map(({ name }) => [name, new RecordedClient(stage, LOOK_TIMEOUT_MS, [name])]))
   }
 
-  get #network(): SimulatedNetwork {
-    return this.#director.trial.cluster.world.network
+  #losses(percent: number): Fault {
+    const { links, faults } = this.#director.trial.cluster.world.network
+    const lossPerMillion = percent * MILLIONTHS_PER_PERCENT
+    return { kind: 'links', quality: links.quality, faults: { ...faults, lossPerMillion } }
   }
 
   #cause(fault: Fault): void {

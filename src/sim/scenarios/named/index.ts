@@ -1,8 +1,52 @@
 /** All scenarios that have a name. */
 import type { Scenario } from '../scenario.ts'
-import { swizzleClog } from './storms.ts'
+import { failedSync, fullDisk, lostDisk, rotInTheMiddleOfTheLog, rottenTable } from './damage.ts'
+import { retriedRequest, staleAcknowledgements, twoSnapshotsInARow } from './entries.ts'
+import { clockSteps, lossyNetwork, swizzleClog } from './paths.ts'
+import {
+  commonPowerLoss,
+  restartStorm,
+  rollingPowerLosses,
+  singleMemberPowerLoss,
+  tornTail,
+} from './power.ts'
+import { freshLeaderRead, pausedLeaderRead, readAfterRetry } from './reads.ts'
+import {
+  asymmetricPartition,
+  figure8,
+  isolatedMemberReturns,
+  minorityLeader,
+  partialPartition,
+  voteThenCrash,
+} from './votes.ts'
 
-export const SCENARIOS: readonly Scenario[] = [swizzleClog]
+export const SCENARIOS: readonly Scenario[] = [
+  voteThenCrash,
+  figure8,
+  isolatedMemberReturns,
+  partialPartition,
+  asymmetricPartition,
+  minorityLeader,
+  freshLeaderRead,
+  pausedLeaderRead,
+  readAfterRetry,
+  retriedRequest,
+  staleAcknowledgements,
+  twoSnapshotsInARow,
+  singleMemberPowerLoss,
+  commonPowerLoss,
+  rollingPowerLosses,
+  restartStorm,
+  tornTail,
+  rotInTheMiddleOfTheLog,
+  rottenTable,
+  failedSync,
+  fullDisk,
+  lostDisk,
+  swizzleClog,
+  lossyNetwork,
+  clockSteps,
+]
 
 /** Undefined if there is none of that name. */
 export function scenarioNamed(name: string): Scenario | undefined {

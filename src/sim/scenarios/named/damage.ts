@@ -1,0 +1,93 @@
+/** Disks that lose or change what they were told to hold, of a minority; and disks without room. */
+import type { Scenario } from '../scenario.ts'
+
+export const rotInTheMiddleOfTheLog: Scenario = {
+  name: 'rot-in-the-middle-of-the-log',
+  sentence: 'whoever finds rot in its log does not elect a leader that lacks what it has forgotten',
+  source: 'Protocol-Aware Recovery, FAST 2018',
+  // All there is stands in the log.
+  setting: { config: { snapshotEntries: 10_000 } },
+  async play(cluster) {
+    const [a, b, c] = cluster.nodes
+    const client = cluster.client()
+    await client.put('key', 'before')
+    await cluster.converges()
+    c!.losePower()
+    await client.putMany(10)
+    await client.put('key', 'acknowledged')
+    cluster.losePower(a!, b!)
+    b!.disk.rot({ log: 0 })
+    cluster.start(b!, c!)
+    await cluster.after(20_000)
+    a!.start()
+    await client.get('key')
+    await cluster.converges(...cluster.running)
+  },
+}
+
+export const rottenTable: Scenario = {
+  name: 'rotten-table',
+  sentence: 'a rotten block of the store is found before anybody is told what stands in it',
+  source: 'FAST 2018; FAST 2020',
+  async play(cluster) {
+    await cluster.client().putMany(60, 500)
+    await cluster.after(2_000)
+    const [, b] = cluster.nodes
+    b!.disk.rot({ tables: 0 })
+    const load = cluster.load()
+    await b!.halts()
+    await load.ends()
+    await cluster.converges(...cluster.running)
+  },
+}
+
+export const lostDisk: Scenario = {
+  name: 'lost-disk',
+  sentence: 'whoever comes back with an empty disk gets everything from the others',
+  source: 'Viewstamped Replication Revisited, 2012; FAST 2018',
+  async play(cluster) {
+    const load = cluster.load()
+    await cluster.after(4_000)
+    const [, , c] = cluster.nodes
+    c!.disk.lose()
+    await cluster.after(1_000)
+    c!.start()
+    await load.ends()
+    await cluster.converges()
+  },
+}
+
+export const fullDisk: Scenario = {
+  name: 'full-disk-and-room-again',
+  sentence: 'whoever has no room stops rather than promise more, and goes on when there is room',
+  source: 'etcd, NOSPACE',
+  async play(cluster) {
+    const load = cluster.load({ requests: 200 })
+    await cluster.after(2_000)
+    const [, b] = cluster.nodes
+    b!.disk.fill(100)
+    await b!.halts()
+    await cluster.after(2_000)
+    b!.disk.makeRoom()
+    b!.start()
+    await load.ends()
+    await cluster.converges()
+  },
+}
+
+export const failedSync: Scenario = {
+  name: 'failed-sync',
+  sentence: 'whose sync has failed stops, and acknowledges nothing that it may have lost',
+  source: 'Can Applications Recover from fsync Failures?, ATC 2020',
+  async play(cluster) {
+    const leader = await cluster.elects()
+    const client = cluster.client()
+    await client.put('key', '1')
+    leader.disk.failNext('sync', 'log')
+    await client.put('key', '2')
+    await leader.halts()
+    leader.start()
+    await client.get('key')
+    await cluster.converges()
+  },
+}
