@@ -19,7 +19,7 @@ const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.
   cwd: root,
   stdio: 'inherit',
 })
-if (status !== 0) process.exit(status ?? 1)
+// What does not check has been compiled all the same: it can be tried, but is not complete.
 await build({
   // Both in one folder: what finds its neighbours by its own place finds them there too.
   entryPoints: { main: join(dist, 'cli/main.js'), 'jobs-thread': join(dist, 'server/jobs-thread.js') },
@@ -33,4 +33,5 @@ await build({
   sourcemap: true,
   sourcesContent: false,
 })
-writeFileSync(join(dist, '.built'), '')
+if (status === 0) writeFileSync(join(dist, '.built'), '')
+process.exit(status ?? 1)
