@@ -3,7 +3,6 @@
  * outcome is unknown moves on only if its caller said that doing it twice is the same as doing it once;
  * otherwise the caller is told, because nobody else can decide it.
  */
-
 import type { Random } from '../core/prng.ts'
 import { probe } from '../core/seams.ts'
 import { addMs, type Instant, msBetween } from '../core/time.ts'

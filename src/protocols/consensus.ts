@@ -15,6 +15,7 @@
 import type { ByteReader, ByteWriter } from '../core/bytes.ts'
 import type { Entry } from '../core/entry.ts'
 import type { FailedOutcome } from '../core/errors.ts'
+import type { Gauge } from '../core/gauge.ts'
 import type { Ballot, Index, NodeId, ProposalId, ReadId, Token } from '../core/ids.ts'
 import type { LogBase, LogUpdate, RecoveredLog } from '../core/log-update.ts'
 import type { Random } from '../core/prng.ts'
@@ -94,6 +95,8 @@ export interface ConsensusStatus {
 
 export interface Consensus<Message> extends Core<ConsensusInput<Message>, ConsensusEffect<Message>> {
   status(): ConsensusStatus
+  /** How full its queues are; of one that tells. */
+  gauges?(): readonly Gauge[]
 }
 
 export interface ConsensusOptions {

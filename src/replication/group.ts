@@ -6,6 +6,7 @@
 import { assert, unreachable } from '../core/assert.ts'
 import { ByteReader, ByteWriter, DecodeError } from '../core/bytes.ts'
 import { QuorateError } from '../core/errors.ts'
+import type { Gauge } from '../core/gauge.ts'
 import type { GroupId, NodeId } from '../core/ids.ts'
 import { NOBODY } from '../core/ids.ts'
 import type { LogBase, LogUpdate } from '../core/log-update.ts'
@@ -215,6 +216,12 @@ export class Group<Message, Result> implements Replica<Result> {
     this.#deadlineTimer.clear()
     this.#proposals.stop()
     this.#reads.stop()
+  }
+
+  /** How full everything is that it holds; for the simulator. */
+  gauges(): readonly Gauge[] {
+    const core = this.#core.gauges?.() ?? []
+    return [...this.#proposals.gauges(), this.#reads.gauge(), this.#sender.gauge(), ...core]
   }
 
   /** Asserts the core's invariants; for the simulator. */

@@ -22,6 +22,9 @@ export const RETRY_DELAY_MS = 10
 /** How often deadlines are looked at while anything is pending. */
 export const DEADLINE_SWEEP_MS = 20
 
+/** What a store may come to hold in memory beyond its limit: what was agreed on is applied, a hand-out at a time. */
+export const APPLIED_BYTES_ON_TOP_MAX = 8 * 1024 * 1024
+
 /** Messages that came in are copied into slabs of this size. */
 export const INBOX_SLAB_BYTES = 64 * 1024
 

@@ -3,8 +3,8 @@
  * leader is known, and again if it was refused: a refused one is surely in no log, so trying again cannot
  * execute it twice. One whose outcome is unknown is never tried again; only its caller can decide that.
  */
-
 import { QuorateError } from '../core/errors.ts'
+import type { Gauge } from '../core/gauge.ts'
 import type { ProposalId } from '../core/ids.ts'
 import { buggify, probe } from '../core/seams.ts'
 import { addMs, type Instant, NEVER } from '../core/time.ts'
@@ -38,6 +38,14 @@ export class Proposals<Result> {
 
   get count(): number {
     return this.#waiting.length + this.#proposed.size
+  }
+
+  gauges(): Gauge[] {
+    const { pendingProposalsMax, pendingProposalBytesMax } = this.#limits
+    return [
+      { name: 'group: proposals that wait', value: this.count, max: pendingProposalsMax },
+      { name: 'group: bytes of proposals that wait', value: this.#bytes, max: pendingProposalBytesMax },
+    ]
   }
 
   add(command: Uint8Array, deadline: Instant, done: (outcome: ProposalOutcome<Result>) => void): void {

@@ -4,6 +4,7 @@
  * under a new id (etcd #20418 is what happens when an id is used again).
  */
 import { QuorateError } from '../core/errors.ts'
+import type { Gauge } from '../core/gauge.ts'
 import type { Index, ReadId } from '../core/ids.ts'
 import { bug, probe } from '../core/seams.ts'
 import { addMs, type Instant, NEVER } from '../core/time.ts'
@@ -36,6 +37,10 @@ export class Reads {
 
   get count(): number {
     return this.#count
+  }
+
+  gauge(): Gauge {
+    return { name: 'group: reads that wait', value: this.#count, max: this.#limits.pendingReadsMax }
   }
 
   add(deadline: Instant, done: (refusal: QuorateError | null) => void): void {

@@ -3,7 +3,6 @@
  * will offer a snapshot again. Credit is given as fast as the disk takes what came, so that never more than a
  * window of chunks waits in memory; a disk that is slow is nobody's fault, and ends no transfer.
  */
-
 import { compareBytes } from '../core/bytes.ts'
 import type { Index, NodeId } from '../core/ids.ts'
 import type { LogBase } from '../core/log-update.ts'

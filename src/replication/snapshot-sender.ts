@@ -2,8 +2,8 @@
  * Sends snapshots: each transfer reads a pin of the store in key order, leaving out what the state machine
  * says is dead, so that the receiver gets the same bytes from whichever replica it asks.
  */
-
 import { equalBytes } from '../core/bytes.ts'
+import type { Gauge } from '../core/gauge.ts'
 import type { NodeId } from '../core/ids.ts'
 import type { LogBase } from '../core/log-update.ts'
 import type { ReplicaWitness } from '../core/replica-witness.ts'
@@ -65,6 +65,10 @@ export class SnapshotSender {
     } else if (message.kind === 'abandon') {
       this.#end(transfer)
     }
+  }
+
+  gauge(): Gauge {
+    return { name: 'snapshot: transfers', value: this.#transfers.size, max: SNAPSHOT_SENDS_MAX }
   }
 
   stop(): void {

@@ -2,6 +2,7 @@
  * The port that clients use: gRPC over HTTP/2 and plain HTTP/1.1 on one listener, the etcd service behind
  * both.
  */
+import type { Gauge } from '../core/gauge.ts'
 import { type Instant, msBetween } from '../core/time.ts'
 import type { KvResult } from '../machines/kv/types.ts'
 import type { Replica } from '../replication/replica.ts'
@@ -73,6 +74,10 @@ export class ClientPort {
 
   get connections(): number {
     return this.#connections.size
+  }
+
+  gauge(): Gauge {
+    return { name: 'clients: connections', value: this.#connections.size, max: this.#connectionsMax }
   }
 
   listen(address: Address, listening: (error: NetworkError | null) => void): void {

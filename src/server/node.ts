@@ -2,6 +2,7 @@
  * The composition root: a configuration and a runtime in, a running node out: one replica of the key-value store, and
  * the etcd API in front of it. It is built from below and taken down in the opposite order.
  */
+import type { Gauge } from '../core/gauge.ts'
 import { NOBODY } from '../core/ids.ts'
 import { kvMachine } from '../machines/kv/kv-machine.ts'
 import type { KvResult } from '../machines/kv/types.ts'
@@ -76,6 +77,11 @@ export class Node {
   /** How far it is, and whom it follows. */
   get status(): ReplicaStatus {
     return this.#host.group.status()
+  }
+
+  /** How full everything is that it holds; for the simulator. */
+  gauges(): readonly Gauge[] {
+    return [...this.#host.gauges(), this.#clientPort.gauge()]
   }
 
   /** Hands leadership over, answers everyone, closes the files. */

@@ -2,11 +2,12 @@
  * A node without its clients: what it keeps on disk, its peers, and one group with a state machine. The key-value node
  * puts the etcd API in front of it (`node.ts`); the simulator puts users' own machines into it.
  */
+import type { Gauge } from '../core/gauge.ts'
 import { type GroupId, NOBODY } from '../core/ids.ts'
 import { raft } from '../protocols/raft/index.ts'
 import type { RaftMessage } from '../protocols/raft/message.ts'
 import { Group } from '../replication/group.ts'
-import type { GroupLimits } from '../replication/limits.ts'
+import { APPLIED_BYTES_ON_TOP_MAX, type GroupLimits } from '../replication/limits.ts'
 import { Peers } from '../replication/peers/index.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { StateMachine } from '../runtime/state-machine.ts'
@@ -80,7 +81,8 @@ export class ReplicaHost<Result> {
     this.#storage = storage
     this.#peers = this.#makePeers(parts.group)
     this.group = this.#makeGroup(parts, tuning.groupLimits ?? {})
-    const pace = tuning.scrubIntervalMs === undefined ? {} : { intervalMs: tuning.scrubIntervalMs }
+    const { scrubIntervalMs } = tuning
+    const pace = scrubIntervalMs && { intervalMs: scrubIntervalMs, delayMs: scrubIntervalMs }
     this.#scrubber = new Scrubber({ clock: runtime.clock, store: storage.store, ...pace })
   }
 
@@ -94,6 +96,13 @@ export class ReplicaHost<Result> {
   /** Whether this node leads its group, as far as it knows. */
   get leads(): boolean {
     return this.group.status().role === 'leader'
+  }
+
+  /** How full everything is that it holds; for the simulator. */
+  gauges(): readonly Gauge[] {
+    const { bytes, bytesMax } = this.#storage.store.memory
+    const memory = { name: 'store: bytes in memory', value: bytes, max: bytesMax + APPLIED_BYTES_ON_TOP_MAX }
+    return [...this.group.gauges(), ...this.#peers.gauges(), memory]
   }
 
   /** What a member said of itself when it last called; empty before. */

@@ -2,7 +2,6 @@
  * The key-value state machine: etcd's v3 semantics over an ordered store. Everything that it knows is in the
  * store; the fields are caches of what `open` reads back.
  */
-
 import { DecodeError } from '../../core/bytes.ts'
 import type { Entry } from '../../core/entry.ts'
 import { buggify, probe } from '../../core/seams.ts'

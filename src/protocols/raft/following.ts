@@ -1,5 +1,4 @@
 /** The follower's rules (Raft figure 2, AppendEntries; §5.3). */
-
 import { assert } from '../../core/assert.ts'
 import type { Entry } from '../../core/entry.ts'
 import type { Ballot, Index, NodeId } from '../../core/ids.ts'

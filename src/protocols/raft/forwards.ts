@@ -3,7 +3,6 @@
  * told that they were refused, or has reason to believe that it will never be told; then their outcome is
  * unknown. Leaders take each forward once, however often the network delivers it.
  */
-
 import type { Index, NodeId, ProposalId } from '../../core/ids.ts'
 import { buggify, probe } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
@@ -34,6 +33,11 @@ export class Forwards {
   /** Proposals that have no outcome yet. */
   get size(): number {
     return this.#sequences.size + this.#lost.size
+  }
+
+  /** Of commands that are under way. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** Whether so much more may be forwarded. */

@@ -1,5 +1,4 @@
 /** The appends on their way to one follower: bounded in number and in bytes. */
-
 import type { Index } from '../../core/ids.ts'
 import { buggify } from '../../core/seams.ts'
 import type { RaftLimits } from './limits.ts'

@@ -1,5 +1,4 @@
 /** The rules around `inquiries.ts`, which says why they are sound. */
-
 import { type Ballot, NOBODY, type NodeId } from '../../core/ids.ts'
 import { probe } from '../../core/seams.ts'
 import { addMs } from '../../core/time.ts'

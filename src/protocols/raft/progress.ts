@@ -57,6 +57,11 @@ export class Progress {
     return this.#offered
   }
 
+  /** Appends on their way. */
+  get inflightCount(): number {
+    return this.#inflight.count
+  }
+
   get probing(): boolean {
     return this.#probing
   }

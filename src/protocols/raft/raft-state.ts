@@ -3,7 +3,6 @@
  * are functions over it, a file for each part of the paper: `elections.ts`, `leading.ts`, `following.ts`,
  * `proposing.ts`, `reading.ts`, `transferring.ts`, `reconfiguring.ts`, `snapshots.ts`, `inquiring.ts`.
  */
-
 import { assert } from '../../core/assert.ts'
 import { type Ballot, type Index, NOBODY, type NodeId, type ReadId, type Token } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'

@@ -9,6 +9,7 @@
  */
 import { assert } from '../../core/assert.ts'
 import { entryBytes } from '../../core/entry.ts'
+import type { Gauge } from '../../core/gauge.ts'
 import { type Ballot, type Index, NOBODY, type NodeId, type Token } from '../../core/ids.ts'
 import { bug, buggify, probe } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
@@ -30,6 +31,7 @@ import {
   onVoteResponse,
 } from './elections.ts'
 import { onAppend, onCommit, onHeartbeat } from './following.ts'
+import { gaugesOf } from './gauges.ts'
 import {
   beginInquiries,
   onInquiry,
@@ -123,6 +125,10 @@ class Raft implements Consensus<RaftMessage> {
       lastIndex: log.lastIndex,
       membership: membershipOf(configuration),
     }
+  }
+
+  gauges(): readonly Gauge[] {
+    return gaugesOf(this.#state)
   }
 
   check(): void {

@@ -88,6 +88,10 @@ export class OutgoingLane {
     return link.send(kind, group, encode) ? 'sent' : 'congested'
   }
 
+  waitingBytes(): number {
+    return this.#link?.waitingBytes() ?? 0
+  }
+
   sweep(silentSweepsMax: number): void {
     this.#link?.sweep(silentSweepsMax)
   }

@@ -3,7 +3,6 @@
  * pieces lie next to each other, so that all of one turn leave in one write. It pings when it has nothing to
  * say, and closes when it hears nothing.
  */
-
 import { ByteWriter, DecodeError } from '../../core/bytes.ts'
 import type { Checksum } from '../../core/crc32c.ts'
 import type { GroupId } from '../../core/ids.ts'

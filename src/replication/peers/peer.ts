@@ -5,7 +5,6 @@
  * the first is reported: every connection remembers how many losses there had been when it came up, and
  * reports its own only if there has been none since.
  */
-
 import type { ByteWriter } from '../../core/bytes.ts'
 import type { GroupId, NodeId } from '../../core/ids.ts'
 import { probe } from '../../core/seams.ts'
@@ -15,7 +14,7 @@ import type { Incoming } from './accept.ts'
 import type { PeerContext } from './context.ts'
 import { type LaneHost, OutgoingLane } from './lane.ts'
 
-const LANES: readonly PeerLane[] = ['prompt', 'data', 'bulk']
+export const LANES: readonly PeerLane[] = ['prompt', 'data', 'bulk']
 
 export class Peer implements LaneHost {
   readonly id: NodeId
@@ -60,6 +59,11 @@ export class Peer implements LaneHost {
     this.#isUp = false
     for (const lane of LANES) this.#outgoing[lane].move(address)
     this.#bulkRoom()
+  }
+
+  /** Bytes that wait in a lane. */
+  waitingBytes(lane: PeerLane): number {
+    return this.#outgoing[lane].waitingBytes()
   }
 
   send(lane: PeerLane, group: GroupId, encode: (to: ByteWriter) => void): void {

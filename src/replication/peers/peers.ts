@@ -5,6 +5,7 @@
  * is dropped, because the protocols above tolerate loss and a queue without a limit tolerates nothing.
  */
 import type { ByteWriter } from '../../core/bytes.ts'
+import type { Gauge } from '../../core/gauge.ts'
 import type { GroupId, NodeId } from '../../core/ids.ts'
 import { addMs } from '../../core/time.ts'
 import type { Lane } from '../../protocols/consensus.ts'
@@ -16,13 +17,14 @@ import type {
   Listener,
   NetworkError,
 } from '../../runtime/network.ts'
+import { FRAME_BYTES_MAX } from '../../wire/frame/index.ts'
 import type { GroupTransport } from '../transport.ts'
 import { Incoming, type IncomingHost } from './accept.ts'
 import { Complaints } from './complaints.ts'
 import type { PeerContext, PeerHandlers, PeerRuntime } from './context.ts'
 import type { Identity } from './hello.ts'
-import { GREETINGS_MAX, PING_INTERVAL_MS, SILENCE_MS_MAX } from './limits.ts'
-import { Peer } from './peer.ts'
+import { GREETINGS_MAX, LANE_BYTES_MAX, PING_INTERVAL_MS, SILENCE_MS_MAX } from './limits.ts'
+import { LANES, Peer } from './peer.ts'
 
 export interface PeersOptions extends Identity {
   readonly runtime: PeerRuntime
@@ -116,6 +118,14 @@ export class Peers implements GroupTransport, IncomingHost {
   /** Messages to it that had no way or no room. */
   droppedMessages(id: NodeId): number {
     return this.#peers.get(id)?.droppedMessages ?? 0
+  }
+
+  /** The fullest of each lane: a frame may come on top of a lane that is not full. */
+  gauges(): Gauge[] {
+    return LANES.map(lane => {
+      const value = Math.max(0, ...[...this.#peers.values()].map(peer => peer.waitingBytes(lane)))
+      return { name: `peers: bytes in a ${lane} lane`, value, max: LANE_BYTES_MAX[lane] + FRAME_BYTES_MAX }
+    })
   }
 
   send(to: NodeId, lane: Lane, group: GroupId, encode: (to: ByteWriter) => void): void {

@@ -5,12 +5,14 @@
 import { assert } from '../../core/assert.ts'
 import type { NodeId } from '../../core/ids.ts'
 import { type BugName, openSeams } from '../../core/seams.ts'
+import { judgeStall, type StallVerdict } from '../checkers/liveness.ts'
 import { checkReplicas } from '../checkers/replicas.ts'
 import type { MemberCluster, MemberClusterOptions } from '../cluster/member-cluster.ts'
 import { Atlas } from '../faults/atlas.ts'
 import { FaultCounts } from '../faults/fault-counts.ts'
 import type { Halt } from '../faults/halts.ts'
-import { EVENTS_MAX, EVENTS_PER_LOOK, SCRUB_INTERVAL_MS } from './limits.ts'
+import { GaugeBook } from './gauge-book.ts'
+import { EVENTS_MAX, EVENTS_PER_GAUGES, EVENTS_PER_LOOK, SCRUB_INTERVAL_MS } from './limits.ts'
 import { describeError, Problems } from './problems.ts'
 import { ReplicaRecorder } from './replica-recorder.ts'
 import type { RunResult } from './run-result.ts'
@@ -44,6 +46,7 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
   readonly #bug: BugName | undefined
   readonly #isExhausted: () => boolean
   readonly #replicas = new ReplicaRecorder()
+  readonly #gauges = new GaugeBook()
   #seams: RunSeams | undefined
   #isSettled = false
   #answers = 0
@@ -113,10 +116,23 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
   /** Runs until the condition holds, or the trial is settled; false if neither comes about in `limitMs`. */
   until(condition: () => boolean, limitMs: number): Promise<boolean> {
     const watched = (): boolean => {
-      if (++this.#looks % EVENTS_PER_LOOK === 0) this.#lookAtResources()
+      this.#looks++
+      if (this.#looks % EVENTS_PER_LOOK === 0) this.#lookAtResources()
+      if (this.#looks % EVENTS_PER_GAUGES === 0) this.#lookAtGauges()
       return this.isSettled || condition()
     }
     return this.cluster.until(watched, limitMs)
+  }
+
+  /** Whether these members, healed, and sound by what they made durable, could have gone on. */
+  judgeStall(core: readonly string[]): StallVerdict {
+    const { ids } = this.cluster
+    return judgeStall({
+      voterSets: [[...ids.values()]],
+      core: core.map(name => ids.get(name)!),
+      committed: this.#replicas.committed,
+      disks: new Map(core.map(name => [ids.get(name)!, this.#replicas.diskOf(name)])),
+    })
   }
 
   /**
@@ -129,6 +145,9 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     const { world } = this.cluster
     for (const { member, reason, isExplained } of halts) {
       if (!isExplained) problems.add('crash', `${member} stopped itself: ${describeError(reason)}`)
+    }
+    for (const { name, sentence } of this.#gauges.violations) {
+      problems.add('correctness', `bounds: ${name}: ${sentence}`)
     }
     for (const { name, sentence } of checkReplicas(this.#replicas.events)) {
       problems.add('correctness', `replicas: ${name}: ${sentence}`)
@@ -151,6 +170,12 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     const found = [...this.cluster.ids].find(([, id]) => id === replica)
     assert(found !== undefined, 'a replica is a member of the cluster')
     return found[0]
+  }
+
+  #lookAtGauges(): void {
+    for (const { name, node } of this.cluster.members) {
+      if (node?.gauges !== undefined) this.#gauges.add(this.cluster.now(), name, node.gauges())
+    }
   }
 
   #lookAtResources(): void {

@@ -28,6 +28,9 @@ export const EVENTS_MAX = 10_000_000
 /** Between two questions whether there is time and memory left for a run. */
 export const EVENTS_PER_LOOK = 4096
 
+/** Between two looks at how full the members' queues are. */
+export const EVENTS_PER_GAUGES = 256
+
 /** Of so many seeds of a campaign one is run twice, unless it is said. */
 export const REPEAT_EVERY = 20
 

@@ -78,7 +78,10 @@ async function liveness(trial: ClusterTrial, nemesis: Nemesis, load: Load): Prom
   const since = isStalled
     ? `for ${STALL_MS_MAX / 1000} s nobody was answered`
     : `${LIVENESS_MS_MAX / 1000} s passed`
-  problems.add('liveness', `${core.join(', ')} were healed, and then ${since}; ${what}`)
+  const { kind, reason } = trial.judgeStall(core)
+  // The atlas leaves a majority whole: where nobody could have gone on, it is what failed.
+  const why = kind === 'failure' ? reason : `the atlas let happen what it must not: ${reason}`
+  problems.add('liveness', `${core.join(', ')} were healed, and then ${since}; ${what}; ${why}`)
 }
 
 async function reunion(trial: ClusterTrial, load: Load): Promise<void> {

@@ -99,7 +99,6 @@ describe('what a replica holds', () => {
     witness.started(baseAt(2), [entry(3), entry(4), entry(5)], emptyState)
     witness.persisted({ truncateFrom: 5 as Index, writes: [entry(5, 2), entry(6, 2)] })
     witness.persisted({ base: baseAt(3) })
-    witness.applied([entry(3)], emptyState)
     expect(recorder.diskOf('a')).toEqual({
       promises: 'kept',
       state: { index: 3, damaged: [] },

@@ -39,10 +39,10 @@ export class ReplicaRecorder {
 
   /** What its disk holds, if nothing has happened to it: a replica has told what it made durable, not what it lost. */
   diskOf(replica: string): MemberDisk {
-    const { appliedIndex = 0, log = new HeldLog([]) } = this.#newest.get(replica) ?? {}
+    const { durableIndex = 0, log = new HeldLog([]) } = this.#newest.get(replica) ?? {}
     return {
       promises: 'kept',
-      state: { index: appliedIndex, damaged: [] },
+      state: { index: durableIndex, damaged: [] },
       log: log.runs.map(run => ({ ...run, condition: 'good' })),
     }
   }
@@ -66,7 +66,8 @@ class Incarnation implements ReplicaWitness {
   readonly #recorder: ReplicaRecorder
   readonly #replica: string
   log = new HeldLog([])
-  appliedIndex = 0
+  /** Up to where the store holds everything, whatever becomes of the process. */
+  durableIndex = 0
 
   constructor(recorder: ReplicaRecorder, replica: string, number: number) {
     this.#recorder = recorder
@@ -76,12 +77,13 @@ class Incarnation implements ReplicaWitness {
 
   started({ index }: LogBase, held: readonly Entry[], hash: StateHash): void {
     this.log = new HeldLog(held)
-    this.appliedIndex = index
+    this.durableIndex = index
     this.#recorder.add({ kind: 'started', ...this.#at(index), stateHash: hex(hash()) })
   }
 
   persisted(update: LogUpdate): void {
     this.log.persisted(update)
+    if (update.base !== undefined) this.durableIndex = Math.max(this.durableIndex, update.base.index)
   }
 
   committed(entries: readonly Entry[]): void {
@@ -100,7 +102,6 @@ class Incarnation implements ReplicaWitness {
       const stateHash = isLooked ? { stateHash: hex(hash()) } : {}
       this.#recorder.add({ kind: 'applied', ...this.#at(entry.index), entryHash, ...stateHash })
     }
-    this.appliedIndex = entries.at(-1)?.index ?? this.appliedIndex
   }
 
   snapshotTaken({ index }: LogBase, hash: StateHash): void {
@@ -108,7 +109,7 @@ class Incarnation implements ReplicaWitness {
   }
 
   snapshotInstalled({ index }: LogBase, hash: StateHash): void {
-    this.appliedIndex = index
+    this.durableIndex = index
     // What was sent is what now stands there: the image and the state are one.
     const imageHash = hex(hash())
     this.#recorder.add({ kind: 'snapshotInstalled', ...this.#at(index), imageHash, stateHash: imageHash })

@@ -3,7 +3,6 @@
  * otherwise hold an old segment for the sake of a group that hardly writes. With it, segments can be forgotten
  * from the front: what a segment starts with does not depend on any before it, except for entries.
  */
-
 import type { ByteWriter } from '../../core/bytes.ts'
 import { probe } from '../../core/seams.ts'
 import type { BatchReader } from './batch-reader.ts'

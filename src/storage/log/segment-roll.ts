@@ -4,7 +4,6 @@
  * 2. the name is durable before the old segment says that another follows, and before anything is written behind,
  * 3. so a named segment is never half made, and a missing one is never taken for one that never was.
  */
-
 import { assert } from '../../core/assert.ts'
 import { ByteReader, ByteWriter } from '../../core/bytes.ts'
 import { probe } from '../../core/seams.ts'

@@ -154,6 +154,11 @@ export class LsmStore implements Store {
     })
   }
 
+  /** How much it holds in memory; writers wait from the limit on, and what they had begun comes on top. */
+  get memory(): { readonly bytes: number; readonly bytesMax: number } {
+    return { bytes: this.#memoryBytes, bytesMax: this.#setting.limits.memtableBytesMax }
+  }
+
   sizeBytes(): number {
     let bytes = 0
     for (const memtable of this.#memory) bytes += liveBytesOf(memtable)

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import type { Instant } from '../../core/time.ts'
+import { GaugeBook } from './gauge-book.ts'
+
+const at = (time: number): Instant => time as Instant
+
+test('queues that were never beyond their limits are in order', () => {
+  const book = new GaugeBook()
+  for (const value of [0, 3, 4, 1]) book.add(at(value), 'a', [{ name: 'reads', value, max: 4 }])
+  expect(book.violations).toEqual([])
+})
+
+test('the highest that was seen is held to the limit, of each member and each gauge', () => {
+  const book = new GaugeBook()
+  for (const value of [2, 7, 3]) {
+    book.add(at(value), 'a', [{ name: 'reads', value, max: 4 }])
+    book.add(at(value), 'b', [{ name: 'proposals', value, max: 7 }])
+  }
+  expect(book.violations.map(({ sentence }) => sentence)).toEqual(['reads of a held 7, its limit is 4'])
+})
+
+test('what counts nothing is found, too', () => {
+  const book = new GaugeBook()
+  book.add(at(1), 'a', [{ name: 'reads', value: 1, max: 4 }])
+  book.add(at(2), 'a', [{ name: 'reads', value: Number.NaN, max: 4 }])
+  book.add(at(3), 'a', [{ name: 'reads', value: 2, max: 4 }])
+  expect(book.violations.map(({ name }) => name)).toEqual(['notACount'])
+})

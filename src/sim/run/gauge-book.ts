@@ -1,0 +1,29 @@
+/** The highest that every gauge of every member was ever seen to show; or what it showed that counts nothing. */
+import type { Gauge } from '../../core/gauge.ts'
+import type { Instant } from '../../core/time.ts'
+import { type BoundViolation, checkBounds, type GaugeSample } from '../checkers/bounds.ts'
+
+export class GaugeBook {
+  readonly #limits = new Map<string, number>()
+  /** By member and gauge. */
+  readonly #highest = new Map<string, Map<string, GaugeSample>>()
+
+  add(at: Instant, node: string, gauges: readonly Gauge[]): void {
+    let ofNode = this.#highest.get(node)
+    if (ofNode === undefined) this.#highest.set(node, (ofNode = new Map()))
+    for (const { name, value, max } of gauges) {
+      this.#limits.set(name, max)
+      const known = ofNode.get(name)
+      const isOdd = !(value >= 0)
+      const isNews = known === undefined || (known.value >= 0 && (isOdd || value > known.value))
+      if (isNews) ofNode.set(name, { at, node, gauge: name, value })
+    }
+  }
+
+  get violations(): BoundViolation[] {
+    return checkBounds(
+      this.#limits,
+      [...this.#highest.values()].flatMap(ofNode => [...ofNode.values()]),
+    )
+  }
+}
