@@ -6,6 +6,7 @@ import { checkErrorCodes, checkLinks, checkLockFile, checkPrivacy } from './pros
 import { checkPurity } from './purity.ts'
 import { isText } from './repository.ts'
 import { checkTests } from './running.ts'
+import { checkOpening, checkSeams } from './seams.ts'
 import { type Finding, formatFinding, SourceFile } from './source-file.ts'
 
 const file = (path: string, text: string) => new SourceFile(path, text)
@@ -362,4 +363,37 @@ test('traces of the workshop are found', () => {
   expect(lines(checkPrivacy(file('docs/x.md', bad)))).toEqual([1, 2, 3])
   expect(checkLockFile(file('package-lock.json', '"resolved": "http://mirror.example/x"')).length).toBe(1)
   expect(checkLockFile(file('package-lock.json', '"resolved": "https://registry.npmjs.org/x"'))).toEqual([])
+})
+
+test('a seam that is missing, stands twice, or is in no list is found', () => {
+  const list = file(
+    'src/core/seams.ts',
+    "export const BUGS = ['a', 'b'] as const\nexport const PROBES = ['p'] as const\nexport function bug(name: B) {}",
+  )
+  const product = (code: string) =>
+    file('src/storage/x.ts', `import { bug, probe } from '../core/seams.ts'; ${code}`)
+  const found = (...codes: string[]) => shown(checkSeams([list, ...codes.map(product)]))
+  expect(found("if (bug('a') || bug('b')) probe('p')")).toEqual([])
+  expect(found("if (bug('a')) probe('p')")).toEqual([
+    "src/core/seams.ts:1 bug('b') stands in the code 0 times",
+  ])
+  expect(found("bug('a')\nprobe('p')", "bug('a') || bug('b')")).toEqual([
+    "src/core/seams.ts:1 bug('a') stands in the code 2 times",
+  ])
+  expect(found("bug('a') || bug('b')\nprobe('p')\nbug('c')")).toEqual([
+    "src/storage/x.ts:3 bug('c') is in no list",
+  ])
+  expect(found("bug('a') || bug('b')\nprobe('p')\nbug(name)")).toEqual([
+    "src/storage/x.ts:3 bug('') is in no list",
+  ])
+  const elsewhere = [file('src/sim/x.ts', "bug('a')"), file('src/storage/x.test.ts', "bug('b')")]
+  expect(checkSeams([list, ...elsewhere]).length).toBe(3)
+})
+
+test('only the simulator opens seams', () => {
+  const opening = (path: string) =>
+    checkOpening(file(path, "import { openSeams } from '../core/seams.ts'; openSeams({})")).length
+  expect(opening('src/server/x.ts')).toBe(2)
+  expect(opening('src/sim/run/x.ts')).toBe(0)
+  expect(opening('src/server/x.test.ts')).toBe(0)
 })

@@ -8,6 +8,7 @@ import { checkErrorCodes, checkLinks, checkLockFile, checkPrivacy } from './pros
 import { checkPurity, PURITY_EXCEPTIONS } from './purity.ts'
 import { ROOT, readRepository } from './repository.ts'
 import { checkTests, LEAVING_OUT } from './running.ts'
+import { checkOpening, checkSeams } from './seams.ts'
 import { type Finding, formatFinding, type SourceFile } from './source-file.ts'
 
 const files = readRepository()
@@ -58,6 +59,11 @@ test('every error code stands in the catalogue', () => {
   const catalogue = byPath.get('docs/reference/errors.md')
   if (catalogue === undefined) return
   expect(findings(file => checkErrorCodes(file, catalogue.text))).toEqual([])
+})
+
+test('a bug, a probe and a rare way stand in the code once each, and only the simulator opens the seams', () => {
+  expect(checkSeams(files).map(formatFinding)).toEqual([])
+  expect(findings(checkOpening)).toEqual([])
 })
 
 test('nothing of the workshop stays in the house', () => {

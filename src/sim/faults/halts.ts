@@ -55,7 +55,9 @@ export class Halts {
 
   #halt({ name }: SimulatedMember, reason: Error): Halt {
     const atMs = Math.floor(msBetween(this.#begin, this.#cluster.now()))
-    const isHurt = this.#troubled.has(name) || !this.#atlas.isSound(name)
+    // A reason is good for one halt: the next process of that member begins without.
+    const wasTroubled = this.#troubled.delete(name)
+    const isHurt = wasTroubled || !this.#atlas.isSound(name)
     // What a node says with a code it has foreseen; a broken invariant is never the disk's fault.
     return { atMs, member: name, reason, isExplained: isHurt && reason instanceof QuorateError }
   }

@@ -14,6 +14,7 @@ import { nodeName, ProtocolCluster } from '../protocol-cluster.ts'
 import { promised } from '../protocol-referee.ts'
 import {
   CORE_CLOG_US,
+  CORE_CLUSTERS_SHORT,
   CORE_DELAY_US,
   CORE_DISK_DELAY_US,
   CORE_ELECTION_MS,
@@ -66,12 +67,12 @@ export function runCores<Message>(
 ): void {
   const random = randomFromSeed(seed)
   // Once all is decided nothing more can go wrong: then another cluster is more worth than another round.
-  const [clusters, rounds] = decidesOnce
-    ? [CORE_ROUNDS / CORE_ROUNDS_SHORT, CORE_ROUNDS_SHORT]
-    : [1, CORE_ROUNDS]
+  const [clusters, rounds] = decidesOnce ? [CORE_CLUSTERS_SHORT, CORE_ROUNDS_SHORT] : [1, CORE_ROUNDS]
   for (let i = 0; i < clusters; i++) {
     const cluster = drawCluster(protocol, random, changesMembers, trace)
-    new Torment(cluster, random, changesMembers).perform(rounds)
+    const torment = new Torment(cluster, random, changesMembers)
+    if (decidesOnce) torment.contend()
+    torment.perform(rounds)
     cluster.heal()
     settle(cluster)
   }
@@ -123,6 +124,11 @@ class Torment<Message> {
     this.#paceMs = drawMagnitude(random, CORE_PACE_MS)
     const possible = DEEDS.filter(deed => changesMembers || deed !== 'reconfigure')
     this.#deeds = possible.flatMap(deed => new Array<Deed>(drawOne(random, [0, 1, 1, 2, 4])).fill(deed))
+  }
+
+  /** Everybody wants something. */
+  contend(): void {
+    for (const id of this.#cluster.ids) this.#cluster.propose(id, utf8Bytes(`at once ${id}`))
   }
 
   perform(rounds: number): void {

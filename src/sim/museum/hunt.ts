@@ -2,10 +2,10 @@
 import type { BugName } from '../../core/seams.ts'
 import { runPlan } from '../run/run.ts'
 import { drawRun, type RunPlan } from '../run/run-plan.ts'
+import { catchOf } from './catch-of.ts'
 import { tryCores } from './core-trial.ts'
 import type { Catch } from './exhibit.ts'
 import { EXHIBITS } from './exhibits.ts'
-import { oracleOf } from './oracle-of.ts'
 
 /** One hunt. */
 export interface Hunt {
@@ -32,8 +32,7 @@ export async function trySeed(bug: BugName, seed: number): Promise<Catch | undef
 /** Undefined if the run is good. */
 export async function tryPlan(plan: RunPlan): Promise<Catch | undefined> {
   const result = await runPlan(plan)
-  if (result.verdict === 'good') return undefined
-  return { oracle: oracleOf(result), sentence: result.problems[0] ?? result.verdict }
+  return result.verdict === 'good' ? undefined : catchOf(result)
 }
 
 /** @param isOver asked after each seed; true: it is enough */

@@ -3,8 +3,9 @@ import type { Range } from '../faults/draws.ts'
 
 /** Things that happen in one run of bare cores. */
 export const CORE_ROUNDS = 200
-/** And with a cluster of cores that agree once and then rest: so many, and then another cluster. */
-export const CORE_ROUNDS_SHORT = 20
+/** Of cores that agree once and then rest: so many clusters, one after another, and so many things in each. */
+export const CORE_CLUSTERS_SHORT = 25
+export const CORE_ROUNDS_SHORT = 10
 
 /** A heartbeat is a third to a tenth of it. */
 export const CORE_ELECTION_MS: Range = { low: 60, high: 1_000 }
