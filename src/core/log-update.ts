@@ -29,6 +29,25 @@ export interface LogBase {
   readonly configuration: Uint8Array
 }
 
+/**
+ * What a log may lack of what its node promised and acknowledged; from little to much, and their places are the
+ * numbers that stand for them on disk:
+ *
+ * - `none`: nothing.
+ * - `tail`: the last batch was damaged. It was torn by a crash and never acknowledged, or it has rotted.
+ * - `new`: nothing or all of it: the log was begun in an empty directory, of a new member or of one that lost its disk.
+ * - `lost`: anything: the log was begun anew in the place of one that was damaged.
+ */
+export const DOUBTS = ['none', 'tail', 'new', 'lost'] as const
+
+/** One of them. */
+export type Doubt = (typeof DOUBTS)[number]
+
+/** The graver of the two. */
+export function graverDoubt(one: Doubt, other: Doubt): Doubt {
+  return DOUBTS.indexOf(one) < DOUBTS.indexOf(other) ? other : one
+}
+
 /** One group's log as found on disk. */
 export interface RecoveredLog {
   readonly promise: Uint8Array | undefined
@@ -37,9 +56,8 @@ export interface RecoveredLog {
   /** Entries above the base, by ascending index, one per index. Multi-Paxos may leave gaps. */
   readonly entries: readonly Entry[]
   /**
-   * The last batch was damaged and may or may not have been acknowledged. The node must neither vote nor
-   * acknowledge until a quorum has told it what it may have held. Reported at every start until the group
-   * has made a promise durable: from then on it is the promise that has to remember.
+   * The node must neither vote nor acknowledge until the others have told it what it may lack. Reported at every
+   * start until the group has made a promise durable: from then on it is the promise that has to remember.
    */
-  readonly ambiguousTail: boolean
+  readonly doubt: Doubt
 }

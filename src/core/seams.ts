@@ -74,6 +74,7 @@ export const PROBES = [
   'raft: a leader stepped down with reads under way',
   'raft: a leader was lost with forwarded proposals',
   'raft: a lost link made an election early',
+  'raft: a member that had lost everything takes part again',
   'raft: a node in doubt fenced off those who were silent',
   'raft: a node that had doubts lacked what others told',
   'raft: a pipeline seemed stuck, and an empty append was sent',

@@ -17,7 +17,7 @@ import type { Entry } from '../core/entry.ts'
 import type { FailedOutcome } from '../core/errors.ts'
 import type { Gauge } from '../core/gauge.ts'
 import type { Ballot, Index, NodeId, ProposalId, ReadId, Token } from '../core/ids.ts'
-import type { LogBase, LogUpdate, RecoveredLog } from '../core/log-update.ts'
+import type { Doubt, LogBase, LogUpdate, RecoveredLog } from '../core/log-update.ts'
 import type { Random } from '../core/prng.ts'
 import type { Core, PersistEffect, SendEffect } from '../core/sans-io.ts'
 
@@ -78,8 +78,26 @@ export type ConsensusEffect<Message> =
   | { readonly kind: 'installSnapshot'; readonly from: NodeId; readonly index: Index }
   /** Emitted when any of the three changes. */
   | { readonly kind: 'role'; readonly role: Role; readonly leader: NodeId; readonly ballot: Ballot }
+  /** Emitted when it changes; until then the node is whole. */
+  | { readonly kind: 'standing'; readonly standing: Standing }
   /** The membership in force changed (in Raft: when appended, not when committed). For dialling peers. */
   | { readonly kind: 'membership'; readonly members: readonly NodeId[] }
+
+/** What of its promises a node can vouch for. */
+export type Standing =
+  | { readonly kind: 'whole' }
+  /**
+   * It takes no part before others have told it what its disk may lack: those `awaited` have not, or not for certain.
+   * `isStuck`: it has been waiting for them for long.
+   */
+  | {
+      readonly kind: 'asking'
+      readonly doubt: Doubt
+      readonly isStuck: boolean
+      readonly awaited: readonly NodeId[]
+    }
+  /** It takes part, and does not vote for logs that lack what it may have held, up to here. */
+  | { readonly kind: 'catchingUp'; readonly index: Index }
 
 export type Role = 'follower' | 'candidate' | 'leader' | 'learner'
 

@@ -23,7 +23,7 @@ const EMPTY_LOG: RecoveredLog = {
   promise: undefined,
   base: undefined,
   entries: [],
-  ambiguousTail: false,
+  doubt: 'none',
 }
 
 /** A group of one node, whose log and machine note what they are asked to do, and when. */

@@ -3,7 +3,7 @@
  * what the core asks for, applies what is committed, and is the one who answers callers; the core answers
  * nobody, because a result exists only once it is applied.
  */
-import { assert, unreachable } from '../core/assert.ts'
+import { unreachable } from '../core/assert.ts'
 import { ByteReader, ByteWriter, DecodeError } from '../core/bytes.ts'
 import { QuorateError } from '../core/errors.ts'
 import type { Gauge } from '../core/gauge.ts'
@@ -13,13 +13,14 @@ import type { LogBase, LogUpdate } from '../core/log-update.ts'
 import type { Random } from '../core/prng.ts'
 import type { ReplicaWitness } from '../core/replica-witness.ts'
 import { bug, buggify, probe, witnessOf } from '../core/seams.ts'
-import { addMs, type ClusterTime, type Instant, NEVER } from '../core/time.ts'
+import { addMs, type Instant, NEVER } from '../core/time.ts'
 import type {
   Consensus,
   ConsensusEffect,
   ConsensusInput,
   ConsensusProtocol,
   Membership,
+  Standing,
 } from '../protocols/consensus.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
 import type { DiskError } from '../runtime/disk.ts'
@@ -28,7 +29,6 @@ import type { Logger } from '../runtime/logger.ts'
 import type { StateMachine } from '../runtime/state-machine.ts'
 import type { Store, StorePin, StoreView } from '../runtime/store.ts'
 import type { Log } from '../storage/log/log.ts'
-import { readApplied } from './applied-state.ts'
 import { Applier } from './applier.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { DEADLINE_SWEEP_MS, GROUP_LIMITS, type GroupLimits, INBOX_SLAB_BYTES } from './limits.ts'
@@ -38,6 +38,8 @@ import { type ProposalOutcome, type Replica, ReplicaErrors, type ReplicaStatus }
 import { readSnapshotMessage, type SnapshotMessage, writeSnapshotMessage } from './snapshot-message.ts'
 import { SnapshotReceiver } from './snapshot-receiver.ts'
 import { SnapshotSender } from './snapshot-sender.ts'
+import { startingBase } from './starting-base.ts'
+import { tellStanding } from './tell-standing.ts'
 import type { GroupTransport } from './transport.ts'
 
 export interface GroupOptions<Message, Result> {
@@ -61,6 +63,10 @@ export interface GroupOptions<Message, Result> {
   readonly catchUpEntries: number
   /** What no operator sets. */
   readonly limits?: Partial<GroupLimits>
+  /** Called when what this member can vouch for changes; it is `whole` until then. */
+  standingChanged?(standing: Standing): void
+  /** There was no room for a checkpoint or a snapshot: whatever can be spared may go. */
+  diskFull?(): void
   /** Stops the node: its disk failed in a way that nobody can vouch for. */
   halt(reason: Error): never
 }
@@ -86,6 +92,7 @@ export class Group<Message, Result> implements Replica<Result> {
   /** Committed, and to be applied. */
   #committed: Extract<Effect<Message>, { kind: 'committed' }>[] = []
   #leader: NodeId = NOBODY
+  #standing: Standing = { kind: 'whole' }
   #sweepScheduled = false
   #awaitsRelief = false
   #deadlinesArmed = false
@@ -94,9 +101,8 @@ export class Group<Message, Result> implements Replica<Result> {
   constructor(options: GroupOptions<Message, Result>) {
     this.#options = options
     const { clock, store, machine, protocol, log, id } = options
-    const applied = readApplied(store) ?? bootstrapBase(protocol, options.bootstrap)
     const recovered = log.recovered(id)
-    if (recovered.base !== undefined && recovered.base.index > applied.index) throw storeBehindLog()
+    const applied = startingBase(store, recovered, protocol, options.bootstrap)
     const random52 = Number(new ByteReader(options.entropy).u64big() >> 12n)
     const limits = { ...GROUP_LIMITS, ...options.limits }
     this.#proposals = new Proposals(random52, limits)
@@ -117,7 +123,7 @@ export class Group<Message, Result> implements Replica<Result> {
       send,
       mayCommit: base => base.index > this.#applier.applied.index,
       installed: base => this.#installed(base),
-      failed: index => this.#installFailed(index),
+      failed: (index, error) => this.#installFailed(index, error),
     })
     this.#core = protocol.create({
       id: options.node,
@@ -165,7 +171,8 @@ export class Group<Message, Result> implements Replica<Result> {
   status(): ReplicaStatus {
     const { role, leader, ballot, commitIndex, lastIndex, membership } = this.#core.status()
     const appliedIndex = this.#applier.applied.index
-    return { role, leader, ballot, commitIndex, lastIndex, membership, appliedIndex }
+    const standing = this.#standing
+    return { role, leader, ballot, commitIndex, lastIndex, membership, appliedIndex, standing }
   }
 
   swept(done: () => void): void {
@@ -289,6 +296,8 @@ export class Group<Message, Result> implements Replica<Result> {
         return this.#receiver.begin(effect.from, effect.index)
       case 'role':
         return this.#roleChanged(effect)
+      case 'standing':
+        return this.#standingChanged(effect.standing)
       case 'membership':
         return
       default:
@@ -373,6 +382,12 @@ export class Group<Message, Result> implements Replica<Result> {
     for (const changed of [...this.#roleListeners]) changed()
   }
 
+  #standingChanged(standing: Standing): void {
+    this.#standing = standing
+    tellStanding(this.#options.logger, standing)
+    this.#options.standingChanged?.(standing)
+  }
+
   #installed(base: LogBase): void {
     this.#applier.installed(base)
     this.#checkpointer.installed(base)
@@ -381,7 +396,8 @@ export class Group<Message, Result> implements Replica<Result> {
     this.#apply()
   }
 
-  #installFailed(index: LogBase['index']): void {
+  #installFailed(index: LogBase['index'], error?: DiskError): void {
+    if (error?.kind === 'full') this.#options.diskFull?.()
     this.#executor.give({ kind: 'installFailed', index })
     this.#apply()
   }
@@ -430,6 +446,7 @@ export class Group<Message, Result> implements Replica<Result> {
   #checkpointFailed(error: DiskError): void {
     if (error.kind === 'full') {
       this.#options.logger.warn('no room for a checkpoint', { error: error.message })
+      this.#options.diskFull?.()
       return
     }
     this.#options.halt(
@@ -458,27 +475,5 @@ export class Group<Message, Result> implements Replica<Result> {
       this.#options.logger.warn('a message of a peer could not be read', { from, error: error.message })
       return undefined
     }
-  }
-}
-
-/** Entries that the log has let go because the store had them are gone: such a node must not take part. */
-function storeBehindLog(): QuorateError {
-  return new QuorateError(
-    ReplicaErrors.storeBehindLog,
-    'the store lacks what the log says it holds',
-    'refused',
-    {
-      hint: 'a part of the data directory was lost or replaced; start this member anew with an empty directory',
-    },
-  )
-}
-
-function bootstrapBase<Message>(protocol: ConsensusProtocol<Message>, membership: Membership): LogBase {
-  assert(membership.voters.length > 0, 'a new group has at least one voter')
-  return {
-    index: 0 as LogBase['index'],
-    ballot: 0 as LogBase['ballot'],
-    time: 0 as ClusterTime,
-    configuration: protocol.bootstrap(membership),
   }
 }

@@ -1,7 +1,7 @@
 import type { QuorateError } from '../core/errors.ts'
 import type { Index } from '../core/ids.ts'
 import type { Instant } from '../core/time.ts'
-import type { ConsensusStatus } from '../protocols/consensus.ts'
+import type { ConsensusStatus, Standing } from '../protocols/consensus.ts'
 import type { StorePin, StoreView } from '../runtime/store.ts'
 
 /** What services see of a group: one replicated object, whichever protocol and state machine make it. */
@@ -35,6 +35,8 @@ export type ProposalOutcome<Result> =
 /** What the core says of itself, and how far this node has applied. */
 export interface ReplicaStatus extends ConsensusStatus {
   readonly appliedIndex: Index
+  /** What of its promises this node can vouch for. */
+  readonly standing: Standing
 }
 
 /** Codes of the errors that a replica answers with. */

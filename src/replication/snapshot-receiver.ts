@@ -9,6 +9,7 @@ import type { LogBase } from '../core/log-update.ts'
 import { buggify, probe } from '../core/seams.ts'
 import { addMs } from '../core/time.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
+import type { DiskError } from '../runtime/disk.ts'
 import type { Store, StoreInstallation } from '../runtime/store.ts'
 import { SNAPSHOT_IDLE_MS, SNAPSHOT_KEEPALIVE_MS, SNAPSHOT_WINDOW_CHUNKS } from './limits.ts'
 import type { SnapshotChunk, SnapshotMessage } from './snapshot-message.ts'
@@ -18,7 +19,8 @@ export interface SnapshotReceiverHost {
   /** All chunks are here. False if the state has meanwhile come as far by itself. */
   mayCommit(base: LogBase): boolean
   installed(base: LogBase): void
-  failed(index: Index): void
+  /** `error`: what the disk said, if it was the disk. */
+  failed(index: Index, error?: DiskError): void
 }
 
 interface Fetch {
@@ -149,7 +151,7 @@ export class SnapshotReceiver {
       this.#fetch = undefined
       if (error === null) probe('snapshot: installed')
       if (error === null) this.#host.installed(base)
-      else this.#host.failed(fetch.index)
+      else this.#host.failed(fetch.index, error)
     })
   }
 

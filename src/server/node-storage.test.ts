@@ -8,12 +8,13 @@ import { inlineJobs, type JobWorld } from '../runtime/jobs.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import { SimulatedClock } from '../sim/clock.ts'
 import { type DiskStep, SimulatedDisk } from '../sim/disk.ts'
-import { type NodeStorage, openNodeStorage } from './node-storage.ts'
+import { type NodeStorage, openNodeStorage, type StoragePlace } from './node-storage.ts'
 
 const IDENTITY = { clusterId: 1n, nodeId: 2n as NodeId, name: 'a' }
 const GROUP = 1 as GroupId
 const LOG_LIMITS = { segmentBytes: 8192, firstSegmentBytes: 4096, alignmentBytes: 512, batchBytesMax: 1500 }
 const PROMISE = Uint8Array.of(1, 2, 3)
+const KEY = Uint8Array.of(7)
 
 class PowerCut extends Error {}
 
@@ -21,10 +22,13 @@ class PowerCut extends Error {}
 class Machine {
   readonly disk: SimulatedDisk
   readonly #salts
+  readonly #place: StoragePlace
   #clock = new SimulatedClock()
 
-  constructor(seed: number) {
+  /** @param hasPeers whether it is a member of several. */
+  constructor(seed: number, hasPeers = false) {
     const random = randomFromSeed(seed)
+    this.#place = { directory: 'data', identity: IDENTITY, hasPeers }
     this.disk = new SimulatedDisk({ clock: this.#clock, random: random.fork() })
     this.#salts = random.fork()
   }
@@ -48,7 +52,7 @@ class Machine {
       entropy: (count: number) => Uint8Array.from({ length: count }, () => this.#salts.below(256)),
     }
     let outcome: NodeStorage | Error | undefined
-    openNodeStorage(runtime, 'data', IDENTITY, { logLimits: LOG_LIMITS }).then(
+    openNodeStorage(runtime, this.#place, { logLimits: LOG_LIMITS }).then(
       storage => {
         outcome = storage
       },
@@ -83,6 +87,26 @@ class Machine {
     this.#clock.runUntilIdle()
   }
 
+  /** Makes a pair durable in the store. */
+  async checkpoint({ store }: NodeStorage, pair: Uint8Array): Promise<void> {
+    const batch = store.batch()
+    batch.put(pair, pair)
+    batch.commit()
+    let isDone = false
+    store.checkpoint(error => {
+      expect(error).toBe(null)
+      isDone = true
+    })
+    while (!isDone) {
+      this.#clock.runUntilIdle()
+      await new Promise(resolve => setImmediate(resolve))
+    }
+  }
+
+  settle(): void {
+    this.#clock.runUntilIdle()
+  }
+
   remove(directory: string): void {
     for (const path of this.disk.image().keys()) if (path.startsWith(directory)) this.disk.remove(path)
   }
@@ -112,7 +136,7 @@ function at(step: number): () => boolean {
 /** It starts, with nothing to remember, and from now on remembers. */
 async function expectFirstStart(machine: Machine): Promise<void> {
   const storage = await machine.start()
-  expect(storage.log.recovered(GROUP)).toMatchObject({ promise: undefined, ambiguousTail: false })
+  expect(storage.log.recovered(GROUP)).toMatchObject({ promise: undefined, doubt: 'none' })
   machine.promise(storage)
   machine.disk.crash()
   expect((await machine.start()).log.recovered(GROUP).promise).toEqual(PROMISE)
@@ -188,5 +212,107 @@ describe('a member that has lost its log', () => {
     machine.disk.kill()
     machine.remove('data/')
     expect((await machine.start()).log.recovered(GROUP).promise).toBeUndefined()
+  })
+})
+
+const LOST = { promise: undefined, base: undefined, entries: [], doubt: 'lost' }
+
+/** What may be wrong with a member's directory, and what of it is begun anew. */
+const DAMAGES: readonly (readonly [string, 'log' | 'logAndStore', (disk: SimulatedDisk) => void])[] = [
+  ['rot in the log', 'log', disk => disk.rot('data/log/00000001.log', 520)],
+  ['a log that is cut off', 'log', disk => disk.restore('data/log/00000001.log', new Uint8Array(100))],
+  ['rot in the manifest', 'logAndStore', disk => disk.rot('data/store/manifest', 3)],
+  ['damage that was met before', 'logAndStore', disk => disk.restore('data/store/damaged', new Uint8Array())],
+  ['an identity that cannot be read', 'logAndStore', disk => disk.rot('data/identity', 20)],
+]
+
+/** A member of several that has promised something, applied something, and stopped. */
+async function lived(seed: number): Promise<Machine> {
+  const machine = new Machine(seed, true)
+  const storage = await machine.start()
+  machine.promise(storage)
+  await machine.checkpoint(storage, KEY)
+  machine.disk.crash()
+  return machine
+}
+
+describe('a member of several', () => {
+  it('that holds nothing says that it may be new', async () => {
+    const machine = new Machine(1, true)
+    expect((await machine.start()).log.recovered(GROUP)).toMatchObject({ doubt: 'new' })
+    machine.disk.kill()
+    const storage = await machine.start()
+    expect(storage.log.recovered(GROUP)).toMatchObject({ promise: undefined, doubt: 'new' })
+    machine.promise(storage)
+    machine.disk.crash()
+    expect((await machine.start()).log.recovered(GROUP)).toMatchObject({ promise: PROMISE, doubt: 'none' })
+  })
+
+  it.each(DAMAGES)(
+    'begins anew, in doubt, what is damaged, and keeps the rest: %s',
+    async (_, parts, damage) => {
+      const machine = await lived(1)
+      damage(machine.disk)
+      const storage = await machine.start()
+      expect(storage.log.recovered(GROUP)).toEqual(LOST)
+      expect(storage.store.get(KEY)).toEqual(parts === 'log' ? KEY : undefined)
+      machine.disk.crash()
+      const again = await machine.start()
+      expect(again.log.recovered(GROUP)).toEqual(LOST)
+      machine.promise(again)
+      machine.disk.crash()
+      expect((await machine.start()).log.recovered(GROUP)).toMatchObject({ promise: PROMISE, doubt: 'none' })
+    },
+  )
+
+  it.each(DAMAGES)('does so wherever the power fails on the way: %s', async (_, parts, damage) => {
+    for (let step = 0, isCut = true; isCut; step++) {
+      for (let seed = 1; seed <= 2; seed++) {
+        const machine = await lived(seed)
+        damage(machine.disk)
+        isCut = await cutStart(machine, at(step))
+        if (step % 4 === 0) machine.disk.kill()
+        else machine.disk.crash()
+        const storage = await machine.start()
+        expect(storage.log.recovered(GROUP)).toEqual(LOST)
+        expect(storage.store.get(KEY)).toEqual(parts === 'log' ? KEY : undefined)
+      }
+    }
+  })
+
+  it('never takes up again what it has set aside, wherever the power fails', async () => {
+    for (let step = 0, isCut = true; isCut; step++) {
+      const machine = await lived(step + 1)
+      machine.disk.rot('data/log/00000001.log', 520)
+      machine.promise(await machine.start())
+      machine.disk.crash()
+      machine.disk.rot('data/log.2/00000001.log', 520)
+      isCut = await cutStart(machine, at(step))
+      machine.disk.crash()
+      expect((await machine.start()).log.recovered(GROUP)).toEqual(LOST)
+    }
+  })
+
+  it('keeps what it has set aside until that is not needed any more', async () => {
+    const machine = await lived(1)
+    const before = machine.disk.image().get('data/log/00000001.log')!
+    machine.disk.rot('data/log/00000001.log', 520)
+    const storage = await machine.start()
+    expect(machine.disk.image().get('data/log/00000001.log')!.length).toBe(before.length)
+    storage.discardSetAside()
+    machine.settle()
+    expect(machine.disk.image().has('data/log/00000001.log')).toBe(false)
+    machine.promise(storage)
+    machine.disk.crash()
+    expect((await machine.start()).log.recovered(GROUP)).toMatchObject({ promise: PROMISE })
+  })
+
+  it('begins anew on a full disk too, for the second attempt gets the room of what is damaged', async () => {
+    const machine = await lived(1)
+    machine.disk.rot('data/log/00000001.log', 520)
+    machine.disk.faults.capacityBytes = machine.disk.usedBytes + 1000
+    await expect(machine.start()).rejects.toMatchObject({ code: 'QUORATE_DISK_FULL' })
+    machine.disk.kill()
+    expect((await machine.start()).log.recovered(GROUP)).toEqual(LOST)
   })
 })

@@ -2,6 +2,7 @@
  * A node without its clients: what it keeps on disk, its peers, and one group with a state machine. The key-value node
  * puts the etcd API in front of it (`node.ts`); the simulator puts users' own machines into it.
  */
+import type { QuorateError } from '../core/errors.ts'
 import type { Gauge } from '../core/gauge.ts'
 import { type GroupId, NOBODY } from '../core/ids.ts'
 import { raft } from '../protocols/raft/index.ts'
@@ -15,7 +16,7 @@ import { type ClusterIdentity, clusterIdentity, type Member } from './cluster-id
 import { addressOf, type NodeConfig } from './config.ts'
 import { HANDOVER_MS_MAX } from './limits.ts'
 import { opened } from './listen.ts'
-import { type NodeStorage, openNodeStorage, type StorageTuning } from './node-storage.ts'
+import { isDamage, type NodeStorage, openNodeStorage, type StorageTuning } from './node-storage.ts'
 import { Scrubber } from './scrubber.ts'
 import { until } from './until.ts'
 
@@ -42,13 +43,22 @@ export async function openReplicaHost<Result>(
   const cluster = clusterIdentity(config.initialCluster, config.initialClusterToken)
   const self = cluster.members.find(member => member.name === config.name)!
   const identity = { clusterId: cluster.clusterId, nodeId: self.id, name: self.name }
-  const storage = await openNodeStorage(runtime, config.dataDir, identity, tuning)
+  const place = { directory: config.dataDir, identity, hasPeers: cluster.members.length > 1 }
+  const open = async (met?: QuorateError): Promise<ReplicaHost<Result>> => {
+    const storage = await openNodeStorage(runtime, place, tuning, met)
+    try {
+      return new ReplicaHost({ runtime, config, cluster, self, storage, tuning, ...replicated })
+    } catch (error) {
+      // A node that cannot be made of what its directory holds gives the directory free.
+      await storage.close()
+      throw error
+    }
+  }
   try {
-    return new ReplicaHost({ runtime, config, cluster, self, storage, tuning, ...replicated })
+    return await open()
   } catch (error) {
-    // A node that cannot be made of what its directory holds gives the directory free.
-    await storage.close()
-    throw error
+    if (!place.hasPeers || !isDamage(error)) throw error
+    return open(error)
   }
 }
 
@@ -81,6 +91,7 @@ export class ReplicaHost<Result> {
     this.#storage = storage
     this.#peers = this.#makePeers(parts.group)
     this.group = this.#makeGroup(parts, tuning.groupLimits ?? {})
+    this.group.onRole(() => this.#discardIfWhole())
     const { scrubIntervalMs } = tuning
     const pace = scrubIntervalMs && { intervalMs: scrubIntervalMs, delayMs: scrubIntervalMs }
     this.#scrubber = new Scrubber({ clock: runtime.clock, store: storage.store, ...pace })
@@ -157,6 +168,12 @@ export class ReplicaHost<Result> {
     return peers
   }
 
+  /** What was set aside as damaged has no more to tell than this member holds again, and others hold too. */
+  #discardIfWhole(): void {
+    const { standing, leader } = this.group.status()
+    if (standing.kind === 'whole' && leader !== NOBODY) this.#storage.discardSetAside()
+  }
+
   #makeGroup(
     { group, machine }: Replicated<Result>,
     limits: Partial<GroupLimits>,
@@ -174,6 +191,8 @@ export class ReplicaHost<Result> {
       clock,
       random: random.fork(),
       logger: log,
+      standingChanged: () => this.#discardIfWhole(),
+      diskFull: () => this.#storage.discardSetAside(),
       halt: reason => this.#runtime.halt(reason),
       entropy: this.#runtime.entropy(8),
       bootstrap: { voters, learners: [] },

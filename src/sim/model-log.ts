@@ -68,7 +68,7 @@ export class ModelLog {
   recover(): RecoveredLog {
     const { promise, base, entries } = this.#durable
     const sorted = [...entries.values()].sort((a, b) => a.index - b.index)
-    return { promise, base, entries: sorted, ambiguousTail: false }
+    return { promise, base, entries: sorted, doubt: 'none' }
   }
 
   /** Consecutive entries `from` <= index < `to`, at most `bytesMax` but at least one, if it holds `from`. */

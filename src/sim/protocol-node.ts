@@ -160,6 +160,8 @@ export class ProtocolNode<Message> {
         return this.#install(effect.from, effect.index)
       case 'role':
         return note(`${this.#name} is ${effect.role} ${nodeName(effect.leader)} ${effect.ballot}`)
+      case 'standing':
+        return note(`${this.#name} is ${effect.standing.kind}`)
       case 'membership':
         return note(`${this.#name} has members ${effect.members}`)
       default:

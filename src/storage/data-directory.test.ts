@@ -176,10 +176,21 @@ describe('a data directory', () => {
     const content = world.disk.image().get(IDENTITY)!
     // A newer format may go on as it likes, between the version and the checksum at the end.
     const newer = Uint8Array.from([...content.subarray(0, -4), 1, 2, 3, 0, 0, 0, 0])
-    newer[8] = 2
+    newer[8] = 3
     new DataView(newer.buffer).setUint32(newer.length - 4, crc32c(newer.subarray(0, -4)), true)
     world.disk.restore(IDENTITY, newer)
     expect(refusal(world)).toBe('QUORATE_DATA_DIR_VERSION')
+  })
+
+  it('is understood if the version before wrote it', () => {
+    const world = begin()
+    claimed(world).release()
+    const content = world.disk.image().get(IDENTITY)!
+    const older = Uint8Array.from([...content.subarray(0, -6), 0, 0, 0, 0])
+    older[8] = 1
+    new DataView(older.buffer).setUint32(older.length - 4, crc32c(older.subarray(0, -4)), true)
+    world.disk.restore(IDENTITY, older)
+    expect(opened(world)).toMatchObject({ identity: OWN, logDirectory: `${DIRECTORY}/log` })
   })
 
   it('is refused if any byte of its identity is not what was written', () => {

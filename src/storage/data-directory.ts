@@ -3,6 +3,10 @@
  * has at a time, and makes sure that it is this node's: a member that came up on another's directory, or on
  * one of another cluster, would break promises that it does not know of.
  *
+ * Log and store have a second place each, `log.2/` and `store.2/`. What is damaged stays where it is, and another one
+ * is begun in the other place; the identity says which is in use, so that one atomic rename is the whole switch. What
+ * is not in use was set aside for people to look at, and goes when its room is needed or nobody needs it any more.
+ *
  * A first start goes in this order, each step durable before the next:
  * 1. `identity.new` says that a first start is under way,
  * 2. the owner makes the log,
@@ -14,7 +18,7 @@
 import { DecodeError } from '../core/bytes.ts'
 import type { Checksum } from '../core/crc32c.ts'
 import { QuorateError } from '../core/errors.ts'
-import { type Disk, DiskError, type DiskLock } from '../runtime/disk.ts'
+import { type Disk, type DiskCallback, DiskError, type DiskLock } from '../runtime/disk.ts'
 import {
   directoryDamaged,
   directoryFailed,
@@ -23,8 +27,15 @@ import {
   foreignCluster,
   foreignNode,
 } from './data-directory-errors.ts'
+import { removeLeftover } from './leftover.ts'
 import { IDENTITY_BYTES_MAX } from './limits.ts'
-import { type NodeIdentity, readIdentity, writeIdentity } from './node-identity.ts'
+import {
+  type NodeIdentity,
+  type Place,
+  readIdentity,
+  type StoredIdentity,
+  writeIdentity,
+} from './node-identity.ts'
 import { parentOf } from './path.ts'
 
 const IDENTITY_FILE = 'identity'
@@ -35,6 +46,8 @@ export interface DataDirectory {
   readonly identity: NodeIdentity
   /** Nobody relies on anything here yet: there may be no log. A directory that was claimed must have one. */
   readonly isNew: boolean
+  /** The identity cannot be read: nobody knows which log and which store are in use. */
+  readonly damage: QuorateError | undefined
   readonly logDirectory: string
   readonly storeDirectory: string
   /**
@@ -42,9 +55,19 @@ export interface DataDirectory {
    * and before anything is promised. Calls back with null, or with why the disk could not do it.
    */
   claim(claimed: (error: QuorateError | null) => void): void
+  /**
+   * The same directory with an empty place for another log, and if asked for one for another store. They are in use
+   * once it was claimed; until then nothing has changed. What was set aside there before is gone.
+   */
+  beginAnew(parts: Parts, begun: (outcome: DataDirectory | QuorateError) => void): void
+  /** Removes what is not in use, at once or off the turns of the caller; what the disk does not let go stays. */
+  discardSetAside(when: 'now' | 'later'): void
   /** Gives the directory free for another process. */
   release(): void
 }
+
+/** What is damaged, and so begun anew. Without its store a log has no beginning. */
+export type Parts = 'log' | 'logAndStore'
 
 export interface DataDirectoryOptions {
   readonly disk: Disk
@@ -53,6 +76,8 @@ export interface DataDirectoryOptions {
   readonly directory: string
   /** Whose directory it is to be; only the ids are compared with what is stored. */
   readonly identity: NodeIdentity
+  /** Whether a damaged identity is told as `damage`, for there are peers to begin anew with; else it is refused. */
+  readonly mayBeginAnew?: boolean
 }
 
 /**
@@ -87,85 +112,70 @@ class Opening {
       const isMade = !disk.exists(directory)
       disk.makeDirectory(directory)
       this.#lock = disk.lock(directory)
-      const stored = this.#readIdentity()
-      if (stored === undefined) this.#prepareIdentity(isMade)
-      // Its maker may have died between giving it its name and making the name durable.
-      else this.#syncNames([directory], () => this.#end(stored, false))
+      if (disk.exists(this.#path(IDENTITY_FILE))) this.#open()
+      else this.#prepare(isMade)
     })
   }
 
-  /** Undefined if the directory is a new one. */
-  #readIdentity(): NodeIdentity | undefined {
-    const { disk, directory, identity: own, checksum } = this.#options
+  #open(): void {
+    const { directory } = this.#options
+    const stored = this.#readIdentity()
+    const damage = stored instanceof QuorateError ? stored : undefined
+    const identity = stored instanceof QuorateError ? this.#guessIdentity() : stored
+    // Its maker may have died between giving it its name and making the name durable.
+    this.#syncNames([directory], () => this.#end(identity, 'claimed', damage))
+  }
+
+  #readIdentity(): StoredIdentity | QuorateError {
+    const { disk, directory, identity: own, checksum, mayBeginAnew } = this.#options
     const path = this.#path(IDENTITY_FILE)
-    if (!disk.exists(path)) {
-      // A first start that was cut short may have left the log that it made, and never a store.
-      const isBegun = disk.exists(this.#path(NEW_IDENTITY_FILE))
-      const forbidden = isBegun ? ['store'] : ['log', 'store']
-      const holdsData = forbidden.some(name => disk.list(this.#path(name)).length > 0)
-      if (holdsData) throw directoryDamaged(path, 'the file is missing, but there is a log or a store')
-      return undefined
-    }
     const stored = decodeIdentity(path, readFile(disk, path), checksum)
+    if (stored instanceof QuorateError) {
+      if (mayBeginAnew === true) return stored
+      throw stored
+    }
     if (stored.clusterId !== own.clusterId) throw foreignCluster(directory, stored, own)
     if (stored.nodeId !== own.nodeId) throw foreignNode(directory, stored, own)
     return stored
   }
 
-  /** One that a first start left behind is written over in place: while its name is there, so may a log be. */
-  #prepareIdentity(isMade: boolean): void {
-    const { disk, directory, identity, checksum } = this.#options
-    const path = this.#path(NEW_IDENTITY_FILE)
+  /** Of a directory whose identity cannot be read: what holds something is not begun in. */
+  #guessIdentity(): StoredIdentity {
+    const { disk, identity } = this.#options
+    const used = (part: Part): Place => (disk.list(this.#path(placeName(part, 0))).length > 0 ? 0 : 1)
+    return { ...identity, log: used('log'), store: used('store') }
+  }
+
+  /** Nobody's yet, or left of a first start that was cut short: then there may be a log, and never a store. */
+  #prepare(isMade: boolean): void {
+    const { disk, directory, identity } = this.#options
+    const isBegun = disk.exists(this.#path(NEW_IDENTITY_FILE))
+    const forbidden = ['store', 'store.2', 'log.2', ...(isBegun ? [] : ['log'])]
+    if (forbidden.some(name => disk.list(this.#path(name)).length > 0)) {
+      const path = this.#path(IDENTITY_FILE)
+      throw directoryDamaged(path, 'the file is missing, but there is a log or a store')
+    }
     disk.makeDirectory(this.#path('log'))
     disk.makeDirectory(this.#path('store'))
-    const isBegun = disk.exists(path)
-    const file = disk.open(path, isBegun ? 'write' : 'create')
-    file.truncate(0)
-    file.writeSynced(0, [writeIdentity(identity, checksum)], error =>
-      this.#attempt(() => {
-        file.close()
-        if (error !== null) {
-          if (!isBegun) disk.remove(path)
-          throw error
-        }
-        const names = isMade || isBegun ? [directory, parentOf(directory)] : [directory]
-        this.#syncNames(names, () => this.#end(identity, true))
+    const begun: StoredIdentity = { ...identity, log: 0, store: 0 }
+    const names = isMade || isBegun ? [directory, parentOf(directory)] : [directory]
+    this.#attempt(() =>
+      writeNewIdentity(this.#options, begun, error => {
+        if (error !== null) this.#refuse(directoryFailed(directory, error))
+        else this.#syncNames(names, () => this.#end(begun, 'new', undefined))
       }),
     )
   }
 
   #syncNames(directories: readonly string[], done: () => void): void {
-    const [first, ...rest] = directories
-    if (first === undefined) return done()
-    this.#options.disk.syncDirectory(first, error => {
+    syncDirectories(this.#options.disk, directories, error => {
       if (error !== null) this.#refuse(directoryFailed(this.#options.directory, error))
-      else this.#syncNames(rest, done)
+      else done()
     })
   }
 
-  #end(identity: NodeIdentity, isNew: boolean): void {
-    const lock = this.#lock!
-    this.#opened({
-      identity,
-      isNew,
-      logDirectory: this.#path('log'),
-      storeDirectory: this.#path('store'),
-      claim: claimed => (isNew ? this.#claim(claimed) : claimed(null)),
-      release: () => lock.release(),
-    })
-  }
-
-  #claim(claimed: (error: QuorateError | null) => void): void {
-    const { disk, directory } = this.#options
-    try {
-      disk.rename(this.#path(NEW_IDENTITY_FILE), this.#path(IDENTITY_FILE))
-    } catch (error) {
-      if (!(error instanceof DiskError)) throw error
-      return claimed(directoryFailed(directory, error))
-    }
-    disk.syncDirectory(directory, error => {
-      claimed(error === null ? null : directoryFailed(directory, error))
-    })
+  #end(identity: StoredIdentity, state: ClaimState, damage: QuorateError | undefined): void {
+    this.#opened(new OpenDirectory(this.#options, identity, state, damage, this.#lock!))
   }
 
   #attempt(step: () => void): void {
@@ -188,6 +198,151 @@ class Opening {
   }
 }
 
+/** `new`: `identity.new` is written. `anew`: the stored identity names other places. */
+type ClaimState = 'new' | 'anew' | 'claimed'
+
+class OpenDirectory implements DataDirectory {
+  readonly identity: NodeIdentity
+  readonly isNew: boolean
+  readonly damage: QuorateError | undefined
+  readonly logDirectory: string
+  readonly storeDirectory: string
+  readonly #options: DataDirectoryOptions
+  readonly #stored: StoredIdentity
+  readonly #lock: DiskLock
+  #state: ClaimState
+
+  constructor(
+    options: DataDirectoryOptions,
+    stored: StoredIdentity,
+    state: ClaimState,
+    damage: QuorateError | undefined,
+    lock: DiskLock,
+  ) {
+    const { clusterId, nodeId, name, log, store } = stored
+    this.identity = { clusterId, nodeId, name }
+    this.isNew = state === 'new'
+    this.damage = damage
+    this.#options = options
+    this.#stored = stored
+    this.#state = state
+    this.#lock = lock
+    this.logDirectory = this.#path(placeName('log', log))
+    this.storeDirectory = this.#path(placeName('store', store))
+  }
+
+  claim(claimed: (error: QuorateError | null) => void): void {
+    if (this.#state === 'claimed') return claimed(null)
+    if (this.#state === 'new') return this.#switchTo(claimed)
+    this.#failing(claimed, done =>
+      writeNewIdentity(this.#options, this.#stored, error => {
+        if (error !== null) done(error)
+        else this.#switchTo(claimed)
+      }),
+    )
+  }
+
+  beginAnew(parts: Parts, begun: (outcome: DataDirectory | QuorateError) => void): void {
+    const { log, store } = this.#stored
+    const next: StoredIdentity = {
+      ...this.#stored,
+      log: otherPlace(log),
+      store: parts === 'logAndStore' ? otherPlace(store) : store,
+    }
+    const directory = new OpenDirectory(this.#options, next, 'anew', undefined, this.#lock)
+    const places = [directory.logDirectory]
+    if (parts === 'logAndStore') places.push(directory.storeDirectory)
+    const ended = (error: QuorateError | null): void => begun(error ?? directory)
+    this.#failing(ended, done => {
+      const { disk } = this.#options
+      for (const place of places) {
+        disk.makeDirectory(place)
+        for (const name of disk.list(place)) disk.remove(`${place}/${name}`)
+      }
+      // Also the names of the places themselves.
+      syncDirectories(disk, [this.#options.directory, ...places], done)
+    })
+  }
+
+  discardSetAside(when: 'now' | 'later'): void {
+    const { disk } = this.#options
+    const { log, store } = this.#stored
+    for (const name of [placeName('log', otherPlace(log)), placeName('store', otherPlace(store))]) {
+      const place = this.#path(name)
+      for (const file of disk.list(place)) {
+        const path = `${place}/${file}`
+        removeLeftover(() => (when === 'now' ? disk.remove(path) : disk.removeLater(path)))
+      }
+    }
+  }
+
+  release(): void {
+    this.#lock.release()
+  }
+
+  #switchTo(claimed: (error: QuorateError | null) => void): void {
+    const { disk, directory } = this.#options
+    this.#failing(claimed, done => {
+      disk.rename(this.#path(NEW_IDENTITY_FILE), this.#path(IDENTITY_FILE))
+      disk.syncDirectory(directory, error => {
+        if (error === null) this.#state = 'claimed'
+        done(error)
+      })
+    })
+  }
+
+  /** What the disk says, now or later, is told as the directory's. */
+  #failing(ended: (error: QuorateError | null) => void, step: (done: DiskCallback) => void): void {
+    const { directory } = this.#options
+    try {
+      step(error => ended(error === null ? null : directoryFailed(directory, error)))
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      ended(directoryFailed(directory, error))
+    }
+  }
+
+  #path(name: string): string {
+    return `${this.#options.directory}/${name}`
+  }
+}
+
+type Part = 'log' | 'store'
+
+function placeName(part: Part, place: Place): string {
+  return place === 0 ? part : `${part}.2`
+}
+
+function otherPlace(place: Place): Place {
+  return place === 0 ? 1 : 0
+}
+
+/** One that an attempt left behind is written over in place: while its name is there, so may a log be. */
+function writeNewIdentity(
+  { disk, directory, checksum }: DataDirectoryOptions,
+  identity: StoredIdentity,
+  done: DiskCallback,
+): void {
+  const path = `${directory}/${NEW_IDENTITY_FILE}`
+  const isBegun = disk.exists(path)
+  const file = disk.open(path, isBegun ? 'write' : 'create')
+  file.truncate(0)
+  file.writeSynced(0, [writeIdentity(identity, checksum)], error => {
+    file.close()
+    if (error !== null && !isBegun) removeLeftover(() => disk.remove(path))
+    done(error)
+  })
+}
+
+function syncDirectories(disk: Disk, directories: readonly string[], done: DiskCallback): void {
+  const [first, ...rest] = directories
+  if (first === undefined) return done(null)
+  disk.syncDirectory(first, error => {
+    if (error !== null) done(error)
+    else syncDirectories(disk, rest, done)
+  })
+}
+
 function readFile(disk: Disk, path: string): Uint8Array {
   const file = disk.open(path, 'read')
   try {
@@ -198,13 +353,14 @@ function readFile(disk: Disk, path: string): Uint8Array {
   }
 }
 
-function decodeIdentity(path: string, bytes: Uint8Array, checksum: Checksum): NodeIdentity {
+/** Or what is wrong with its bytes. Throws if they are of another version. */
+function decodeIdentity(path: string, bytes: Uint8Array, checksum: Checksum): StoredIdentity | QuorateError {
   try {
     const decoded = readIdentity(bytes, checksum)
     if ('version' in decoded) throw directoryVersionUnknown(path, decoded.version)
     return decoded
   } catch (error) {
-    if (error instanceof DecodeError) throw directoryDamaged(path, error.message)
+    if (error instanceof DecodeError) return directoryDamaged(path, error.message)
     throw error
   }
 }

@@ -1,7 +1,8 @@
 /**
- * Who a data directory belongs to. The file, all numbers little-endian: magic "QRTIDENT", format version u32,
- * then in version 1 cluster id u64, node id u64, the member's name (varint length, UTF-8); and at its
- * end, in every version, a CRC-32C of everything before.
+ * Who a data directory belongs to, and where in it log and store are. The file, all numbers little-endian: magic
+ * "QRTIDENT", format version u32, then cluster id u64, node id u64, the member's name (varint length, UTF-8); since
+ * version 2 the places of the log and of the store, a byte each; and at its end, in every version, a CRC-32C of
+ * everything before.
  */
 import { ByteReader, ByteWriter, DecodeError } from '../core/bytes.ts'
 import type { Checksum } from '../core/crc32c.ts'
@@ -15,20 +16,30 @@ export interface NodeIdentity {
   readonly name: string
 }
 
-const IDENTITY_VERSION = 1
+/** Log and store have two places each; what is not in use holds nothing, or what was set aside. */
+export type Place = 0 | 1
+
+export interface StoredIdentity extends NodeIdentity {
+  readonly log: Place
+  readonly store: Place
+}
+
+const IDENTITY_VERSION = 2
 
 /** "QRTIDENT". */
 const MAGIC = 0x544e454449545251n
 
 const CHECKSUM_BYTES = 4
 
-export function writeIdentity(identity: NodeIdentity, checksum: Checksum): Uint8Array {
+export function writeIdentity(identity: StoredIdentity, checksum: Checksum): Uint8Array {
   const to = new ByteWriter(256)
   to.u64big(MAGIC)
   to.u32(IDENTITY_VERSION)
   to.u64big(identity.clusterId)
   to.u64big(identity.nodeId)
   to.sizedBytes(utf8Bytes(identity.name))
+  to.u8(identity.log)
+  to.u8(identity.store)
   to.u32(checksum(to.peek()))
   return to.finish()
 }
@@ -37,7 +48,7 @@ export function writeIdentity(identity: NodeIdentity, checksum: Checksum): Uint8
 export function readIdentity(
   bytes: Uint8Array,
   checksum: Checksum,
-): NodeIdentity | { readonly version: number } {
+): StoredIdentity | { readonly version: number } {
   const checked = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM_BYTES))
   const from = new ByteReader(bytes)
   if (from.u64big() !== MAGIC) throw from.error('not an identity')
@@ -45,11 +56,18 @@ export function readIdentity(
   if (new ByteReader(bytes.subarray(checked.length)).u32() !== checksum(checked)) {
     throw new DecodeError('the checksum is wrong')
   }
-  if (version !== IDENTITY_VERSION) return { version }
+  if (version < 1 || version > IDENTITY_VERSION) return { version }
   const clusterId = from.u64big()
   const nodeId = from.u64big() as NodeId
   const name = utf8Text(from.sizedBytes())
+  const [log, store] = version === 1 ? [0 as const, 0 as const] : [readPlace(from), readPlace(from)]
   from.u32()
   from.end()
-  return { clusterId, nodeId, name }
+  return { clusterId, nodeId, name, log, store }
+}
+
+function readPlace(from: ByteReader): Place {
+  const place = from.u8()
+  if (place !== 0 && place !== 1) throw from.error('no such place')
+  return place
 }

@@ -24,12 +24,14 @@ export function recover({ recovered, applied }: ConsensusOptions): Recovered {
   const accepted = recovered.entries.find(entry => entry.index === 1)
   const isCommitted = applied.index >= 1
   const isDecided = isCommitted || memory.isDecided
+  // An empty disk is taken for that of a new node: the Synod has no way to ask, so whoever loses one stays away.
+  const isLacking = recovered.doubt === 'tail' || recovered.doubt === 'lost'
   const configuration =
     applied.configuration.length > 0 ? applied.configuration : recovered.base?.configuration
   return {
     membership: decodeMembership(configuration ?? new Uint8Array(0)),
     acceptor: { promised: Math.max(memory.promised, accepted?.ballot ?? NO_BALLOT) as Ballot, accepted },
-    isSilenced: recovered.ambiguousTail || memory.isSilenced || (isDecided && accepted === undefined),
+    isSilenced: isLacking || memory.isSilenced || (isDecided && accepted === undefined),
     chosen: isDecided ? accepted : undefined,
     isCommitted,
   }

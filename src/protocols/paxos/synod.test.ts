@@ -149,7 +149,7 @@ function core(recovered: Partial<RecoveredLog> = {}, number = 1) {
   const made = synod.create({
     id: id(number),
     random: randomFromSeed(1),
-    recovered: { promise: undefined, base: undefined, entries: [], ambiguousTail: false, ...recovered },
+    recovered: { promise: undefined, base: undefined, entries: [], doubt: 'none', ...recovered },
     applied: { index: 0 as Index, ballot: 0 as Ballot, time: 0 as ClusterTime, configuration },
     heartbeatIntervalMs: 100,
     electionTimeoutMs: 1000,
@@ -237,7 +237,7 @@ describe('a node', () => {
   })
 
   test('never votes again once its log may have lost what it acknowledged', () => {
-    const { step, receive } = core({ ambiguousTail: true })
+    const { step, receive } = core({ doubt: 'tail' })
     const memory = step().find(effect => effect.kind === 'persist')!.update.promise
     expect(receive(2, { kind: 'prepare', ballot: ballot(1, 1) })).toEqual([])
     expect(receive(2, { kind: 'accept', proposal: proposal(ballot(1, 1), 'v') })).toEqual([])

@@ -98,6 +98,7 @@ describe('elections (Raft §5.2)', () => {
     cluster.restart(2)
     const request = {
       type: 'voteRequest',
+      incarnation: 1,
       ballot: 1,
       pre: false,
       transfer: false,
@@ -157,6 +158,7 @@ describe('pre-vote, check-quorum and stickiness (thesis §4.2.3, §6.2, §9.6)',
     cluster.elect(1)
     const request = {
       type: 'voteRequest',
+      incarnation: 1,
       ballot: 7,
       pre: false,
       transfer: false,
@@ -175,6 +177,7 @@ describe('pre-vote, check-quorum and stickiness (thesis §4.2.3, §6.2, §9.6)',
     cluster.elect(1)
     const request = {
       type: 'voteRequest',
+      incarnation: 1,
       ballot: 2,
       pre: false,
       transfer: true,
@@ -190,6 +193,7 @@ describe('pre-vote, check-quorum and stickiness (thesis §4.2.3, §6.2, §9.6)',
     cluster.elect(1)
     const request = {
       type: 'voteRequest',
+      incarnation: 1,
       ballot: 5,
       pre: false,
       transfer: true,

@@ -12,6 +12,12 @@ import type { TimeoutNow, VoteRequest, VoteResponse } from './message.ts'
 import { isAtLeast } from './promise.ts'
 import type { RaftState } from './raft-state.ts'
 
+/**
+ * So far at most a candidate's term lies beyond those of a quorum. Whoever asks for more is not granted a pre-vote
+ * before its voters have followed. So a fence (`inquiries.ts`) that lies further ahead lies beyond all candidates.
+ */
+export const TERMS_AHEAD_MAX = 8
+
 /** Nobody was heard to lead for a while. */
 export function onElectionTimeout(state: RaftState): void {
   if (!state.mayCampaign) {
@@ -74,6 +80,8 @@ export function onVoteResponse(state: RaftState, from: NodeId, response: VoteRes
   if (response.ballot > state.ballot) return state.becomeFollower(response.ballot, NOBODY)
   const asked = response.pre ? state.ballot + 1 : state.ballot
   if (state.stance !== (response.pre ? 'preCandidate' : 'candidate') || response.requested !== asked) return
+  // What was granted to an earlier start was granted to its log, of which this one may have forgotten a part.
+  if (response.incarnation !== state.promised.incarnation) return
   if (state.votes.has(from)) return
   if (response.pre && !response.granted) probe('raft: a pre-vote was refused')
   state.votes.set(from, response.granted)
@@ -110,6 +118,11 @@ function isLoyal(state: RaftState, from: NodeId): boolean {
 }
 
 function grantsPreVote(state: RaftState, from: NodeId, request: VoteRequest): boolean {
+  if (request.ballot > state.ballot + TERMS_AHEAD_MAX) {
+    // The sender's own term; with it, this node grants the next attempt.
+    state.becomeFollower((request.ballot - 1) as Ballot, NOBODY)
+    return false
+  }
   if (request.ballot <= state.ballot || !isUpToDate(state, request)) return false
   if (state.stance === 'preCandidate') {
     if (goesFirst(state, from, request)) return false
@@ -151,16 +164,26 @@ function isUpToDate(state: RaftState, request: VoteRequest): boolean {
 }
 
 function answer(state: RaftState, to: NodeId, request: VoteRequest, granted: boolean): void {
-  const { ballot: requested, pre } = request
+  const { ballot: requested, incarnation, pre } = request
   const gate = bug('vote-before-durable') ? 'none' : 'promise'
-  state.send(to, { type: 'voteResponse', ballot: state.ballot, requested, pre, granted }, gate)
+  const { ballot } = state
+  state.send(to, { type: 'voteResponse', ballot, requested, incarnation, pre, granted }, gate)
 }
 
 function requestVotes(state: RaftState, ballot: Ballot, pre: boolean, transfer: boolean): void {
   const { index: lastIndex, ballot: lastBallot } = state.log.end
+  const { incarnation } = state.promised
+  const request: VoteRequest = {
+    type: 'voteRequest',
+    ballot,
+    incarnation,
+    pre,
+    transfer,
+    lastIndex,
+    lastBallot,
+  }
   for (const id of allVoters(state.configuration)) {
     if (id === state.id) continue
-    const request: VoteRequest = { type: 'voteRequest', ballot, pre, transfer, lastIndex, lastBallot }
     state.send(id, request, pre ? 'none' : 'promise')
   }
 }

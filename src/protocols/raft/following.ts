@@ -25,6 +25,7 @@ export function acceptLeader(state: RaftState, from: NodeId, ballot: Ballot): bo
 
 export function onAppend(state: RaftState, from: NodeId, append: Append): void {
   if (!acceptLeader(state, from, append.ballot)) return
+  learnEpoch(state, append.epoch)
   const { log } = state
   if (state.installing !== undefined && append.entries.length > 0) {
     probe('raft: entries came while a snapshot was installed')
@@ -63,13 +64,13 @@ export function keepTrackOf(state: RaftState, { index, ballot, origin, proposal,
 
 /** Raft §5.3, end: the hint lets the leader skip whole terms instead of single entries. */
 function reject(state: RaftState, from: NodeId, { previousIndex, previousBallot }: Append): void {
-  const { log, ballot, promised } = state
+  const { log, ballot, epoch, promised } = state
   const { incarnation } = promised
   const hintIndex = log.agreementBelow(previousIndex, previousBallot)
   const hintBallot = log.ballotAt(hintIndex) ?? (0 as Ballot)
   state.send(
     from,
-    { type: 'appendRejected', ballot, incarnation, rejected: previousIndex, hintIndex, hintBallot },
+    { type: 'appendRejected', ballot, epoch, incarnation, rejected: previousIndex, hintIndex, hintBallot },
     'promise',
   )
 }
@@ -81,17 +82,25 @@ export function match(state: RaftState, index: Index): void {
 
 export function onHeartbeat(state: RaftState, from: NodeId, heartbeat: Heartbeat): void {
   if (!acceptLeader(state, from, heartbeat.ballot)) return
-  learnCommit(state, heartbeat.commit)
+  learnCommit(state, heartbeat)
   const { ballot } = state
   state.send(from, { type: 'heartbeatResponse', ballot, round: heartbeat.round }, 'promise')
 }
 
 export function onCommit(state: RaftState, from: NodeId, message: Commit): void {
   if (message.ballot < state.ballot || !acceptLeader(state, from, message.ballot)) return
-  learnCommit(state, message.commit)
+  learnCommit(state, message)
 }
 
-/** The leader sends at most what it knows this log to hold; unless the log has lost it (`inquiring.ts`). */
-function learnCommit(state: RaftState, commit: Index): void {
-  if (commit <= state.log.lastIndex) state.commitTo(commit)
+/** From now on what this node acknowledges says that it was not forgotten since the leader was last asked. */
+export function learnEpoch(state: RaftState, epoch: number): void {
+  if (epoch > state.epoch) state.epoch = epoch
+}
+
+/**
+ * The leader sends at most what this log once held; but it may have lost that since, and hold something else there
+ * (`inquiries.ts`). By log matching (Raft §5.3), the term tells.
+ */
+function learnCommit(state: RaftState, { commit, commitBallot }: Commit | Heartbeat): void {
+  if (state.log.has(commit, commitBallot)) state.commitTo(commit)
 }

@@ -7,6 +7,7 @@ import type { Index, NodeId, ProposalId } from '../../core/ids.ts'
 import { buggify, probe } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
 import { NEVER } from '../../core/time.ts'
+import { lifeOf } from './incarnation.ts'
 import type { RaftLimits } from './limits.ts'
 import type { Forward, ForwardedProposal, RequestId } from './message.ts'
 
@@ -154,18 +155,24 @@ interface Taken {
  */
 export class ForwardWindow {
   readonly #gapsMax: number
-  readonly #origins = new Map<NodeId, Taken>()
+  readonly #livesMax: number
+  /** Of each origin its lives: which of them is the present one, their numbers do not say. */
+  readonly #origins = new Map<NodeId, Map<number, Taken>>()
 
   constructor(limits: RaftLimits) {
     this.#gapsMax = limits.forwardGapsMax
+    this.#livesMax = limits.forwardLivesMax
   }
 
   /** True the first time that it is asked about a request. */
   take(origin: NodeId, { incarnation, sequence }: RequestId): boolean {
-    let taken = this.#origins.get(origin)
+    const lives = this.#livesOf(origin)
+    const life = lifeOf(incarnation)
+    let taken = lives.get(life)
     if (!taken || taken.incarnation < incarnation) {
+      if (!taken && lives.size >= this.#livesMax) return false
       taken = { incarnation, highest: 0, missing: new Set() }
-      this.#origins.set(origin, taken)
+      lives.set(life, taken)
     }
     if (taken.incarnation > incarnation) return false
     if (sequence <= taken.highest) {
@@ -180,6 +187,15 @@ export class ForwardWindow {
       taken.missing.delete(gap)
     }
     return true
+  }
+
+  #livesOf(origin: NodeId): Map<number, Taken> {
+    let lives = this.#origins.get(origin)
+    if (!lives) {
+      lives = new Map()
+      this.#origins.set(origin, lives)
+    }
+    return lives
   }
 }
 

@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import type { Index } from '../../core/ids.ts'
-import { Cluster, ELECTION_MS, type Envelope, HEARTBEAT_MS, isType, touches } from './testing/cluster.ts'
+import type { Doubt } from '../../core/log-update.ts'
+import { RAFT_LIMITS } from './limits.ts'
+import {
+  Cluster,
+  ELECTION_MS,
+  type Envelope,
+  HEARTBEAT_MS,
+  isType,
+  NO_BASE,
+  touches,
+} from './testing/cluster.ts'
 
 const status = (cluster: Cluster, id: number) => cluster.core(id).status()
 
@@ -13,7 +23,7 @@ function damaged(): Cluster {
   cluster.crash(3)
   const { disk } = cluster.of(3)
   for (const index of [3, 4]) disk.entries.delete(index as Index)
-  disk.ambiguousTail = true
+  disk.doubt = 'tail'
   const three = cluster.of(3)
   const at = three.history[1]!
   three.applied = { ...three.applied, index: at.index, ballot: at.ballot, time: at.time }
@@ -28,6 +38,7 @@ describe('a node that may have lost what it promised', () => {
     cluster.settle(isType('inquiryResponse'))
     const request = {
       type: 'voteRequest',
+      incarnation: 1,
       ballot: 9,
       pre: false,
       transfer: true,
@@ -66,7 +77,15 @@ describe('a node that may have lost what it promised', () => {
     cluster.settle(({ message }) => message.type === 'append')
     expect(cluster.describe(3)).toContain('vote 3')
     const ballot = status(cluster, 3).ballot
-    const request = { type: 'voteRequest', ballot, pre: false, transfer: true, lastIndex: 9, lastBallot: 9 }
+    const request = {
+      type: 'voteRequest',
+      incarnation: 1,
+      ballot,
+      pre: false,
+      transfer: true,
+      lastIndex: 9,
+      lastBallot: 9,
+    }
     cluster.deliver({ from: 2, to: 3, message: request as Envelope['message'] })
     expect(cluster.take(isType('voteResponse'))[0]!.message).toMatchObject({ granted: false })
   })
@@ -75,7 +94,15 @@ describe('a node that may have lost what it promised', () => {
     const cluster = damaged()
     cluster.restart(3)
     cluster.settle(isType('append'))
-    const poor = { type: 'voteRequest', ballot: 9, pre: false, transfer: true, lastIndex: 3, lastBallot: 1 }
+    const poor = {
+      type: 'voteRequest',
+      incarnation: 1,
+      ballot: 9,
+      pre: false,
+      transfer: true,
+      lastIndex: 3,
+      lastBallot: 1,
+    }
     cluster.deliver({ from: 2, to: 3, message: poor as Envelope['message'] })
     expect(cluster.take(isType('voteResponse'))[0]!.message).toMatchObject({ granted: false })
     const rich = { ...poor, ballot: 10, lastIndex: 4 }
@@ -98,7 +125,15 @@ describe('a node that may have lost what it promised', () => {
     expect(cluster.describe(3)).not.toContain('inquiring')
     cluster.crash(3)
     cluster.restart(3)
-    const poor = { type: 'voteRequest', ballot: 9, pre: false, transfer: true, lastIndex: 3, lastBallot: 1 }
+    const poor = {
+      type: 'voteRequest',
+      incarnation: 1,
+      ballot: 9,
+      pre: false,
+      transfer: true,
+      lastIndex: 3,
+      lastBallot: 1,
+    }
     cluster.take(() => true)
     cluster.deliver({ from: 2, to: 3, message: poor as Envelope['message'] })
     expect(cluster.take(isType('voteResponse'))[0]!.message).toMatchObject({ granted: false })
@@ -108,7 +143,7 @@ describe('a node that may have lost what it promised', () => {
     const cluster = damaged()
     for (const id of [1, 2]) {
       cluster.crash(id)
-      cluster.of(id).disk.ambiguousTail = true
+      cluster.of(id).disk.doubt = 'tail'
     }
     for (const id of [1, 2, 3]) cluster.restart(id)
     cluster.pass(10 * ELECTION_MS)
@@ -119,7 +154,7 @@ describe('a node that may have lost what it promised', () => {
   test('goes on alone if it is the only voter', () => {
     const cluster = new Cluster([1])
     cluster.pass(1)
-    cluster.of(1).disk.ambiguousTail = true
+    cluster.of(1).disk.doubt = 'tail'
     cluster.crash(1)
     cluster.restart(1)
     cluster.pass(1)
@@ -133,7 +168,7 @@ describe('a node that may have lost what it promised', () => {
     cluster.settle()
     cluster.crash(5)
     cluster.crash(4)
-    cluster.of(4).disk.ambiguousTail = true
+    cluster.of(4).disk.doubt = 'tail'
     cluster.restart(4)
     cluster.pass(2 * HEARTBEAT_MS, isType('inquiry'))
     expect(cluster.describe(4)).toContain('inquiring')
@@ -176,7 +211,7 @@ describe('a node that may have lost what it promised', () => {
   test('that knows nobody asks the leader which sends it something', () => {
     const cluster = new Cluster([1, 2, 3], { strangers: [4] })
     cluster.elect(1)
-    cluster.of(4).disk.ambiguousTail = true
+    cluster.of(4).disk.doubt = 'tail'
     cluster.crash(4)
     cluster.restart(4)
     expect(cluster.describe(4)).toContain('inquiring')
@@ -188,3 +223,194 @@ describe('a node that may have lost what it promised', () => {
     })
   })
 })
+
+/** Node 3 of a cluster in which entries 1 to 4 are committed loses its disk. */
+function emptied(voters: readonly number[] = [1, 2, 3], doubt: Doubt = 'lost'): Cluster {
+  const cluster = new Cluster(voters)
+  cluster.elect(1)
+  for (let i = 0; i < 3; i++) cluster.propose(1)
+  cluster.settle()
+  lose(cluster, 3, doubt)
+  return cluster
+}
+
+function lose(cluster: Cluster, id: number, doubt: Doubt): void {
+  cluster.crash(id)
+  cluster.take(() => true)
+  const one = cluster.of(id)
+  one.disk.lose(doubt)
+  one.applied = { ...NO_BASE, configuration: one.applied.configuration }
+  one.history = []
+}
+
+const request = {
+  type: 'voteRequest',
+  ballot: 9,
+  incarnation: 1,
+  pre: false,
+  transfer: true,
+  lastIndex: 9,
+  lastBallot: 9,
+} as Envelope['message']
+
+describe('a node that has lost everything', () => {
+  test('comes back by the answers of all others, and no term is lost over it', () => {
+    const cluster = emptied()
+    cluster.restart(3)
+    cluster.pass(5 * HEARTBEAT_MS)
+    expect(cluster.of(3).history.map(({ index }) => index)).toEqual([1, 2, 3, 4])
+    expect(status(cluster, 1)).toMatchObject({ role: 'leader', ballot: 1 })
+    expect(standings(cluster, 3)).toEqual(['asking', 'catchingUp', 'whole'])
+  })
+
+  test('takes no part while another one is silent with which it would be a quorum', () => {
+    const cluster = emptied()
+    cluster.crash(2)
+    cluster.restart(3)
+    cluster.pass(20 * ELECTION_MS, touches(2))
+    cluster.take(() => true)
+    cluster.deliver({ from: 1, to: 3, message: request })
+    expect(cluster.take(() => true)).toEqual([])
+    expect(cluster.of(3).history).toEqual([])
+    expect(standings(cluster, 3)).toEqual(['asking', 'asking'])
+    cluster.restart(2)
+    cluster.pass(5 * ELECTION_MS)
+    expect(cluster.of(3).history).toHaveLength(status(cluster, 3).commitIndex)
+    expect(status(cluster, 3).commitIndex).toBeGreaterThan(4)
+  })
+
+  test('never takes the best of what is left for the truth: with two of three disks lost nobody serves', () => {
+    const cluster = emptied()
+    lose(cluster, 2, 'lost')
+    cluster.restart(2)
+    cluster.restart(3)
+    cluster.pass(60 * ELECTION_MS)
+    for (const id of [1, 2, 3]) expect(status(cluster, id).role).not.toBe('leader')
+    for (const id of [2, 3]) expect(cluster.describe(id)).toContain('inquiring')
+  })
+
+  test('comes back in a group of five, of which one more has lost everything and one is silent', () => {
+    const cluster = emptied([1, 2, 3, 4, 5])
+    lose(cluster, 2, 'lost')
+    cluster.crash(5)
+    cluster.restart(2)
+    cluster.restart(3)
+    cluster.pass(5 * ELECTION_MS, touches(5))
+    // Two are certain, and two and the silent one are a quorum that may have agreed on something.
+    for (const id of [2, 3]) expect(cluster.describe(id)).toContain('inquiring')
+    cluster.restart(5)
+    cluster.pass(10 * ELECTION_MS)
+    const { commitIndex } = status(cluster, 1)
+    for (const id of [2, 3]) expect(cluster.of(id).history).toHaveLength(commitIndex)
+  })
+
+  test('tells others what it once held, as long as it has not been given it back', () => {
+    const cluster = emptied()
+    cluster.restart(3)
+    cluster.settle(isType('append'))
+    expect(cluster.describe(3)).not.toContain('inquiring')
+    cluster.take(() => true)
+    const inquiry = { type: 'inquiry', ballot: 1, incarnation: 7, fence: false } as Envelope['message']
+    cluster.deliver({ from: 2, to: 3, message: inquiry })
+    const [answer] = cluster.take(isType('inquiryResponse'))
+    expect(answer!.message).toMatchObject({ certain: true, lastIndex: 0, floor: { index: 4, ballot: 1 } })
+  })
+
+  test('is not cured of that by another restart, and never goes by a name of its former lives', () => {
+    const cluster = emptied()
+    const names = new Set<number>()
+    for (let i = 0; i < 3; i++) {
+      cluster.restart(3)
+      expect(cluster.describe(3)).toContain('inquiring')
+      for (const { message } of cluster.take(isType('inquiry'))) {
+        if (message.type === 'inquiry') names.add(message.incarnation)
+      }
+      cluster.crash(3)
+    }
+    expect(names.size).toBe(3)
+    expect(Math.min(...names)).toBeGreaterThan(2 ** 20 - 1)
+  })
+
+  test('does not count votes that were granted to the log which it has lost', () => {
+    const cluster = new Cluster([1, 2, 3])
+    cluster.expire(3)
+    cluster.settle(({ message }) => message.type === 'voteResponse' && !message.pre)
+    const grant = { type: 'voteResponse', ballot: 1, requested: 1, pre: false, granted: true }
+    const grantTo = (incarnation: number) => {
+      cluster.deliver({ from: 1, to: 3, message: { ...grant, incarnation } as Envelope['message'] })
+    }
+    grantTo(2)
+    expect(status(cluster, 3).role).toBe('candidate')
+    grantTo(1)
+    expect(status(cluster, 3).role).toBe('leader')
+  })
+})
+
+describe('a node that holds nothing', () => {
+  test('is new when all others say that nothing has begun', () => {
+    const cluster = new Cluster([1, 2, 3], { doubt: 'new' })
+    expect(cluster.describe(1)).toContain('inquiring')
+    cluster.settle()
+    cluster.pass(2 * ELECTION_MS)
+    expect([1, 2, 3].filter(id => status(cluster, id).role === 'leader')).toHaveLength(1)
+    expect(status(cluster, 1).ballot).toBe(1)
+  })
+
+  test('does not make anybody wait longer for the first leader than if it had not asked', () => {
+    const times = (['none', 'new'] as const).map(doubt => {
+      const cluster = new Cluster([1, 2, 3], { doubt })
+      while (![1, 2, 3].some(id => status(cluster, id).role === 'leader')) cluster.pass(10)
+      return cluster.now
+    })
+    expect(times[1]).toBeLessThanOrEqual(times[0]! + HEARTBEAT_MS * 1000)
+  })
+
+  test('waits a while for those who are silent, and then begins without them, as part of a quorum', () => {
+    const cluster = new Cluster([1, 2, 3], { doubt: 'new' })
+    cluster.crash(3)
+    cluster.pass(RAFT_LIMITS.newGroupWaitMs - 1)
+    expect(cluster.describe(1)).toContain('inquiring')
+    cluster.pass(3 * ELECTION_MS)
+    expect([1, 2].filter(id => status(cluster, id).role === 'leader')).toHaveLength(1)
+  })
+
+  test('never begins alone', () => {
+    const cluster = new Cluster([1, 2, 3], { doubt: 'new' })
+    cluster.crash(2)
+    cluster.crash(3)
+    cluster.pass(100 * ELECTION_MS)
+    expect(cluster.describe(1)).toContain('inquiring')
+  })
+
+  test('has lost everything if anybody holds an entry', () => {
+    const cluster = emptied([1, 2, 3], 'new')
+    cluster.crash(2)
+    cluster.restart(3)
+    cluster.pass(20 * ELECTION_MS)
+    // Alone, the first one cannot lead any more, and nobody helps it who may have promised otherwise.
+    expect(cluster.describe(3)).toContain('inquiring')
+    expect(cluster.of(3).answers.at(-1)).toMatchObject({ standing: { doubt: 'lost', isStuck: true } })
+    cluster.restart(2)
+    cluster.pass(10 * ELECTION_MS)
+    expect(
+      cluster
+        .of(3)
+        .history.slice(0, 4)
+        .map(({ index }) => index),
+    ).toEqual([1, 2, 3, 4])
+  })
+
+  test('learns that from whoever has lost everything, too', () => {
+    const cluster = emptied([1, 2, 3], 'new')
+    lose(cluster, 2, 'lost')
+    cluster.crash(1)
+    cluster.restart(2)
+    cluster.restart(3)
+    cluster.pass(100 * ELECTION_MS)
+    for (const id of [2, 3]) expect(cluster.describe(id)).toContain('inquiring')
+  })
+})
+
+function standings(cluster: Cluster, id: number): string[] {
+  return cluster.of(id).answers.flatMap(effect => (effect.kind === 'standing' ? [effect.standing.kind] : []))
+}

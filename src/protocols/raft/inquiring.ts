@@ -2,32 +2,38 @@
 import { type Ballot, NOBODY, type NodeId } from '../../core/ids.ts'
 import { probe } from '../../core/seams.ts'
 import { addMs } from '../../core/time.ts'
+import { TERMS_AHEAD_MAX } from './elections.ts'
 import { Inquiries } from './inquiries.ts'
 import type { Inquiry, InquiryResponse } from './message.ts'
-import { isAtLeast } from './promise.ts'
+import { isAtLeast, type LogPosition } from './promise.ts'
 import type { RaftState } from './raft-state.ts'
 
 /** So often everybody is asked before those who are silent are given up. */
 const ROUNDS_BEFORE_FENCE = 3
 
+const NO_FLOOR = { index: 0, ballot: 0 } as LogPosition
+
 export function beginInquiries(state: RaftState): void {
-  state.inquiries = new Inquiries(state.id, state.configuration, state.log.end)
+  const { id, promised, configuration, log, limits } = state
+  const newGroupAt = addMs(state.now, limits.newGroupWaitMs)
+  state.inquiries = new Inquiries(id, promised.doubt, configuration, log.end, newGroupAt)
   repeatInquiries(state)
-  concludeInquiries(state)
+  if (state.inquiries.isComplete()) concludeInquiries(state)
 }
 
 export function repeatInquiries(state: RaftState): void {
   const inquiries = state.inquiries!
+  if (state.now >= inquiries.newGroupAt && inquiries.mayBegin()) return concludeInquiries(state)
   const patience = inquiries.rounds++ < ROUNDS_BEFORE_FENCE
-  if (!patience && !inquiries.isFenced && inquiries.hasEnough()) fence(state)
+  if (!patience && !inquiries.isFenced && inquiries.doubt !== 'new' && inquiries.hasEnough()) fence(state)
   inquiries.repeatAt = addMs(state.now, state.heartbeatMs)
-  for (const to of inquiries.unanswered()) inquire(state, to)
+  for (const to of inquiries.awaited) inquire(state, to)
 }
 
 function fence(state: RaftState): void {
   probe('raft: a node in doubt fenced off those who were silent')
   const highest = Math.max(state.inquiries!.highestBallot(), state.ballot)
-  state.becomeFollower((highest + 1) as Ballot, NOBODY)
+  state.becomeFollower((highest + TERMS_AHEAD_MAX + 1) as Ballot, NOBODY)
   state.promise({ vote: state.id })
   state.inquiries!.fence(state.ballot)
 }
@@ -44,36 +50,46 @@ export function onMessageInDoubt(state: RaftState, from: NodeId): void {
 }
 
 /** What is told must not be forgotten by a crash of ours, or the other may wait for it for ever. */
-export function onInquiry(state: RaftState, from: NodeId, inquiry: Inquiry): void {
-  const { incarnation } = inquiry
-  if (inquiry.fence && inquiry.ballot > state.ballot) state.becomeFollower(inquiry.ballot, NOBODY)
-  const progress = state.leadership?.progress.get(from)
-  if (progress?.isCurrent(incarnation)) progress.restart(true)
+export function onInquiry(
+  state: RaftState,
+  from: NodeId,
+  { ballot: asked, incarnation, fence }: Inquiry,
+): void {
+  if (fence && asked > state.ballot) state.becomeFollower(asked, NOBODY)
+  const { leadership, ballot, promised } = state
+  if (leadership) leadership.progress.get(from)?.doubted(++leadership.epoch)
   const { index: lastIndex, ballot: lastBallot } = state.log.end
-  const { ballot } = state
-  const certain = !state.inquiries
+  const { doubt, floor = NO_FLOOR } = promised
+  const begun = lastIndex > 0 || floor.index > 0 || doubt === 'lost'
   const configuration = state.configurations.dataAt(lastIndex)
-  const answer = { ballot, incarnation, certain, lastIndex, lastBallot, configuration }
-  state.send(from, { type: 'inquiryResponse', ...answer }, lastIndex)
+  const end = { lastIndex, lastBallot, floor, configuration }
+  const certain = !state.inquiries
+  state.send(from, { type: 'inquiryResponse', ballot, incarnation, certain, begun, ...end }, lastIndex)
 }
 
 export function onInquiryResponse(state: RaftState, from: NodeId, answer: InquiryResponse): void {
-  if (!state.inquiries || answer.incarnation !== state.promised.incarnation) return
-  state.inquiries.add(from, answer)
-  concludeInquiries(state)
+  const { inquiries, promised } = state
+  if (!inquiries || answer.incarnation !== promised.incarnation) return
+  inquiries.add(from, answer)
+  if (inquiries.doubt !== promised.doubt) {
+    state.promise({ doubt: inquiries.doubt })
+    for (const to of inquiries.awaited) inquire(state, to)
+  }
+  if (inquiries.isComplete()) concludeInquiries(state)
 }
 
 function concludeInquiries(state: RaftState): void {
   const inquiries = state.inquiries!
-  if (!inquiries.isComplete()) return
   state.inquiries = undefined
-  const highest = inquiries.highestBallot()
-  if (highest > state.ballot) state.becomeFollower(highest, NOBODY)
-  // Whoever the lost vote went to, in this term nobody gets another one.
   const best = inquiries.bestEnd()
-  const vote = best === undefined ? state.promised.vote : state.id
   const floor = best === undefined || isAtLeast(state.log.end, best) ? undefined : best
   if (floor !== undefined) probe('raft: a node that had doubts lacked what others told')
-  state.promise({ vote, uncertain: false, floor })
-  state.restartElectionTimer()
+  if (inquiries.doubt === 'lost') probe('raft: a member that had lost everything takes part again')
+  const highest = inquiries.highestBallot()
+  // Nobody waits for the first leader of a new group longer than if nothing had been asked.
+  if (highest > state.ballot) state.becomeFollower(highest, NOBODY)
+  else if (inquiries.doubt !== 'new') state.restartElectionTimer()
+  // Whoever the lost vote went to, in this term nobody gets another one.
+  const vote = best === undefined ? state.promised.vote : state.id
+  state.promise({ vote, doubt: 'none', floor })
 }

@@ -22,6 +22,8 @@ export class Leadership {
   heartbeatAt: Instant
   /** When followers are told what is committed, unless an append tells them before; `NEVER` if they know. */
   noticesAt: Instant = NEVER
+  /** How often it was asked by somebody who may have forgotten what it acknowledged (`inquiries.ts`). */
+  epoch = 0
   transfer: Transfer | undefined
   /** The committed configuration of which everybody has been told, those included who left with it. */
   released: Configuration | undefined

@@ -5,7 +5,7 @@
 import { assert } from '../../core/assert.ts'
 import { EMPTY } from '../../core/bytes.ts'
 import { type Entry, type EntryKind, entryBytes } from '../../core/entry.ts'
-import { type Index, NOBODY, type NodeId, type ProposalId } from '../../core/ids.ts'
+import { type Ballot, type Index, NOBODY, type NodeId, type ProposalId } from '../../core/ids.ts'
 import { bug, buggify, probe } from '../../core/seams.ts'
 import { addMs, type Instant, NEVER } from '../../core/time.ts'
 import { members } from './configuration.ts'
@@ -73,19 +73,18 @@ function meetMembers(state: RaftState): void {
 
 export function onAppendAccepted(state: RaftState, from: NodeId, answer: AppendAccepted): void {
   const progress = state.leadership?.progress.get(from)
-  if (!progress || answer.match > state.log.lastIndex || !progress.isCurrent(answer.incarnation)) return
+  if (!progress || answer.match > state.log.lastIndex || !progress.isCurrent(answer.epoch)) return
   progress.heardAt = state.now
+  progress.isRestarted(answer.incarnation)
   progress.accepted(answer.match)
 }
 
 export function onAppendRejected(state: RaftState, from: NodeId, answer: AppendRejected): void {
   const progress = state.leadership?.progress.get(from)
-  if (!progress) return
+  if (!progress?.isCurrent(answer.epoch)) return
   progress.heardAt = state.now
-  const restarted = answer.incarnation > progress.incarnation
-  if (!progress.isCurrent(answer.incarnation)) return
   // It was started again, and misses what it had acknowledged: its disk has lost that.
-  if (restarted && answer.rejected <= progress.match) progress.restart(true)
+  if (progress.isRestarted(answer.incarnation) && answer.rejected <= progress.match) progress.restart(true)
   const agreement = state.log.agreementBelow(answer.hintIndex, answer.hintBallot)
   if (progress.rejected(answer.rejected, agreement))
     probe('raft: an append was rejected, and another one tried')
@@ -126,7 +125,7 @@ export function sendHeartbeats(state: RaftState): void {
   const round = leadership.reads.newest
   for (const [id, peer] of leadership.progress) {
     const commit = Math.min(peer.match, state.commitIndex) as Index
-    state.send(id, { type: 'heartbeat', ballot, commit, round })
+    state.send(id, { type: 'heartbeat', ballot, commit, commitBallot: termOf(state, commit), round })
     if (commit > peer.commitSent) peer.commitSent = commit
     if (peer.state === 'snapshot') offerSnapshot(state, id, peer)
   }
@@ -212,7 +211,8 @@ export function sendAppend(state: RaftState, to: NodeId, progress: Progress, ent
   assert(previousBallot !== undefined, 'appends follow an entry whose term is known')
   const commit = state.commitIndex
   const { ballot } = state
-  const append: Append = { type: 'append', ballot, previousIndex, previousBallot, commit, entries }
+  const { epoch } = state.leadership!
+  const append: Append = { type: 'append', ballot, epoch, previousIndex, previousBallot, commit, entries }
   resendAppend(state, to, progress, append)
   return append
 }
@@ -227,7 +227,12 @@ function resendAppend(state: RaftState, to: NodeId, progress: Progress, append: 
 
 function sendCommit(state: RaftState, to: NodeId, progress: Progress, commit: Index): void {
   progress.commitSent = commit
-  state.send(to, { type: 'commit', ballot: state.ballot, commit })
+  state.send(to, { type: 'commit', ballot: state.ballot, commit, commitBallot: termOf(state, commit) })
+}
+
+/** Of an entry that the log has forgotten nobody needs to be told: zero, which is no entry's term. */
+function termOf(state: RaftState, index: Index): Ballot {
+  return state.log.ballotAt(index) ?? (0 as Ballot)
 }
 
 /**
@@ -239,7 +244,8 @@ export function offerSnapshot(state: RaftState, to: NodeId, progress: Progress):
   const { log, configurations } = state
   const base = progress.offered ?? log.windowBase(configurations.dataAt((log.windowFirst - 1) as Index))
   progress.offer(base)
-  state.send(to, { type: 'snapshotOffer', ballot: state.ballot, base })
+  const { ballot } = state
+  state.send(to, { type: 'snapshotOffer', ballot, epoch: state.leadership!.epoch, base })
 }
 
 function bytesOf(append: Append): number {

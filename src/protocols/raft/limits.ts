@@ -31,12 +31,16 @@ export interface RaftLimits {
   readonly forwardedBytesMax: number
   /** Forwards which overtook others, per origin; beyond, the overtaken ones are never taken. */
   readonly forwardGapsMax: number
+  /** Lives of one origin whose forwards a leader tells apart; to one with more it does not listen. */
+  readonly forwardLivesMax: number
   /** How far the log may grow behind a checkpoint while a follower installs a snapshot. */
   readonly snapshotHoldEntriesMax: number
   /** After a lost link to the leader: the pre-vote starts within this time. */
   readonly linkLostJitterMs: number
   /** How long the news of what is committed may wait for an append to travel with; 0: not at all. */
   readonly commitNoticeMs: number
+  /** How long a member that holds nothing waits for those who could tell it that the group has begun. */
+  readonly newGroupWaitMs: number
 }
 
 const KIB = 1024
@@ -58,7 +62,9 @@ export const RAFT_LIMITS: RaftLimits = {
   forwardedEntriesMax: 65_536,
   forwardedBytesMax: 64 * MIB,
   forwardGapsMax: 256,
+  forwardLivesMax: 16,
   snapshotHoldEntriesMax: 500_000,
   linkLostJitterMs: 5,
   commitNoticeMs: 2,
+  newGroupWaitMs: 3000,
 }

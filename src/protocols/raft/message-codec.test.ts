@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ByteReader, ByteWriter, DecodeError } from '../../core/bytes.ts'
+import { DOUBTS } from '../../core/log-update.ts'
 import { bootstrapConfiguration, decodeConfiguration, encodeConfiguration } from './configuration.ts'
 import type { RaftMessage } from './message.ts'
 import { decodeMessage, encodeMessage, laneOf } from './message-codec.ts'
@@ -21,6 +22,7 @@ const configurations = memberships.map(value => bootstrapConfiguration(value as 
 const appends = fc
   .record({
     ballot: small,
+    epoch: number,
     previousIndex: small,
     commit: number,
     bodies: fc.array(
@@ -34,9 +36,10 @@ const appends = fc
       { maxLength: 4 },
     ),
   })
-  .map(({ ballot, previousIndex, commit, bodies }) => ({
+  .map(({ ballot, epoch, previousIndex, commit, bodies }) => ({
     type: 'append',
     ballot,
+    epoch,
     previousIndex,
     previousBallot: Math.floor(ballot / 2),
     commit,
@@ -52,21 +55,35 @@ const appends = fc
 const request = { incarnation: number, sequence: number, ballot: number }
 const messages = fc.oneof(
   appends,
-  fc.record({ type: fc.constant('appendAccepted'), ballot: number, incarnation: number, match: number }),
+  fc.record({
+    type: fc.constant('appendAccepted'),
+    ballot: number,
+    epoch: number,
+    incarnation: number,
+    match: number,
+  }),
   fc.record({
     type: fc.constant('appendRejected'),
     ballot: number,
+    epoch: number,
     incarnation: number,
     rejected: number,
     hintIndex: number,
     hintBallot: number,
   }),
-  fc.record({ type: fc.constant('commit'), ballot: number, commit: number }),
-  fc.record({ type: fc.constant('heartbeat'), ballot: number, commit: number, round: number }),
+  fc.record({ type: fc.constant('commit'), ballot: number, commit: number, commitBallot: number }),
+  fc.record({
+    type: fc.constant('heartbeat'),
+    ballot: number,
+    commit: number,
+    commitBallot: number,
+    round: number,
+  }),
   fc.record({ type: fc.constant('heartbeatResponse'), ballot: number, round: number }),
   fc.record({
     type: fc.constant('voteRequest'),
     ballot: number,
+    incarnation: number,
     pre: fc.boolean(),
     transfer: fc.boolean(),
     lastIndex: number,
@@ -76,6 +93,7 @@ const messages = fc.oneof(
     type: fc.constant('voteResponse'),
     ballot: number,
     requested: number,
+    incarnation: number,
     pre: fc.boolean(),
     granted: fc.boolean(),
   }),
@@ -84,6 +102,7 @@ const messages = fc.oneof(
   fc.record({
     type: fc.constant('snapshotOffer'),
     ballot: number,
+    epoch: number,
     base: fc.record({ index: number, ballot: number, time: number, configuration: configurations }),
   }),
   fc.record({
@@ -106,8 +125,10 @@ const messages = fc.oneof(
     ballot: number,
     incarnation: number,
     certain: fc.boolean(),
+    begun: fc.boolean(),
     lastIndex: number,
     lastBallot: number,
+    floor: fc.record({ index: number, ballot: number }),
     configuration: configurations,
   }),
 )
@@ -162,7 +183,7 @@ describe('messages as bytes', () => {
 
   test('of another format version are refused', () => {
     const data = encoded({ type: 'timeoutNow', ballot: 1 }).slice()
-    data[0] = 2
+    data[0] = 3
     expect(() => decode(data)).toThrow(DecodeError)
   })
 
@@ -215,10 +236,12 @@ describe('configurations and promises as bytes', () => {
       context: new Uint8Array([7]),
     }
     expect(decodeConfiguration(encodeConfiguration(configuration as never))).toEqual(configuration)
-    const promise = { ballot: 7, vote: 9n, incarnation: 3, uncertain: true, floor: { ballot: 5, index: 6 } }
-    expect(decodePromise(encodePromise(promise as never))).toEqual(promise)
-    const plain = { ballot: 7, vote: 0n, incarnation: 3, uncertain: false, floor: undefined }
-    expect(decodePromise(encodePromise(plain as never))).toEqual(plain)
+    for (const doubt of DOUBTS) {
+      const promise = { ballot: 7, vote: 9n, incarnation: 2 ** 52, doubt, floor: { ballot: 5, index: 6 } }
+      expect(decodePromise(encodePromise(promise as never))).toEqual(promise)
+      const plain = { ballot: 7, vote: 0n, incarnation: 3, doubt, floor: undefined }
+      expect(decodePromise(encodePromise(plain as never))).toEqual(plain)
+    }
   })
 
   test('made up by anybody are refused with a DecodeError, or understood', () => {

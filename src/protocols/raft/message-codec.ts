@@ -12,7 +12,7 @@ import type { Lane, Membership } from '../consensus.ts'
 import { decodeConfiguration } from './configuration.ts'
 import type { Append, Forward, ForwardedProposal, RaftMessage } from './message.ts'
 
-const FORMAT = 1
+const FORMAT = 2
 
 /** The order is the wire format: append only. */
 const TYPES: readonly RaftMessage['type'][] = [
@@ -59,32 +59,39 @@ export function encodeMessage(message: RaftMessage, to: ByteWriter): void {
     case 'append':
       return writeAppend(to, message)
     case 'appendAccepted':
+      to.varint(message.epoch)
       to.varint(message.incarnation)
       return to.varint(message.match)
     case 'appendRejected':
+      to.varint(message.epoch)
       to.varint(message.incarnation)
       to.varint(message.rejected)
       to.varint(message.hintIndex)
       return to.varint(message.hintBallot)
     case 'commit':
-      return to.varint(message.commit)
+      to.varint(message.commit)
+      return to.varint(message.commitBallot)
     case 'heartbeat':
       to.varint(message.commit)
+      to.varint(message.commitBallot)
       return to.varint(message.round)
     case 'heartbeatResponse':
       return to.varint(message.round)
     case 'voteRequest':
+      to.varint(message.incarnation)
       writeFlags(to, message.pre, message.transfer)
       to.varint(message.lastIndex)
       return to.varint(message.lastBallot)
     case 'voteResponse':
       to.varint(message.requested)
+      to.varint(message.incarnation)
       return writeFlags(to, message.pre, message.granted)
     case 'timeoutNow':
       return
     case 'transferRequest':
       return to.u64big(message.to)
     case 'snapshotOffer':
+      to.varint(message.epoch)
       return writeBase(to, message.base)
     case 'forward':
       return writeForward(to, message)
@@ -102,9 +109,11 @@ export function encodeMessage(message: RaftMessage, to: ByteWriter): void {
       return writeFlags(to, message.fence, false)
     case 'inquiryResponse':
       to.varint(message.incarnation)
-      writeFlags(to, message.certain, false)
+      writeFlags(to, message.certain, message.begun)
       to.varint(message.lastIndex)
       to.varint(message.lastBallot)
+      to.varint(message.floor.index)
+      to.varint(message.floor.ballot)
       return to.sizedBytes(message.configuration)
   }
 }
@@ -123,39 +132,48 @@ function readBody(type: RaftMessage['type'], ballot: Ballot, from: ByteReader): 
     case 'append':
       return readAppend(ballot, from)
     case 'appendAccepted': {
+      const epoch = from.varint()
       const incarnation = from.varint()
-      return { type, ballot, incarnation, match: readIndex(from) }
+      return { type, ballot, epoch, incarnation, match: readIndex(from) }
     }
     case 'appendRejected': {
+      const epoch = from.varint()
       const incarnation = from.varint()
       const rejected = readIndex(from)
       const hintIndex = readIndex(from)
-      return { type, ballot, incarnation, rejected, hintIndex, hintBallot: readBallot(from) }
+      return { type, ballot, epoch, incarnation, rejected, hintIndex, hintBallot: readBallot(from) }
     }
-    case 'commit':
-      return { type, ballot, commit: readIndex(from) }
+    case 'commit': {
+      const commit = readIndex(from)
+      return { type, ballot, commit, commitBallot: readBallot(from) }
+    }
     case 'heartbeat': {
       const commit = readIndex(from)
-      return { type, ballot, commit, round: from.varint() }
+      const commitBallot = readBallot(from)
+      return { type, ballot, commit, commitBallot, round: from.varint() }
     }
     case 'heartbeatResponse':
       return { type, ballot, round: from.varint() }
     case 'voteRequest': {
+      const incarnation = from.varint()
       const [pre, transfer] = readFlags(from)
       const lastIndex = readIndex(from)
-      return { type, ballot, pre, transfer, lastIndex, lastBallot: readBallot(from) }
+      return { type, ballot, incarnation, pre, transfer, lastIndex, lastBallot: readBallot(from) }
     }
     case 'voteResponse': {
       const requested = readBallot(from)
+      const incarnation = from.varint()
       const [pre, granted] = readFlags(from)
-      return { type, ballot, requested, pre, granted }
+      return { type, ballot, requested, incarnation, pre, granted }
     }
     case 'timeoutNow':
       return { type, ballot }
     case 'transferRequest':
       return { type, ballot, to: from.u64big() as NodeId }
-    case 'snapshotOffer':
-      return { type, ballot, base: readBase(from) }
+    case 'snapshotOffer': {
+      const epoch = from.varint()
+      return { type, ballot, epoch, base: readBase(from) }
+    }
     case 'forward':
       return readForward(ballot, from)
     case 'forwardRefused':
@@ -176,23 +194,19 @@ function readBody(type: RaftMessage['type'], ballot: Ballot, from: ByteReader): 
     }
     case 'inquiryResponse': {
       const incarnation = from.varint()
-      const [certain] = readFlags(from)
+      const [certain, begun] = readFlags(from)
       const lastIndex = readIndex(from)
       const lastBallot = readBallot(from)
-      return {
-        type,
-        ballot,
-        incarnation,
-        certain,
-        lastIndex,
-        lastBallot,
-        configuration: readConfiguration(from),
-      }
+      const floorIndex = readIndex(from)
+      const floor = { index: floorIndex, ballot: readBallot(from) }
+      const configuration = readConfiguration(from)
+      return { type, ballot, incarnation, certain, begun, lastIndex, lastBallot, floor, configuration }
     }
   }
 }
 
 function writeAppend(to: ByteWriter, message: Append): void {
+  to.varint(message.epoch)
   to.varint(message.previousIndex)
   to.varint(message.previousBallot)
   to.varint(message.commit)
@@ -201,6 +215,7 @@ function writeAppend(to: ByteWriter, message: Append): void {
 }
 
 function readAppend(ballot: Ballot, from: ByteReader): Append {
+  const epoch = from.varint()
   const previousIndex = readIndex(from)
   const previousBallot = readBallot(from)
   const commit = readIndex(from)
@@ -217,7 +232,7 @@ function readAppend(ballot: Ballot, from: ByteReader): Append {
     newest = entry.ballot
     entries.push(entry)
   }
-  return { type: 'append', ballot, previousIndex, previousBallot, commit, entries }
+  return { type: 'append', ballot, epoch, previousIndex, previousBallot, commit, entries }
 }
 
 function writeBase(to: ByteWriter, base: LogBase): void {

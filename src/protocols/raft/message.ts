@@ -6,24 +6,26 @@ import type { Entry } from '../../core/entry.ts'
 import type { Ballot, Index, NodeId, ProposalId } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'
 import type { Membership } from '../consensus.ts'
+import type { LogPosition } from './promise.ts'
 
 /** AppendEntries (Raft §5.3). */
 export interface Append {
   readonly type: 'append'
   readonly ballot: Ballot
+  /** How often in this term the leader has been asked by somebody who may have forgotten (`inquiries.ts`). */
+  readonly epoch: number
   readonly previousIndex: Index
   readonly previousBallot: Ballot
   readonly commit: Index
   readonly entries: readonly Entry[]
 }
 
-/**
- * The sender's log equals the leader's up to `match`, durably. Its incarnation says whether it may have lost
- * that since (see `inquiries.ts`).
- */
+/** The sender's log equals the leader's up to `match`, durably. */
 export interface AppendAccepted {
   readonly type: 'appendAccepted'
   readonly ballot: Ballot
+  /** The newest that the leader has told: it says whether the sender may have forgotten since (`inquiries.ts`). */
+  readonly epoch: number
   readonly incarnation: number
   readonly match: Index
 }
@@ -35,6 +37,8 @@ export interface AppendAccepted {
 export interface AppendRejected {
   readonly type: 'appendRejected'
   readonly ballot: Ballot
+  /** As in `AppendAccepted`. */
+  readonly epoch: number
   readonly incarnation: number
   readonly rejected: Index
   readonly hintIndex: Index
@@ -47,12 +51,16 @@ export interface Commit {
   readonly ballot: Ballot
   /** At most what the follower is known to have. */
   readonly commit: Index
+  /** The term of the entry there: whose log has it so, has everything before it as the leader has. */
+  readonly commitBallot: Ballot
 }
 
 export interface Heartbeat {
   readonly type: 'heartbeat'
   readonly ballot: Ballot
+  /** As in `Commit`. */
   readonly commit: Index
+  readonly commitBallot: Ballot
   /** The newest read round that the leader has begun (thesis §6.4). */
   readonly round: number
 }
@@ -67,6 +75,8 @@ export interface HeartbeatResponse {
 export interface VoteRequest {
   readonly type: 'voteRequest'
   readonly ballot: Ballot
+  /** Of the sender; returned with the answer, so that it counts for this start of the candidate alone. */
+  readonly incarnation: number
   readonly pre: boolean
   /** The leader itself asked for this election: the leases of those who follow it do not hold. */
   readonly transfer: boolean
@@ -77,8 +87,9 @@ export interface VoteRequest {
 export interface VoteResponse {
   readonly type: 'voteResponse'
   readonly ballot: Ballot
-  /** The ballot of the request. */
+  /** The ballot of the request, and the incarnation. */
   readonly requested: Ballot
+  readonly incarnation: number
   readonly pre: boolean
   readonly granted: boolean
 }
@@ -100,6 +111,8 @@ export interface TransferRequest {
 export interface SnapshotOffer {
   readonly type: 'snapshotOffer'
   readonly ballot: Ballot
+  /** As in `Append`. */
+  readonly epoch: number
   readonly base: LogBase
 }
 
@@ -145,7 +158,7 @@ export interface ReadRefused extends RequestId {
   readonly ballot: Ballot
 }
 
-/** From a node that may have lost what it promised or acknowledged (see `inquiry.ts`). */
+/** From a node that may have lost what it promised or acknowledged (see `inquiries.ts`). */
 export interface Inquiry {
   readonly type: 'inquiry'
   readonly ballot: Ballot
@@ -160,8 +173,12 @@ export interface InquiryResponse {
   readonly incarnation: number
   /** False if the sender itself may have forgotten something. */
   readonly certain: boolean
+  /** Whether the group has ever had an entry, as far as the sender knows. */
+  readonly begun: boolean
   readonly lastIndex: Index
   readonly lastBallot: Ballot
+  /** What the sender once held beyond that, and has not been given back yet; or zeros. */
+  readonly floor: LogPosition
   /** In force at the end of the sender's log. */
   readonly configuration: Uint8Array
 }

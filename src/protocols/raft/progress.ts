@@ -24,6 +24,7 @@ export class Progress {
   #matchAtHeartbeat = -1
   readonly #inflight: InflightWindow
   #incarnation = 0
+  #epoch = 0
   /** When the follower was last heard of (check-quorum). */
   heardAt: Instant
   /** The newest read round that it acknowledged. */
@@ -111,18 +112,22 @@ export class Progress {
     return true
   }
 
-  /**
-   * Which start of the follower an answer comes from. False if it is from an earlier one than was heard of:
-   * then the follower may have lost since what it says there (`inquiries.ts`).
-   */
-  isCurrent(incarnation: number): boolean {
-    if (incarnation < this.#incarnation) return false
-    this.#incarnation = incarnation
-    return true
+  /** Whether an answer was given with knowledge of this epoch: else the follower may have forgotten since. */
+  isCurrent(epoch: number): boolean {
+    return epoch >= this.#epoch
   }
 
-  get incarnation(): number {
-    return this.#incarnation
+  /** Answers from now on come from this start of the follower; true if those before came from another one. */
+  isRestarted(incarnation: number): boolean {
+    const isOther = incarnation !== this.#incarnation
+    this.#incarnation = incarnation
+    return isOther
+  }
+
+  /** The follower may have forgotten everything: only what it says from this epoch on counts. */
+  doubted(epoch: number): void {
+    this.#epoch = epoch
+    this.restart(true)
   }
 
   /** A connection broke, or the follower says that it has forgotten something: find out anew where it is. */

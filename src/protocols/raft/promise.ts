@@ -1,17 +1,18 @@
 /**
  * What a node must not forget (Raft figure 2, "persistent state"): its term and its vote; and three things
- * of ours: how often it was started, whether it may have lost acknowledged state and has not asked the others
- * yet, and, after it asked, the position that its log must reach before it may vote (see `inquiry.ts`).
+ * of ours: which start this is, what it may have lost and has not asked the others about yet, and, after
+ * it asked, the position that its log must reach before it may vote (see `inquiries.ts`).
  */
 import { ByteReader, ByteWriter } from '../../core/bytes.ts'
 import { type Ballot, type Index, NOBODY, type NodeId } from '../../core/ids.ts'
+import { DOUBTS, type Doubt } from '../../core/log-update.ts'
 
 export interface Promised {
   readonly ballot: Ballot
   readonly vote: NodeId
-  /** Counts the starts of this node; makes ids of forwards and reads unique over restarts. */
+  /** Names this start among all of the node; makes ids of forwards and reads unique (`incarnation.ts`). */
   readonly incarnation: number
-  readonly uncertain: boolean
+  readonly doubt: Doubt
   readonly floor: LogPosition | undefined
 }
 
@@ -23,11 +24,16 @@ export interface LogPosition {
 
 const FORMAT = 1
 
+/** Flags: the doubt's number, but for its second bit, which came later; and whether there is a floor. */
+const DOUBT_LOW = 1
+const FLOOR = 2
+const DOUBT_HIGH = 4
+
 export const NOTHING_PROMISED: Promised = {
   ballot: 0 as Ballot,
   vote: NOBODY,
   incarnation: 0,
-  uncertain: false,
+  doubt: 'none',
   floor: undefined,
 }
 
@@ -42,7 +48,8 @@ export function encodePromise(promise: Promised): Uint8Array {
   to.varint(promise.ballot)
   to.u64big(promise.vote)
   to.varint(promise.incarnation)
-  to.u8((promise.uncertain ? 1 : 0) | (promise.floor ? 2 : 0))
+  const doubt = DOUBTS.indexOf(promise.doubt)
+  to.u8((doubt & 1 ? DOUBT_LOW : 0) | (doubt & 2 ? DOUBT_HIGH : 0) | (promise.floor ? FLOOR : 0))
   if (promise.floor) {
     to.varint(promise.floor.ballot)
     to.varint(promise.floor.index)
@@ -58,12 +65,13 @@ export function decodePromise(data: Uint8Array): Promised {
   const vote = from.u64big() as NodeId
   const incarnation = from.varint()
   const flags = from.u8()
-  if (flags > 3) throw from.error('unknown promise flags')
+  if (flags > (DOUBT_LOW | FLOOR | DOUBT_HIGH)) throw from.error('unknown promise flags')
+  const doubt = DOUBTS[(flags & DOUBT_LOW ? 1 : 0) | (flags & DOUBT_HIGH ? 2 : 0)]!
   let floor: LogPosition | undefined
-  if (flags & 2) {
+  if (flags & FLOOR) {
     const floorBallot = from.varint() as Ballot
     floor = { ballot: floorBallot, index: from.varint() as Index }
   }
   from.end()
-  return { ballot, vote, incarnation, uncertain: (flags & 1) !== 0, floor }
+  return { ballot, vote, incarnation, doubt, floor }
 }

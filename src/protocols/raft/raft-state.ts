@@ -55,6 +55,8 @@ export class RaftState {
 
   leader: NodeId = NOBODY
   leaderHeardAt = 0 as Instant
+  /** The newest that a leader of this term has told. */
+  epoch = 0
   electionAt = 0 as Instant
   readonly votes = new Map<NodeId, boolean>()
   leadership: Leadership | undefined
@@ -176,6 +178,7 @@ export class RaftState {
     if (ballot > this.ballot) {
       this.promise({ ballot, vote: NOBODY })
       this.matched = undefined
+      this.epoch = 0
       this.follow(NOBODY)
     }
     this.stance = 'follower'

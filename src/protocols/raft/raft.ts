@@ -39,7 +39,7 @@ import {
   onMessageInDoubt,
   repeatInquiries,
 } from './inquiring.ts'
-import { checkState, describeState, roleOf } from './inspection.ts'
+import { checkState, describeState, roleOf, standingOf, WHOLE } from './inspection.ts'
 import {
   advanceCommit,
   nextSending,
@@ -83,6 +83,7 @@ class Raft implements Consensus<RaftMessage> {
   #reportedRole: Role | undefined
   #reportedLeader: NodeId = NOBODY
   #reportedBallot = 0 as Ballot
+  #reportedStanding = WHOLE
   #reportedConfiguration: Configuration | undefined
   #checkedCommit = 0 as Index
 
@@ -146,7 +147,7 @@ class Raft implements Consensus<RaftMessage> {
     const state = this.#state
     this.#started = true
     state.beginElectionTimer()
-    if (state.promised.uncertain) beginInquiries(state)
+    if (state.promised.doubt !== 'none') beginInquiries(state)
     const { voters, outgoing } = state.configuration
     const alone = voters.length === 1 && outgoing.length === 0
     if (alone && state.mayCampaign) state.electionAt = state.now
@@ -315,12 +316,12 @@ class Raft implements Consensus<RaftMessage> {
 
   #acknowledge(): void {
     const state = this.#state
-    const { matched, leader, ballot, promised } = state
+    const { matched, leader, ballot, epoch, promised } = state
     const { incarnation } = promised
     state.matched = undefined
     if (matched === undefined || leader === NOBODY || state.leadership) return
     const gate = bug('append-answered-before-durable') ? 'none' : matched
-    state.send(leader, { type: 'appendAccepted', ballot, incarnation, match: matched }, gate)
+    state.send(leader, { type: 'appendAccepted', ballot, epoch, incarnation, match: matched }, gate)
   }
 
   #send(out: Effect[]): void {
@@ -366,6 +367,11 @@ class Raft implements Consensus<RaftMessage> {
 
   #report(out: Effect[]): void {
     const { configuration, leader, ballot, ledBallots, log, applying } = this.#state
+    const standing = standingOf(this.#state, this.#reportedStanding)
+    if (standing !== this.#reportedStanding) {
+      this.#reportedStanding = standing
+      out.push({ kind: 'standing', standing })
+    }
     if (configuration !== this.#reportedConfiguration) {
       this.#reportedConfiguration = configuration
       out.push({ kind: 'membership', members: members(configuration) })

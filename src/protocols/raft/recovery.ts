@@ -6,8 +6,10 @@
 import { assert } from '../../core/assert.ts'
 import type { Entry } from '../../core/entry.ts'
 import { type Ballot, NOBODY } from '../../core/ids.ts'
-import type { LogBase, RecoveredLog } from '../../core/log-update.ts'
+import { graverDoubt, type LogBase, type RecoveredLog } from '../../core/log-update.ts'
+import type { Random } from '../../core/prng.ts'
 import type { ConsensusOptions } from '../consensus.ts'
+import { beginLife } from './incarnation.ts'
 import { ConfigurationHistory } from './membership-change.ts'
 import { decodePromise, NOTHING_PROMISED, type Promised } from './promise.ts'
 import { RaftLog } from './raft-log.ts'
@@ -21,7 +23,7 @@ export interface Recovered {
 /** A damaged last batch may have held the previous start's count. */
 const STARTS_IN_DOUBT = 2
 
-export function recover({ recovered, applied }: ConsensusOptions): Recovered {
+export function recover({ recovered, applied, random }: ConsensusOptions): Recovered {
   const base = recovered.base ?? applied
   assert(applied.index >= base.index, 'the store holds everything that the log has forgotten')
   const entries = recovered.entries.filter(entry => entry.index > base.index)
@@ -35,18 +37,24 @@ export function recover({ recovered, applied }: ConsensusOptions): Recovered {
     configurations.reset(applied)
   }
   if (!recovered.base) log.issueBase()
-  return { log, configurations, promised: recoverPromise(recovered, log.lastBallot) }
+  return { log, configurations, promised: recoverPromise(recovered, log.lastBallot, random) }
 }
 
-/** The term may be behind that of an installed snapshot, and behind anything if the last batch was lost. */
-function recoverPromise({ promise, entries, ambiguousTail }: RecoveredLog, lastBallot: Ballot): Promised {
+/** The term may be behind that of an installed snapshot, and behind anything if something was lost. */
+function recoverPromise(recovered: RecoveredLog, lastBallot: Ballot, random: Random): Promised {
+  const { promise, entries } = recovered
   const before = promise ? decodePromise(promise) : NOTHING_PROMISED
-  const uncertain = before.uncertain || ambiguousTail
-  const incarnation = before.incarnation + (ambiguousTail ? STARTS_IN_DOUBT : 1)
+  const doubt = graverDoubt(before.doubt, recovered.doubt)
+  const incarnation = nextIncarnation(recovered, before, random)
   const written = entries.at(-1)?.ballot ?? 0
-  assert(uncertain || written <= before.ballot, 'a term is promised before entries of it are written')
-  if (lastBallot <= before.ballot) return { ...before, incarnation, uncertain }
-  return { ...before, ballot: lastBallot, vote: NOBODY, incarnation, uncertain }
+  assert(doubt !== 'none' || written <= before.ballot, 'a term is promised before entries of it are written')
+  if (lastBallot <= before.ballot) return { ...before, incarnation, doubt }
+  return { ...before, ballot: lastBallot, vote: NOBODY, incarnation, doubt }
+}
+
+function nextIncarnation({ promise, doubt }: RecoveredLog, before: Promised, random: Random): number {
+  if (doubt === 'none') return before.incarnation + 1
+  return promise ? before.incarnation + STARTS_IN_DOUBT : beginLife(random)
 }
 
 function assertNoGaps(base: LogBase, entries: readonly Entry[]): void {

@@ -316,6 +316,7 @@ describe('commitment (Raft §5.4.2)', () => {
       const previousBallot = 1 as Ballot
       const message = {
         type: 'append',
+        epoch: 0,
         ballot: term,
         previousIndex,
         previousBallot,
@@ -345,6 +346,7 @@ describe('asynchronous storage', () => {
     const append = {
       type: 'append' as const,
       ballot: 5 as never,
+      epoch: 0,
       previousIndex: before,
       previousBallot: 1 as never,
       commit: index,

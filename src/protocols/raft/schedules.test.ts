@@ -22,6 +22,7 @@ describe('any schedule', () => {
       for (const [name, count] of Object.entries(world.referee.counts))
         totals[name] = (totals[name] ?? 0) + count
       totals['steps'] = (totals['steps'] ?? 0) + world.steps
+      totals['losses'] = (totals['losses'] ?? 0) + world.losses
     }
     if (process.env['RAFT_SEEDS']) console.log(totals)
     for (const name of [
@@ -32,6 +33,7 @@ describe('any schedule', () => {
       'readable',
       'unreadable',
       'installs',
+      'losses',
     ]) {
       expect(totals[name], `schedules reach ${name}`).toBeGreaterThan(0)
     }

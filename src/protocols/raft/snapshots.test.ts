@@ -62,7 +62,7 @@ describe('snapshots (Raft §7)', () => {
     cluster.deliver({
       from: 1,
       to: 2,
-      message: { type: 'snapshotOffer', ballot: status(cluster, 1).ballot, base },
+      message: { type: 'snapshotOffer', epoch: 0, ballot: status(cluster, 1).ballot, base },
     })
     expect(wants(cluster, 2)).toEqual([])
     expect(cluster.take(isType('appendAccepted'))[0]!.message).toMatchObject({ match: 11 })
@@ -78,7 +78,7 @@ describe('snapshots (Raft §7)', () => {
     cluster.deliver({
       from: 1,
       to: 3,
-      message: { type: 'snapshotOffer', ballot: status(cluster, 1).ballot, base },
+      message: { type: 'snapshotOffer', epoch: 0, ballot: status(cluster, 1).ballot, base },
     })
     expect(wants(cluster, 3)).toEqual([])
     expect(status(cluster, 3).commitIndex).toBe(base.index)
@@ -91,7 +91,7 @@ describe('snapshots (Raft §7)', () => {
     cluster.deliver({
       from: 1,
       to: 3,
-      message: { type: 'snapshotOffer', ballot: status(cluster, 1).ballot, base },
+      message: { type: 'snapshotOffer', epoch: 0, ballot: status(cluster, 1).ballot, base },
     })
     expect(wants(cluster, 3)).toHaveLength(1)
     cluster.propose(1)
@@ -111,7 +111,7 @@ describe('snapshots (Raft §7)', () => {
     cluster.deliver({
       from: 1,
       to: 3,
-      message: { type: 'snapshotOffer', ballot: status(cluster, 1).ballot, base },
+      message: { type: 'snapshotOffer', epoch: 0, ballot: status(cluster, 1).ballot, base },
     })
     const entry = cluster.of(1).history[2]!
     const installed = { ...cluster.of(1).applied, index: entry.index, ballot: entry.ballot, time: entry.time }

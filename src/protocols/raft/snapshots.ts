@@ -7,13 +7,15 @@ import type { Entry } from '../../core/entry.ts'
 import { type Index, NOBODY, type NodeId } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'
 import { buggify, probe } from '../../core/seams.ts'
-import { acceptLeader, keepTrackOf, match } from './following.ts'
+import { acceptLeader, keepTrackOf, learnEpoch, match } from './following.ts'
 import { offerSnapshot, sendAppend } from './leading.ts'
 import type { SnapshotOffer } from './message.ts'
 import type { RaftState } from './raft-state.ts'
 
-export function onSnapshotOffer(state: RaftState, from: NodeId, { ballot, base }: SnapshotOffer): void {
+export function onSnapshotOffer(state: RaftState, from: NodeId, offer: SnapshotOffer): void {
+  const { ballot, epoch, base } = offer
   if (!acceptLeader(state, from, ballot)) return
+  learnEpoch(state, epoch)
   if (state.log.has(base.index, base.ballot)) state.commitTo(base.index)
   if (base.index <= state.commitIndex) return match(state, state.commitIndex)
   if (state.installing !== undefined) return

@@ -151,6 +151,7 @@ describe('transcripts', () => {
         const [previousIndex, previousBallot] = [1 as Index, 1 as Ballot]
         const append = {
           type: 'append',
+          epoch: 0,
           ballot,
           previousIndex,
           previousBallot,
@@ -299,7 +300,7 @@ describe('transcripts', () => {
         cluster.deliver({
           from: 2,
           to: 3,
-          message: { type: 'append', previousIndex, previousBallot, ...rest },
+          message: { type: 'append', epoch: 0, previousIndex, previousBallot, ...rest },
         })
       })
       .look()

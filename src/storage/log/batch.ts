@@ -99,7 +99,7 @@ export class PendingBatch {
     for (const pending of this.updates) {
       if (group === undefined || pending.group !== id) group = state.group((id = pending.group))
       group.apply(pending.update, sequence, offset, offset + pending.entriesAt)
-      if (pending.update.promise !== undefined) group.knowsOfDiscardedTail = true
+      if (pending.update.promise !== undefined) group.doubt = 'none'
     }
   }
 }

@@ -47,7 +47,7 @@ describe('a single flipped bit', () => {
       const log = machine.open()
       const recovered = [1, 2].map(id => log.recovered(group(id)))
       const look = recovered.map(describeGroup).join('\n')
-      if (!recovered[0]!.ambiguousTail) return look === allowed.whole ? 'harmless' : 'wrong'
+      if (recovered[0]!.doubt === 'none') return look === allowed.whole ? 'harmless' : 'wrong'
       return look === allowed.whole || look === allowed.withoutLast ? 'ambiguous' : 'wrong'
     } catch (error) {
       if (error instanceof QuorateError && error.code === 'QUORATE_LOG_DAMAGED') return 'refused'

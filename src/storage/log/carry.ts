@@ -8,7 +8,7 @@ import { probe } from '../../core/seams.ts'
 import type { BatchReader } from './batch-reader.ts'
 import type { EntryIndex } from './entry-index.ts'
 import type { LogState } from './log-state.ts'
-import { writeCarried, writeTailDiscarded } from './record.ts'
+import { writeCarried, writeDoubtRaised } from './record.ts'
 
 /**
  * Writes the records. Live entries before the segment `closing` are copied, the groups with the fewest bytes
@@ -22,12 +22,12 @@ export function writeCarry(
   bytesMax: number,
 ): void {
   const copied = chooseCopied(state, closing, bytesMax)
-  if (state.tailDiscarded) writeTailDiscarded(to)
+  if (state.doubt !== 'none') writeDoubtRaised(to, state.doubt)
   for (const [id, group] of state.groups) {
-    const { promise, base, entries } = group
+    const { promise, base, doubt, entries } = group
     const copies = copied.has(entries) ? olderEntries(entries, closing, reader) : []
     if (copies.length > 0) probe('log: entries were carried forward')
-    writeCarried(to, id, { promise, base, isToBeTold: !group.knowsOfDiscardedTail }, copies)
+    writeCarried(to, id, { promise, base, doubt }, copies)
   }
 }
 

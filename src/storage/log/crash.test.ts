@@ -84,7 +84,7 @@ class History {
         this.#looks[this.acknowledged]!.look,
       )
     }
-    const told = GROUPS.filter((_, i) => recovered[i]!.ambiguousTail)
+    const told = GROUPS.filter((_, i) => recovered[i]!.doubt === 'tail')
     const { promised } = this.#looks[at]!
     const expected = GROUPS.filter(id => this.untold.has(id) && !promised.has(id))
     const isAmbiguous = told.length === GROUPS.length && expected.length < GROUPS.length

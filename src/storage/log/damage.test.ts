@@ -80,8 +80,8 @@ function manySegments(): LogMachine {
 }
 
 function found(machine: LogMachine): { last: number; isAmbiguous: boolean } {
-  const { entries, ambiguousTail } = machine.open().recovered(group(1))
-  return { last: entries.at(-1)?.index ?? 0, isAmbiguous: ambiguousTail }
+  const { entries, doubt } = machine.open().recovered(group(1))
+  return { last: entries.at(-1)?.index ?? 0, isAmbiguous: doubt === 'tail' }
 }
 
 /** Expects a refusal that names the file and the place, and a disk that was left as it was. */
@@ -133,8 +133,8 @@ describe('the end of the last segment', () => {
     const { machine, name, offsets } = oneSegment()
     machine.disk.rot(path(name), offsets[3]! + 100)
     const log = machine.open()
-    expect(log.recovered(group(1)).ambiguousTail).toBe(true)
-    expect(log.recovered(group(99)).ambiguousTail).toBe(true)
+    expect(log.recovered(group(1)).doubt).toBe('tail')
+    expect(log.recovered(group(99)).doubt).toBe('tail')
   })
 
   it('stays ambiguous over restarts, until the group has made a promise durable', () => {
@@ -142,18 +142,18 @@ describe('the end of the last segment', () => {
     machine.disk.rot(path(name), offsets[3]! + 100)
     expect(found(machine)).toEqual({ last: 2, isAmbiguous: true })
     let log = machine.reboot()
-    expect(log.recovered(group(1)).ambiguousTail).toBe(true)
+    expect(log.recovered(group(1)).doubt).toBe('tail')
     machine.persist(log, 1, { writes: entries(3, 4) })
     // Fill segments, so that only what is carried forward can tell.
     for (let i = 0; i < 40; i++) machine.persist(log, 2, { writes: entries(1, 2, 400) })
     log = machine.reboot()
-    expect(log.recovered(group(1)).ambiguousTail).toBe(true)
+    expect(log.recovered(group(1)).doubt).toBe('tail')
     machine.persist(log, 1, { promise: Uint8Array.of(9) })
     log = machine.reboot()
-    expect(log.recovered(group(1)).ambiguousTail).toBe(false)
-    expect(log.recovered(group(2)).ambiguousTail).toBe(true)
+    expect(log.recovered(group(1)).doubt).toBe('none')
+    expect(log.recovered(group(2)).doubt).toBe('tail')
     for (let i = 0; i < 40; i++) machine.persist(log, 2, { writes: entries(1, 2, 400) })
-    expect(machine.reboot().recovered(group(1)).ambiguousTail).toBe(false)
+    expect(machine.reboot().recovered(group(1)).doubt).toBe('none')
   })
 
   it('is known to a group that made a promise durable, also when only carried state can tell', () => {
@@ -164,7 +164,7 @@ describe('the end of the last segment', () => {
     const discarded = machine.segments().at(-1)!
     for (let i = 0; i < 40; i++) machine.persist(log, 1, { writes: entries(9, 10, 400), base: base(8) })
     expect(machine.segments()).not.toContain(discarded)
-    expect(machine.reboot().recovered(group(1)).ambiguousTail).toBe(false)
+    expect(machine.reboot().recovered(group(1)).doubt).toBe('none')
   })
 
   it('never brings back what was discarded', () => {

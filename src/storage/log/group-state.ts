@@ -1,17 +1,14 @@
 /** What the log durably holds for one group. */
 import { entryBytes } from '../../core/entry.ts'
-import type { LogBase, LogUpdate } from '../../core/log-update.ts'
+import type { Doubt, LogBase, LogUpdate } from '../../core/log-update.ts'
 import { EntryIndex } from './entry-index.ts'
 import type { SegmentUse } from './segment-use.ts'
 
 export class GroupState {
   promise: Uint8Array | undefined
   base: LogBase | undefined
-  /**
-   * False if a tail was discarded and the group has not made a promise durable since: a restart has to tell it
-   * again.
-   */
-  knowsOfDiscardedTail = true
+  /** What a restart has to tell the group, because it has not made a promise durable since it came to that. */
+  doubt: Doubt = 'none'
   readonly entries: EntryIndex
 
   constructor(use: SegmentUse) {

@@ -4,7 +4,7 @@ import { crc32c } from '../../core/crc32c.ts'
 import type { Entry } from '../../core/entry.ts'
 import { entryBytes, writeEntry } from '../../core/entry.ts'
 import type { Ballot, GroupId, Index, NodeId, ProposalId } from '../../core/ids.ts'
-import type { LogBase, LogUpdate, RecoveredLog } from '../../core/log-update.ts'
+import type { Doubt, LogBase, LogUpdate, RecoveredLog } from '../../core/log-update.ts'
 import { randomFromSeed } from '../../core/prng.ts'
 import type { ClusterTime } from '../../core/time.ts'
 import { silentLogger } from '../../runtime/logger.ts'
@@ -38,7 +38,7 @@ export class LogMachine {
   }
 
   /** Opens the log, or throws what `openLog` throws or halts with. */
-  open(mustExist = false): Log {
+  open(beginsIn: Doubt | undefined = 'none'): Log {
     this.clock = new SimulatedClock()
     this.disk.useClock(this.clock)
     this.halted = undefined
@@ -47,7 +47,7 @@ export class LogMachine {
       {
         disk: this.disk,
         directory: 'node/log',
-        mustExist,
+        beginsIn,
         clock: this.clock,
         checksum: crc32c,
         log: silentLogger,

@@ -1,6 +1,7 @@
 /** What the log durably holds, for all groups. Built by recovery, kept up by the writer, record by record. */
 import { ByteReader } from '../../core/bytes.ts'
 import type { GroupId } from '../../core/ids.ts'
+import { type Doubt, graverDoubt } from '../../core/log-update.ts'
 import { BATCH_HEADER_BYTES } from './batch-header.ts'
 import { GroupState } from './group-state.ts'
 import { type LogRecord, readRecord } from './record.ts'
@@ -8,8 +9,8 @@ import type { SegmentUse } from './segment-use.ts'
 
 export class LogState {
   readonly use: SegmentUse
-  /** A damaged tail was discarded once: groups are told until they have made a promise durable since. */
-  tailDiscarded = false
+  /** The gravest that ever came: groups are told until they have made a promise durable since. */
+  #doubt: Doubt = 'none'
   readonly #groups = new Map<GroupId, GroupState>()
 
   constructor(use: SegmentUse) {
@@ -25,21 +26,24 @@ export class LogState {
     let group = this.#groups.get(id)
     if (group === undefined) {
       group = new GroupState(this.use)
-      group.knowsOfDiscardedTail = !this.tailDiscarded
+      group.doubt = this.#doubt
       this.#groups.set(id, group)
     }
     return group
   }
 
-  /** Whether a group has to be told that the last batch was damaged, and may have held something of it. */
-  hasAmbiguousTail(id: GroupId): boolean {
-    const group = this.#groups.get(id)
-    return group === undefined ? this.tailDiscarded : !group.knowsOfDiscardedTail
+  get doubt(): Doubt {
+    return this.#doubt
   }
 
-  discardTail(): void {
-    this.tailDiscarded = true
-    for (const group of this.#groups.values()) group.knowsOfDiscardedTail = false
+  /** What a group has to be told; one that is not known may have been in what was lost. */
+  doubtOf(id: GroupId): Doubt {
+    return this.#groups.get(id)?.doubt ?? this.#doubt
+  }
+
+  raiseDoubt(doubt: Doubt): void {
+    this.#doubt = graverDoubt(this.#doubt, doubt)
+    for (const group of this.#groups.values()) group.doubt = graverDoubt(group.doubt, doubt)
   }
 
   /** Takes in a durable batch. Throws `DecodeError` if its records cannot be read. */
@@ -49,10 +53,10 @@ export class LogState {
   }
 
   #apply(record: LogRecord, segment: number, batchAt: number): void {
-    if (record.kind === 'tailDiscarded') return this.discardTail()
+    if (record.kind === 'doubtRaised') return this.raiseDoubt(record.doubt)
     const group = this.group(record.group)
     group.apply(record.update, segment, batchAt, batchAt + BATCH_HEADER_BYTES + record.entriesAt)
-    if (record.isCarried) group.knowsOfDiscardedTail = !record.isToBeTold
-    else if (record.update.promise !== undefined) group.knowsOfDiscardedTail = true
+    if (record.isCarried) group.doubt = record.doubt
+    else if (record.update.promise !== undefined) group.doubt = 'none'
   }
 }

@@ -1,6 +1,7 @@
 /** Opens a node's log: reads what is there, judges it, makes it fit to be continued. */
 import { assert } from '../../core/assert.ts'
 import type { Checksum } from '../../core/crc32c.ts'
+import type { Doubt } from '../../core/log-update.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Disk } from '../../runtime/disk.ts'
 import type { Logger } from '../../runtime/logger.ts'
@@ -14,8 +15,11 @@ export interface LogOptions {
   readonly disk: Disk
   /** Holds nothing but the log. Made if it does not exist. */
   readonly directory: string
-  /** Whether somebody may rely on what a log here has said: then one that is not there was lost. */
-  readonly mustExist: boolean
+  /**
+   * The doubt in which groups are where no log is found and one is begun. Absent if there must be one, because somebody
+   * may rely on what it has said: then one that is not there was lost.
+   */
+  readonly beginsIn?: Doubt | undefined
   readonly clock: Clock
   readonly checksum: Checksum
   readonly log: Logger
@@ -48,7 +52,8 @@ export function openLog(
   }
   const roll = () => {
     // The new segment says where the old one ends: what was discarded there can never come back.
-    if (found.tail === 'ambiguous') found.state.discardTail()
+    if (found.tail === 'ambiguous') found.state.raiseDoubt('tail')
+    if (found.tail === 'new') found.state.raiseDoubt(complete.beginsIn!)
     log.roll(ready)
   }
   syncNames(complete, isNew, () =>

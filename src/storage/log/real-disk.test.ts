@@ -17,7 +17,7 @@ afterEach(() => rmSync(directory, { recursive: true }))
 
 function open(limits: Partial<typeof SMALL>): Promise<Log> {
   const runtime = nodeRuntime({ log: silentLogger })
-  const options = { ...runtime, directory: `${directory}/log`, mustExist: false, limits }
+  const options = { ...runtime, directory: `${directory}/log`, beginsIn: 'none' as const, limits }
   return new Promise(opened => openLog(options, opened))
 }
 
@@ -35,7 +35,7 @@ it('gives back what it was given, over many segments and several openings', asyn
     const first = round * 100 + 1
     const recovered = log.recovered(group(1))
     expect(recovered.entries).toEqual(entries(Math.max(1, first - 20), first, 300))
-    expect(recovered.ambiguousTail).toBe(false)
+    expect(recovered.doubt).toBe('none')
     const done = []
     for (let i = 0; i < 100; i++) done.push(persist(log, first + i, first + i + 1))
     await Promise.all(done)

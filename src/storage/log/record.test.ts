@@ -4,9 +4,10 @@ import { ByteReader, ByteWriter, DecodeError } from '../../core/bytes.ts'
 import { crc32c } from '../../core/crc32c.ts'
 import { entryBytes } from '../../core/entry.ts'
 import type { GroupId, Index } from '../../core/ids.ts'
+import { DOUBTS } from '../../core/log-update.ts'
 import { type BatchHeader, readBatchHeader, writeBatchHeader } from './batch-header.ts'
 import { base, entry } from './log-machine.conformance.ts'
-import { readRecord, writeCarried, writeTailDiscarded, writeUpdate } from './record.ts'
+import { readRecord, writeCarried, writeDoubtRaised, writeUpdate } from './record.ts'
 import { readSegmentHeader, writeSegmentHeader } from './segment-header.ts'
 
 const anyIndex = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }).map(value => value as Index)
@@ -33,7 +34,7 @@ describe('a record', () => {
         const entriesAt = writeUpdate(writer, group, update)
         const bytes = writer.finish()
         const reader = new ByteReader(bytes.subarray(48))
-        const expected = { kind: 'update', group, update, isCarried: false, isToBeTold: false }
+        const expected = { kind: 'update', group, update, isCarried: false, doubt: 'none' }
         expect(readRecord(reader)).toEqual({ ...expected, entriesAt: entriesAt - 48 })
         expect(reader.remaining).toBe(0)
         const first = update.writes?.[0]
@@ -45,21 +46,21 @@ describe('a record', () => {
     )
   })
 
-  it('of carried state says that it is carried', () => {
+  it.each(DOUBTS.slice(1))('of carried state says so, and in which doubt: %s', doubt => {
     const writer = new ByteWriter()
     const promise = Uint8Array.of(1)
-    writeTailDiscarded(writer)
-    writeCarried(writer, 7 as GroupId, { promise, base: undefined, isToBeTold: true }, [])
-    writeCarried(writer, 8 as GroupId, { promise: undefined, base: base(3), isToBeTold: false }, [])
+    writeDoubtRaised(writer, doubt)
+    writeCarried(writer, 7 as GroupId, { promise, base: undefined, doubt }, [])
+    writeCarried(writer, 8 as GroupId, { promise: undefined, base: base(3), doubt: 'none' }, [])
     const reader = new ByteReader(writer.finish())
-    expect(readRecord(reader)).toEqual({ kind: 'tailDiscarded' })
+    expect(readRecord(reader)).toEqual({ kind: 'doubtRaised', doubt })
     expect(readRecord(reader)).toMatchObject({
       group: 7,
       isCarried: true,
-      isToBeTold: true,
+      doubt,
       update: { promise },
     })
-    expect(readRecord(reader)).toMatchObject({ group: 8, isCarried: true, isToBeTold: false })
+    expect(readRecord(reader)).toMatchObject({ group: 8, isCarried: true, doubt: 'none' })
   })
 
   it('that is none throws DecodeError and nothing else', () => {

@@ -9,7 +9,7 @@
 import type { ByteReader, ByteWriter } from '../../core/bytes.ts'
 import { ENTRY_HEADER_BYTES, type Entry, readEntry, writeEntry } from '../../core/entry.ts'
 import type { Ballot, GroupId, Index } from '../../core/ids.ts'
-import type { LogBase, LogUpdate } from '../../core/log-update.ts'
+import { DOUBTS, type Doubt, type LogBase, type LogUpdate } from '../../core/log-update.ts'
 import type { ClusterTime } from '../../core/time.ts'
 
 const PROMISE = 1
@@ -18,11 +18,11 @@ const WRITES = 4
 const BASE = 8
 /** A copy of what an earlier segment holds: it says nothing new. */
 const CARRIED = 16
-/** Only with CARRIED: the group has still to be told that a tail was discarded. */
-const TO_BE_TOLD = 32
-const FLAGS = PROMISE | TRUNCATE | WRITES | BASE | CARRIED | TO_BE_TOLD
-/** Instead of all that: damage was found behind this log's last intact batch, and discarded. */
-const TAIL_DISCARDED = 255
+/** Only with CARRIED, two bits: the number of the doubt that the group has still to be told. */
+const DOUBT = 32
+const FLAGS = PROMISE | TRUNCATE | WRITES | BASE | CARRIED | (3 * DOUBT)
+/** Instead of all that, less the number of a doubt: from here on every group is in that. */
+const DOUBT_RAISED = 256
 
 const GROUP_MAX = 2 ** 32 - 1
 
@@ -34,10 +34,11 @@ export interface UpdateRecord {
   /** Where the first entry starts, as an offset of the reader. */
   readonly entriesAt: number
   readonly isCarried: boolean
-  readonly isToBeTold: boolean
+  /** Of a carried record: what the group has still to be told. */
+  readonly doubt: Doubt
 }
 
-export type LogRecord = UpdateRecord | { readonly kind: 'tailDiscarded' }
+export type LogRecord = UpdateRecord | { readonly kind: 'doubtRaised'; readonly doubt: Doubt }
 
 /** Returns where the entries start, counted from the writer's last `finish`. */
 export function writeUpdate(to: ByteWriter, group: GroupId, update: LogUpdate): number {
@@ -51,15 +52,17 @@ export function writeUpdate(to: ByteWriter, group: GroupId, update: LogUpdate): 
 export function writeCarried(
   to: ByteWriter,
   group: GroupId,
-  carried: { promise: Uint8Array | undefined; base: LogBase | undefined; isToBeTold: boolean },
+  carried: { promise: Uint8Array | undefined; base: LogBase | undefined; doubt: Doubt },
   entries: readonly Uint8Array[],
 ): number {
-  const { promise, base, isToBeTold } = carried
-  return writeUpdateRecord(to, group, { promise, base }, CARRIED | (isToBeTold ? TO_BE_TOLD : 0), entries)
+  const { promise, base, doubt } = carried
+  const flags = CARRIED | (DOUBTS.indexOf(doubt) * DOUBT)
+  return writeUpdateRecord(to, group, { promise, base }, flags, entries)
 }
 
-export function writeTailDiscarded(to: ByteWriter): void {
-  to.u8(TAIL_DISCARDED)
+/** Every group is in this doubt, and has to be told. */
+export function writeDoubtRaised(to: ByteWriter, doubt: Doubt): void {
+  to.u8(DOUBT_RAISED - DOUBTS.indexOf(doubt))
 }
 
 function writeUpdateRecord(
@@ -96,7 +99,8 @@ function writeUpdateRecord(
 /** Throws nothing but `DecodeError`. */
 export function readRecord(from: ByteReader): LogRecord {
   const flags = from.u8()
-  if (flags === TAIL_DISCARDED) return { kind: 'tailDiscarded' }
+  const raised = DOUBTS[DOUBT_RAISED - flags]
+  if (raised !== undefined) return { kind: 'doubtRaised', doubt: raised }
   if ((flags & ~FLAGS) !== 0) throw from.error('unknown record flags')
   const group = from.varint()
   if (group > GROUP_MAX) throw from.error('group id beyond 32 bits')
@@ -114,7 +118,7 @@ export function readRecord(from: ByteReader): LogRecord {
     update: { promise, truncateFrom, writes: count > 0 ? writes : undefined, base },
     entriesAt,
     isCarried: (flags & CARRIED) !== 0,
-    isToBeTold: (flags & TO_BE_TOLD) !== 0,
+    doubt: DOUBTS[(flags / DOUBT) & 3]!,
   }
 }
 

@@ -47,7 +47,7 @@ function find(options: LogOptions): Found {
   const sequences = names.map(sequenceOf).filter(sequence => sequence !== undefined)
   const newest = sequences.at(-1)
   if (newest === undefined) {
-    if (options.mustExist) throw logGone(directory)
+    if (options.beginsIn === undefined) throw logGone(directory)
     disk.remove(preparedPath(directory))
     return { state, segments, tail: 'new', isMarkedEnd: false, last: undefined }
   }

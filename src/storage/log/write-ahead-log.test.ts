@@ -10,7 +10,7 @@ describe('a log', () => {
   it('is empty when it is new, and knows it', () => {
     const machine = new LogMachine(1)
     const recovered = machine.open().recovered(group(1))
-    expect(recovered).toEqual({ promise: undefined, base: undefined, entries: [], ambiguousTail: false })
+    expect(recovered).toEqual({ promise: undefined, base: undefined, entries: [], doubt: 'none' })
   })
 
   it('gives back after a power loss everything that became durable', () => {
@@ -24,7 +24,7 @@ describe('a log', () => {
       promise,
       base: base(0),
       entries: entries(1, 4),
-      ambiguousTail: false,
+      doubt: 'none',
     })
     expect(again.recovered(group(7)).entries).toEqual([entry(5, 'only')])
   })
@@ -112,7 +112,7 @@ describe('a log', () => {
       const log = machine.open()
       const recovered = log.recovered(group(1))
       expect(recovered.entries).toEqual(entries(1, i))
-      expect(recovered.ambiguousTail).toBe(false)
+      expect(recovered.doubt).toBe('none')
       machine.persist(log, 1, { writes: entries(i, i + 1) })
       machine.close(log)
     }
@@ -177,7 +177,7 @@ describe('a log', () => {
       promise: idle.promise,
       base: idle.base,
       entries: idle.writes,
-      ambiguousTail: false,
+      doubt: 'none',
     })
     expect(again.recovered(group(3)).promise).toEqual(Uint8Array.of(7))
   })

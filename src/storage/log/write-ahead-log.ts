@@ -59,13 +59,13 @@ export class WriteAheadLog implements Log {
     assert(!this.#taken.has(group), 'what was recovered is taken once per group')
     this.#taken.add(group)
     const state = this.#state.groups.get(group)
-    const ambiguousTail = this.#state.hasAmbiguousTail(group)
-    if (state === undefined) return { promise: undefined, base: undefined, entries: [], ambiguousTail }
+    const doubt = this.#state.doubtOf(group)
+    if (state === undefined) return { promise: undefined, base: undefined, entries: [], doubt }
     const entries: Entry[] = []
     for (let slot = state.entries.firstSlot; slot < state.entries.endSlot; slot++) {
       entries.push(this.#read(state.entries, slot))
     }
-    return { promise: state.promise, base: state.base, entries, ambiguousTail }
+    return { promise: state.promise, base: state.base, entries, doubt }
   }
 
   persist(group: GroupId, update: LogUpdate, done: () => void): void {

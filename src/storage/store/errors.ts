@@ -16,6 +16,16 @@ export function storeDamaged({ file, offsetBytes, what }: StoreDamage): QuorateE
   )
 }
 
+/** `QUORATE_STORE_DAMAGED` of a store of which an earlier process left word (`damage-note.ts`). */
+export function storeDamagedBefore(directory: string): QuorateError {
+  return new QuorateError(
+    'QUORATE_STORE_DAMAGED',
+    `the store in ${directory} is damaged: that was met while the node ran, and its log said where`,
+    'refused',
+    { hint: START_ANEW },
+  )
+}
+
 /** `QUORATE_STORE_DAMAGED` of a whole store that was looked through, when each damage has been told. */
 export function storeDamagedInPlaces(directory: string, count: number): QuorateError {
   const places = count === 1 ? 'one place' : `${count} places`

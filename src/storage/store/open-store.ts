@@ -5,6 +5,7 @@ import { inlineJobs } from '../../runtime/jobs.ts'
 import type { StoreDamage } from '../../runtime/store.ts'
 import { BlockCache } from './block-cache.ts'
 import { StoreContent } from './content.ts'
+import { noteDamage } from './damage-note.ts'
 import { storeDamaged, storeFailed, storeOpenFailed } from './errors.ts'
 import { haltingDisk } from './halting-disk.ts'
 import { LsmStore } from './lsm-store.ts'
@@ -55,7 +56,10 @@ class Opening {
         directory: options.directory,
         checksum: options.checksum,
         buffers: new SpareBuffers(),
-        damaged: damage => halt(storeDamaged(damage)),
+        damaged: damage => {
+          noteDamage(options.disk, options.directory)
+          return halt(storeDamaged(damage))
+        },
       },
       cache: new BlockCache(limits.cacheBytes),
       failed: error => halt(storeFailed('write', error)),

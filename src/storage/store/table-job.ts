@@ -5,6 +5,7 @@
 import { assert } from '../../core/assert.ts'
 import { DiskError } from '../../runtime/disk.ts'
 import type { JobKind, JobWorld, RunningJob, Tell } from '../../runtime/jobs.ts'
+import { noteDamage } from './damage-note.ts'
 import { storeDamaged, storeFailed } from './errors.ts'
 import { FlushTask } from './flush-task.ts'
 import { haltingDisk } from './halting-disk.ts'
@@ -34,7 +35,10 @@ class TableJob implements RunningJob<TableOrder> {
       directory,
       buffers: new SpareBuffers(),
       disk: haltingDisk(disk, error => world.halt(storeFailed('read', error))),
-      damaged: damage => world.halt(storeDamaged(damage)),
+      damaged: damage => {
+        noteDamage(disk, directory)
+        return world.halt(storeDamaged(damage))
+      },
     }
     this.#tableBytes = tableBytes
     this.#tell = tell

@@ -6,7 +6,7 @@
 import { ByteReader, ByteWriter } from '../../../core/bytes.ts'
 import type { Entry } from '../../../core/entry.ts'
 import type { Ballot, Index, NodeId, ProposalId, ReadId, Token } from '../../../core/ids.ts'
-import type { LogBase, LogUpdate, RecoveredLog } from '../../../core/log-update.ts'
+import type { Doubt, LogBase, LogUpdate, RecoveredLog } from '../../../core/log-update.ts'
 import { randomFromSeed } from '../../../core/prng.ts'
 import { type ClusterTime, type Instant, NEVER } from '../../../core/time.ts'
 import { utf8Bytes } from '../../../core/utf8.ts'
@@ -45,14 +45,26 @@ export class TestDisk {
   base: LogBase | undefined
   entries = new Map<Index, Entry>()
   readonly pending: { readonly token: Token; readonly update: LogUpdate }[] = []
-  ambiguousTail = false
+  doubt: Doubt = 'none'
+
+  /** Everything is gone, and the next log in its place knows no more than that. */
+  lose(doubt: Doubt): void {
+    this.promise = undefined
+    this.base = undefined
+    this.entries = new Map()
+    this.pending.length = 0
+    this.doubt = doubt
+  }
 
   /** Makes the oldest pending write durable. */
   syncOne(): Token | undefined {
     const write = this.pending.shift()
     if (!write) return undefined
     const { promise, truncateFrom, writes, base } = write.update
-    if (promise) this.promise = promise
+    if (promise) {
+      this.promise = promise
+      this.doubt = 'none'
+    }
     if (truncateFrom !== undefined) {
       for (const index of [...this.entries.keys()]) if (index >= truncateFrom) this.entries.delete(index)
     }
@@ -66,7 +78,7 @@ export class TestDisk {
 
   recovered(): RecoveredLog {
     const entries = [...this.entries.values()].sort((a, b) => a.index - b.index)
-    return { promise: this.promise, base: this.base, entries, ambiguousTail: this.ambiguousTail }
+    return { promise: this.promise, base: this.base, entries, doubt: this.doubt }
   }
 }
 
@@ -85,8 +97,15 @@ export class TestNode {
   durable = 0 as Token
   readonly #seed: number
 
-  constructor(id: number, configuration: Uint8Array, seed: number, limits: RaftLimits) {
+  constructor(
+    id: number,
+    configuration: Uint8Array,
+    seed: number,
+    limits: RaftLimits,
+    doubt: Doubt = 'none',
+  ) {
     this.id = id
+    this.disk.doubt = doubt
     this.limits = limits
     this.#seed = seed
     this.applied = { ...NO_BASE, configuration }
@@ -101,7 +120,6 @@ export class TestNode {
     this.answers = []
     this.durable = 0 as Token
     this.core = this.#create()
-    this.disk.ambiguousTail = false
   }
 
   #create(): Consensus<RaftMessage> {
@@ -128,6 +146,8 @@ export interface ClusterOptions {
   readonly limits?: Partial<RaftLimits>
   /** Writes are durable at once, unless a test wants to see what happens in between. */
   readonly syncs?: boolean
+  /** Of all voters, when they start for the first time. */
+  readonly doubt?: Doubt
 }
 
 export class Cluster {
@@ -142,13 +162,13 @@ export class Cluster {
   #reads = 0
 
   constructor(voters: readonly number[], options: ClusterOptions = {}) {
-    const { learners = [], strangers = [], seed = 1, syncs = true } = options
+    const { learners = [], strangers = [], seed = 1, syncs = true, doubt = 'none' } = options
     this.autoSync = syncs
     // News at once: what a test looks at is then never about to change.
     const limits = { ...RAFT_LIMITS, commitNoticeMs: 0, ...options.limits }
     const configuration = bootstrapConfiguration(membership(voters, learners))
     for (const id of [...voters, ...learners])
-      this.nodes.set(id, new TestNode(id, configuration, seed, limits))
+      this.nodes.set(id, new TestNode(id, configuration, seed, limits, doubt))
     for (const id of strangers) this.nodes.set(id, new TestNode(id, new Uint8Array(0), seed, limits))
     for (const id of this.nodes.keys()) this.step(id, [])
   }

@@ -4,6 +4,7 @@ import type { Index, Token } from '../../../core/ids.ts'
 import type { LogBase, LogUpdate } from '../../../core/log-update.ts'
 import type { Consensus } from '../../consensus.ts'
 import type { RaftMessage } from '../message.ts'
+import { decodePromise } from '../promise.ts'
 import type { Effect, Input, TestDisk } from './cluster.ts'
 
 export interface Host {
@@ -42,6 +43,27 @@ export function leads({ up, core }: Host): boolean {
 
 export function hasBacklog({ up, backlog }: Host): boolean {
   return up && backlog.length > 0
+}
+
+/** It has lost something, and has not been given it back as far as its disk says. */
+export function isWeak({ disk }: Host): boolean {
+  if (disk.doubt !== 'none') return true
+  if (!disk.promise) return false
+  const { doubt, floor } = decodePromise(disk.promise)
+  return doubt !== 'none' || floor !== undefined
+}
+
+/** A majority keeps its disks: of those who have lost something, a minority has not been given it back. */
+export function mayLose(host: Host, voters: readonly Host[]): boolean {
+  const weak = voters.filter(other => other !== host && isWeak(other)).length
+  return voters.includes(host) && (weak + 1) * 2 < voters.length
+}
+
+/** Whether those who know of nothing, and this one, are no quorum that could begin another group. */
+export function wouldBeTold(host: Host, voters: readonly Host[]): boolean {
+  const ignorant = voters.filter(({ disk }) => disk.entries.size === 0 && (disk.base?.index ?? 0) === 0)
+  const count = ignorant.filter(other => other !== host).length + 1
+  return count * 2 <= voters.length
 }
 
 /** The log as the node sees it: what is durable, and what is on its way there. */

@@ -20,28 +20,23 @@ import { type Instant, NEVER } from '../../../core/time.ts'
 import type { Consensus } from '../../consensus.ts'
 import { bootstrapConfiguration } from '../configuration.ts'
 import type { RaftMessage } from '../message.ts'
-import { decodePromise } from '../promise.ts'
 import { createRaft } from '../raft.ts'
+import { type Chances, drawChances } from './chances.ts'
 import { type Effect, type Input, membership, NO_BASE, node, TestDisk, throughCodec } from './cluster.ts'
-import { type Host, hasBacklog, hasWrites, isDown, leads } from './random-host.ts'
+import {
+  type Host,
+  hasBacklog,
+  hasWrites,
+  isDown,
+  isWeak,
+  leads,
+  mayLose,
+  wouldBeTold,
+} from './random-host.ts'
 import { Referee } from './referee.ts'
 import { TIGHT } from './tight-limits.ts'
 
 const UNIVERSE = [1, 2, 3, 4, 5]
-
-interface Chances {
-  readonly lossPercent: number
-  readonly repeatPercent: number
-  readonly reorderPercent: number
-  readonly crash: number
-  readonly cut: number
-  readonly reconfigure: number
-  readonly checkpoint: number
-  /** Time passes by up to so much with every event. */
-  readonly paceUs: number
-  readonly sync: number
-  readonly damages: boolean
-}
 
 interface Flying {
   readonly from: number
@@ -61,6 +56,8 @@ export class RandomWorld {
   readonly #voters: readonly number[]
   now = 0
   steps = 0
+  /** How often a disk was lost, whole or in part. */
+  losses = 0
   #proposals = 0
   #reads = 0
   #calm = false
@@ -68,9 +65,9 @@ export class RandomWorld {
   constructor(seed: number) {
     this.#seed = seed
     this.random = randomFromSeed(seed)
-    this.chances = this.#drawChances()
-    // What a single voter acknowledged has no other copy: it must not be damaged.
-    const sizes = this.chances.damages ? 4 : 5
+    this.chances = drawChances(this.random)
+    // What a single voter acknowledged has no other copy: it must not be damaged. Nor do two outlive the loss of one.
+    const sizes = this.chances.loses ? 3 : this.chances.damages ? 4 : 5
     this.#voters = [[1, 2, 3], [1, 2, 3], [1, 2, 3, 4, 5], [1, 2], [1]][this.random.below(sizes)]!
     this.#configuration = bootstrapConfiguration(membership(this.#voters))
     for (const id of UNIVERSE) this.hosts.push(this.#createHost(id))
@@ -104,27 +101,11 @@ export class RandomWorld {
     return this.hosts.map(host => `${host.up ? ' ' : 'x'} ${host.core.describe()}`).join('\n')
   }
 
-  #drawChances(): Chances {
-    const { random } = this
-    const pick = (...values: number[]) => values[random.below(values.length)]!
-    return {
-      lossPercent: pick(0, 0, 2, 10, 25),
-      repeatPercent: pick(0, 2, 10, 30),
-      reorderPercent: pick(0, 5, 50, 100),
-      crash: pick(0, 2, 5, 15),
-      cut: pick(0, 2, 6),
-      reconfigure: pick(0, 0, 4, 15),
-      checkpoint: pick(0, 5, 20),
-      paceUs: pick(500, 2000, 10_000, 30_000),
-      sync: pick(20, 60, 150, 300),
-      damages: random.chance(1, 4),
-    }
-  }
-
   #createHost(id: number): Host {
     const configuration = this.#voters.includes(id) ? this.#configuration : new Uint8Array(0)
     const store = { ...NO_BASE, configuration }
     const disk = new TestDisk()
+    if (this.chances.loses && this.#voters.includes(id)) disk.doubt = 'new'
     return {
       id,
       disk,
@@ -176,7 +157,7 @@ export class RandomWorld {
     if (hit(chances.crash)) return this.#crash(this.#victim())
     if (hit(25)) return this.#when(isDown, one => this.#start(one))
     if (hit(chances.cut)) return this.#cut()
-    if (hit(chances.reconfigure)) return this.#reconfigure(host)
+    if (!chances.loses && hit(chances.reconfigure)) return this.#reconfigure(host)
     if (hit(chances.checkpoint)) return this.#checkpoint(host)
     if (hit(15))
       return this.#when(
@@ -356,22 +337,27 @@ export class RandomWorld {
       disk.promise = host.undo.promise
       disk.base = host.undo.base
       disk.entries = host.undo.entries
-      disk.ambiguousTail = true
+      disk.doubt = 'tail'
       // The log never forgets more than one batch, so a base that is ahead of the store's is not undone.
       if (disk.base && disk.base.index > host.durableStore.index) host.durableStore = host.store
     }
     host.undo = undefined
+    if (this.chances.loses && !this.#calm && this.random.chance(1, 3)) this.#lose(host)
+  }
+
+  /** The log is damaged and begun anew; or the store with it; or the machine gets an empty disk. */
+  #lose(host: Host): void {
+    const voters = this.hosts.filter(({ id }) => this.#voters.includes(id))
+    const kind = this.random.below(3)
+    if (!mayLose(host, voters) || (kind === 2 && !wouldBeTold(host, voters))) return
+    host.disk.lose(kind === 2 ? 'new' : 'lost')
+    if (kind > 0) host.durableStore = { ...NO_BASE, configuration: this.#configuration }
+    this.losses++
   }
 
   /** One good copy of everything must survive: nobody else is, or recovers from being, damaged. */
   #mayDamage(host: Host): boolean {
-    return this.hosts.every(other => {
-      if (other === host) return true
-      if (other.disk.ambiguousTail) return false
-      if (!other.disk.promise) return true
-      const { uncertain, floor } = decodePromise(other.disk.promise)
-      return !uncertain && floor === undefined
-    })
+    return this.hosts.every(other => other === host || !isWeak(other))
   }
 
   #start(host: Host): void {
@@ -387,7 +373,6 @@ export class RandomWorld {
     host.inputs = []
     host.undo = undefined
     host.core = this.#createCore(host.id, host.disk, host.store)
-    host.disk.ambiguousTail = false
     this.#step(host)
   }
 

@@ -143,6 +143,7 @@ export class FakeReplica implements Replica<KvResult> {
       lastIndex: this.#index as Index,
       appliedIndex: this.#index as Index,
       membership: { voters: [0xa1n as NodeId], learners: [] },
+      standing: { kind: 'whole' },
       ...this.fakeStatus,
     }
   }
