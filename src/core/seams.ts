@@ -49,10 +49,10 @@ export const PROBES = [
   'group: a proposal had no answer in time',
   'group: a proposal was lost with its leader',
   'group: a refused proposal was proposed again',
-  'group: a snapshot had brought what was to be applied',
   'group: readers had to ask again',
   'group: the store was congested',
   'group: too many proposals were waiting',
+  'group: too many reads were waiting',
   'kv: a compaction came before an earlier one was swept',
   'log: entries were carried forward',
   'log: the last batch was torn',
@@ -64,7 +64,6 @@ export const PROBES = [
   'raft: a displaced proposal was surely not done',
   'raft: a follower went to fetch a snapshot',
   'raft: a former leader was told of a newer term',
-  'raft: a forward came late or twice',
   'raft: a forwarded proposal was refused',
   'raft: a fresh leader held reads back',
   'raft: a leader committed entries of an earlier term',
@@ -77,7 +76,6 @@ export const PROBES = [
   'raft: a member that had lost everything takes part again',
   'raft: a node in doubt fenced off those who were silent',
   'raft: a node that had doubts lacked what others told',
-  'raft: a pipeline seemed stuck, and an empty append was sent',
   'raft: a pre-vote was refused',
   'raft: a proposal was displaced',
   'raft: a slow follower was sent what had left memory',
@@ -91,13 +89,13 @@ export const PROBES = [
   'raft: what follows a snapshot was in the log already',
   'raft: whoever hears a leader refused a candidate',
   'snapshot: a receiver gave up',
-  'snapshot: a receiver waited for its disk',
   'snapshot: a sender gave up on a receiver',
   'snapshot: a sender had none to give',
   'snapshot: installed',
   'snapshot: it came too late to be of use',
   'store: a merge was given up, for want of room',
   'store: a merge was given up, since all was replaced',
+  'store: tables were merged',
 ] as const
 
 /** Places where the code may take its rare way on purpose; each is right in every run. */
@@ -119,6 +117,7 @@ export const SITES = [
   'raft: what is committed is handed out one by one',
   'snapshot: a chunk brings one pair',
   'snapshot: one chunk is asked for at a time',
+  'raft: entries leave memory early',
 ] as const
 
 export type BugName = (typeof BUGS)[number]

@@ -113,6 +113,8 @@ export interface ConsensusStatus {
 
 export interface Consensus<Message> extends Core<ConsensusInput<Message>, ConsensusEffect<Message>> {
   status(): ConsensusStatus
+  /** It may have forgotten what it promised, and takes no part until others have told it enough. */
+  readonly isInDoubt?: boolean
   /** How full its queues are; of one that tells. */
   gauges?(): readonly Gauge[]
 }

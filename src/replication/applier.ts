@@ -7,7 +7,7 @@ import type { Entry } from '../core/entry.ts'
 import type { Index, NodeId, ProposalId } from '../core/ids.ts'
 import type { LogBase } from '../core/log-update.ts'
 import type { ReplicaWitness } from '../core/replica-witness.ts'
-import { bug, probe } from '../core/seams.ts'
+import { bug } from '../core/seams.ts'
 import { hashState } from '../runtime/state-hash.ts'
 import type { StateMachine } from '../runtime/state-machine.ts'
 import type { Store } from '../runtime/store.ts'
@@ -45,7 +45,6 @@ export class Applier<Result> {
   /** Entries that the state already covers (a snapshot came first) are passed over. */
   apply(committed: readonly Entry[]): void {
     const entries = committed.filter(entry => entry.index > this.#applied.index)
-    if (entries.length < committed.length) probe('group: a snapshot had brought what was to be applied')
     const last = entries.at(-1)
     if (last === undefined) return
     assert(last.index === this.#applied.index + entries.length, 'entries are applied in order, without gaps')

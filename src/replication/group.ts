@@ -225,6 +225,11 @@ export class Group<Message, Result> implements Replica<Result> {
     this.#reads.stop()
   }
 
+  /** Whether it may have forgotten what it promised, and takes no part; for the simulator. */
+  get isInDoubt(): boolean {
+    return this.#core.isInDoubt === true
+  }
+
   /** How full everything is that it holds; for the simulator. */
   gauges(): readonly Gauge[] {
     const core = this.#core.gauges?.() ?? []

@@ -45,6 +45,7 @@ export class Reads {
 
   add(deadline: Instant, done: (refusal: QuorateError | null) => void): void {
     if (this.#count >= this.#limits.pendingReadsMax) {
+      probe('group: too many reads were waiting')
       done(new QuorateError(ReplicaErrors.overloaded, 'too many reads are waiting'))
       return
     }

@@ -110,7 +110,6 @@ export class SnapshotReceiver {
   }
 
   #hold(fetch: Fetch): void {
-    probe('snapshot: a receiver waited for its disk')
     fetch.isHeld = true
     this.#arm(SNAPSHOT_KEEPALIVE_MS)
     fetch.installation.whenRelieved(() => {

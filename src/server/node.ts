@@ -79,6 +79,11 @@ export class Node {
     return this.#host.group.status()
   }
 
+  /** Whether it may have forgotten what it promised, and takes no part; for the simulator. */
+  get isInDoubt(): boolean {
+    return this.#host.group.isInDoubt
+  }
+
   /** How full everything is that it holds; for the simulator. */
   gauges(): readonly Gauge[] {
     return [...this.#host.gauges(), this.#clientPort.gauge()]

@@ -25,6 +25,7 @@ test(
     process.stdout.write(`${describeSummary(summary).join('\n')}\n`)
     expect(summary.bad.map(({ seed, verdict, problems }) => ({ seed, verdict, problems }))).toEqual([])
     expect(summary.divergences).toEqual([])
+    expect(summary.shortfalls).toEqual([])
     expect(summary.seeds).toBe(SEEDS)
     expect(summary.virtualMs).toBeGreaterThanOrEqual(SEEDS * 60_000)
     expect(summary.operations).toBeGreaterThanOrEqual(SEEDS * 500)

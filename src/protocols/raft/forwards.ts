@@ -175,10 +175,7 @@ export class ForwardWindow {
       lives.set(life, taken)
     }
     if (taken.incarnation > incarnation) return false
-    if (sequence <= taken.highest) {
-      probe('raft: a forward came late or twice')
-      return taken.missing.delete(sequence)
-    }
+    if (sequence <= taken.highest) return taken.missing.delete(sequence)
     const firstGap = Math.max(taken.highest + 1, sequence - this.#gapsMax)
     for (let gap = firstGap; gap < sequence; gap++) taken.missing.add(gap)
     taken.highest = sequence

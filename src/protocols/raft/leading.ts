@@ -97,7 +97,6 @@ export function onHeartbeatResponse(state: RaftState, from: NodeId, answer: Hear
   if (answer.round > progress.round) progress.round = answer.round
   if (!progress.heartbeatAnswered()) return
   if (progress.next <= state.log.base.index) return offerSnapshot(state, from, progress)
-  probe('raft: a pipeline seemed stuck, and an empty append was sent')
   sendAppend(state, from, progress, [])
 }
 

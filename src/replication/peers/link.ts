@@ -94,7 +94,7 @@ export class Link implements ConnectionHandlers {
     this.#heard = false
     if (buggify('peers: a connection is closed for no reason')) return this.close('closed for no reason')
     if (this.#silentSweeps < silentSweepsMax) return
-    probe('peers: a connection was silent for too long')
+    if (!this.#closing) probe('peers: a connection was silent for too long')
     this.close('nothing was heard for too long')
     // Also where it was to end in order, and the other end never does.
     this.#connection?.destroy()

@@ -27,6 +27,8 @@ export interface MemberNode {
   readonly leads: boolean
   /** Hands over, answers everyone, closes its files. */
   stop?(): Promise<void>
+  /** Whether it may have forgotten what it promised, and takes no part. */
+  readonly isInDoubt?: boolean
   /** How full everything is that it holds. */
   gauges?(): readonly Gauge[]
 }

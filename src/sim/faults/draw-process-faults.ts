@@ -77,8 +77,15 @@ export const drawLostDisk: Occurrence = ({ fragile }, random, atMs) => [
   { atMs, fault: { kind: 'loseDisk', member: drawOne(random, fragile) }, faultClass: 'P5' },
 ]
 
-/** D1: one machine, some, or all at one instant. */
+/**
+ * D1: one machine, some, or all at one instant; or one while it writes to its log, which few instants are: what it
+ * wrote last is then torn more often than not.
+ */
 export const drawPowerLoss: Occurrence = ({ members }, random, atMs) => {
+  if (random.chance(1, 2)) {
+    const death = { operation: 'writeSynced', part: 'log', when: 'after', how: 'losePower' } as const
+    return [{ atMs, fault: { kind: 'dieAt', member: drawOne(random, members), ...death } }]
+  }
   const count = drawOne(random, [1, 1, drawBetween(random, { low: 1, high: members.length }), members.length])
   const victims = drawSome(random, count, members)
   const starts = victims.map(

@@ -28,7 +28,7 @@ export const FAULT_CLASSES = {
     name: 'duplicates',
     sentence: 'A message arrives twice, or once more when nobody expects it.',
     standing: 'absent',
-    note: 'streams deliver once, as TCP does: bare cores meet it on the network of messages, nodes as retries (U1)',
+    note: 'streams deliver once, as TCP does; bare cores meet it on the network of messages, nodes as retries (U1)',
   },
   N4: {
     name: 'reordering',

@@ -204,6 +204,8 @@ test('the core is made of members whose disks are sound', async () => {
 test('runs with everything at once show every class that counts by itself', async () => {
   const ids = FAULT_CLASS_IDS.filter(id => {
     const { standing } = FAULT_CLASSES[id]
+    // B1 counts where a run opens the seams.
+    if (id === 'B1') return false
     return standing === 'scheduled' || standing === 'chance' || ['N1', 'N2', 'N10'].includes(id)
   })
   const total = new FaultCounts()

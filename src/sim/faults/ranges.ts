@@ -63,4 +63,5 @@ export const SMALL_REQUEST_BYTES: Range = { low: 16 * 1024, high: 256 * 1024 }
 export const SMALL_TXN_OPERATIONS: Range = { low: 16, high: 128 }
 /** Proposals, or reads, of a member: as many as there are clients, or fewer. */
 export const SMALL_QUEUE: Range = { low: 1, high: 4 }
-export const SMALL_QUOTA_BYTES: Range = { low: 256 * 1024, high: 4 * 1024 * 1024 }
+/** A run writes some hundred KiB, if nobody stops it. */
+export const SMALL_QUOTA_BYTES: Range = { low: 16 * 1024, high: 256 * 1024 }

@@ -5,12 +5,14 @@
 import { assert } from '../../core/assert.ts'
 import type { NodeId } from '../../core/ids.ts'
 import { type BugName, openSeams } from '../../core/seams.ts'
+import type { MemberDisk } from '../checkers/good-copies.ts'
 import { judgeStall, type StallVerdict } from '../checkers/liveness.ts'
 import { checkReplicas } from '../checkers/replicas.ts'
 import type { MemberCluster, MemberClusterOptions } from '../cluster/member-cluster.ts'
 import { Atlas } from '../faults/atlas.ts'
 import { FaultCounts } from '../faults/fault-counts.ts'
 import type { Halt } from '../faults/halts.ts'
+import { countSituation } from './count-requests.ts'
 import { GaugeBook } from './gauge-book.ts'
 import { EVENTS_MAX, EVENTS_PER_GAUGES, EVENTS_PER_LOOK, SCRUB_INTERVAL_MS } from './limits.ts'
 import { describeError, Problems } from './problems.ts'
@@ -73,6 +75,11 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     return this.#answers
   }
 
+  /** Of the newest leadership that was good for anything. */
+  get ballot(): number {
+    return this.#replicas.ballot
+  }
+
   /** One more was. */
   answered(): void {
     this.#answers++
@@ -97,6 +104,7 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     const seams = new RunSeams(
       this.cluster.world.random.fork(),
       this.#bug,
+      probe => countSituation(probe, this.counts),
       () => this.counts.add('B1'),
       replica => this.#replicas.witness(this.#nameOf(replica)),
     )
@@ -124,14 +132,22 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     return this.cluster.until(watched, limitMs)
   }
 
-  /** Whether these members, healed, and sound by what they made durable, could have gone on. */
+  /**
+   * Whether these members, healed, could have gone on. Their disks hold all that they made durable. But whoever finds
+   * its last batch torn cannot know that it never acknowledged it, and must not vote before enough others have told it
+   * what they hold (`protocols/raft/inquiries.ts`).
+   */
   judgeStall(core: readonly string[]): StallVerdict {
     const { ids } = this.cluster
+    const diskOf = (name: string): MemberDisk => {
+      const isInDoubt = this.cluster.member(name).node?.isInDoubt === true
+      return { ...this.#replicas.diskOf(name), promises: isInDoubt ? 'lost' : 'kept' }
+    }
     return judgeStall({
       voterSets: [[...ids.values()]],
       core: core.map(name => ids.get(name)!),
       committed: this.#replicas.committed,
-      disks: new Map(core.map(name => [ids.get(name)!, this.#replicas.diskOf(name)])),
+      disks: new Map(core.map(name => [ids.get(name)!, diskOf(name)])),
     })
   }
 

@@ -1,5 +1,6 @@
 /** Classes of faults that lie in what clients ask, and in what they are refused. */
 import type { ClientError } from '../../client/errors.ts'
+import type { ProbeName } from '../../core/seams.ts'
 import { EtcdErrors } from '../../services/etcd/errors.ts'
 import type { StoreHistory, StoreRequest } from '../checkers/history.ts'
 import type { FaultClassId } from '../faults/fault-classes.ts'
@@ -10,9 +11,20 @@ import { LARGE_VALUE_BYTES } from '../workloads/limits.ts'
 const REFUSALS: ReadonlyMap<string, FaultClassId> = new Map([
   [EtcdErrors.requestTooLarge.message, 'P6'],
   [EtcdErrors.tooManyOperations.message, 'P6'],
-  [EtcdErrors.noSpace.message, 'P6'],
-  [EtcdErrors.tooManyRequests.message, 'U3'],
 ])
+
+/** What a client may never hear of, because the next member that it asks has room. */
+const SITUATIONS: ReadonlyMap<ProbeName, FaultClassId> = new Map([
+  ['etcd: the store was full', 'P6'],
+  ['group: too many proposals were waiting', 'U3'],
+  ['group: too many reads were waiting', 'U3'],
+])
+
+/** A member met a limit. */
+export function countSituation(probe: ProbeName, counts: FaultCounts): void {
+  const id = SITUATIONS.get(probe)
+  if (id !== undefined) counts.add(id)
+}
 
 /** A request met a limit. */
 export function countFailure({ message }: ClientError, counts: FaultCounts): void {

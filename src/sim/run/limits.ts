@@ -13,6 +13,10 @@ export const STALL_MS_MAX = 60_000
 /** A healed core that does answer, and yet is not done with everything after so long, never will be. */
 export const LIVENESS_MS_MAX = 1_200_000
 
+/** How long a healed core is left alone, and how often it may change its leader meanwhile. */
+export const REST_MS = 30_000
+export const REST_ELECTIONS_MAX = 2
+
 /** Virtual time in which a cluster that is healed altogether must be of one mind. */
 export const REUNION_MS_MAX = 180_000
 

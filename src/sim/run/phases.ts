@@ -9,7 +9,15 @@ import { addMs } from '../../core/time.ts'
 import type { Nemesis } from '../faults/nemesis.ts'
 import { NO_STREAM_FAULTS } from '../network.ts'
 import type { ClusterTrial } from './cluster-trial.ts'
-import { LIVENESS_MS_MAX, LOOK_AGAIN_MS, REUNION_MS_MAX, SAFETY_MS_MAX, STALL_MS_MAX } from './limits.ts'
+import {
+  LIVENESS_MS_MAX,
+  LOOK_AGAIN_MS,
+  REST_ELECTIONS_MAX,
+  REST_MS,
+  REUNION_MS_MAX,
+  SAFETY_MS_MAX,
+  STALL_MS_MAX,
+} from './limits.ts'
 
 /** Who asks the cluster in a run. */
 export interface Load {
@@ -71,17 +79,39 @@ async function liveness(trial: ClusterTrial, nemesis: Nemesis, load: Load): Prom
     before = trial.answers
     await trial.until(isOver, STALL_MS_MAX)
   }
-  if (isOver() || trial.isSettled) return
+  if (trial.isSettled) return
+  if (isOver()) return rest(trial, core)
   const left = `${load.unfinished} programs were not done`
   const what = silent.size > 0 ? `${[...silent].join(', ')} did not serve` : left
   const isStalled = cluster.now() < end
   const since = isStalled
     ? `for ${STALL_MS_MAX / 1000} s nobody was answered`
     : `${LIVENESS_MS_MAX / 1000} s passed`
-  const { kind, reason } = trial.judgeStall(core)
-  // The atlas leaves a majority whole: where nobody could have gone on, it is what failed.
-  const why = kind === 'failure' ? reason : `the atlas let happen what it must not: ${reason}`
+  const stall = trial.judgeStall(core)
+  cluster.world.note(`stall ${stall.kind}: ${stall.reason}`)
+  // Who has doubts and waits for somebody outside the core has a reason. For all else the atlas answers: it leaves a
+  // majority whole, so that nothing is missing in the core.
+  if (stall.kind === 'legitimate' && stall.cause === 'noQuorum') return
+  const why = stall.kind === 'failure' ? stall.reason : `the atlas failed: ${stall.reason}`
   problems.add('liveness', `${core.join(', ')} were healed, and then ${since}; ${what}; ${why}`)
+}
+
+/**
+ * Nobody is asked any more, and nothing disturbs those who are healed but the others, as broken as they are: so one
+ * leads, and goes on leading. Elections without an end are no stall, for between two of them somebody is answered.
+ */
+async function rest(trial: ClusterTrial, core: readonly string[]): Promise<void> {
+  const { cluster, problems } = trial
+  const ballots = new Set<number>()
+  const end = addMs(cluster.now(), REST_MS)
+  while (cluster.now() < end && !trial.isSettled) {
+    ballots.add(trial.ballot)
+    await trial.until(() => false, LOOK_AGAIN_MS)
+  }
+  const elections = ballots.size - 1
+  if (elections <= REST_ELECTIONS_MAX) return
+  const what = `in ${REST_MS / 1000} s in which nobody asked anything there were ${elections} elections`
+  problems.add('liveness', `${core.join(', ')} were healed and served, and then ${what}`)
 }
 
 async function reunion(trial: ClusterTrial, load: Load): Promise<void> {

@@ -18,10 +18,16 @@ export class ReplicaRecorder {
   /** The newest incarnation of each replica. */
   readonly #newest = new Map<string, Incarnation>()
   readonly #writer = new ByteWriter(4096)
+  #ballot = 0
 
   /** In the order in which they happened. */
   get events(): readonly ReplicaEvent[] {
     return this.#events
+  }
+
+  /** The highest under which any replica said that something is committed. */
+  get ballot(): number {
+    return this.#ballot
   }
 
   /** What any replica ever said to be committed. */
@@ -53,6 +59,7 @@ export class ReplicaRecorder {
 
   commit({ index, ballot }: Entry): void {
     if (!this.#committed.has(index)) this.#committed.set(index, ballot)
+    if (ballot > this.#ballot) this.#ballot = ballot
   }
 
   hashEntry(entry: Entry): string {

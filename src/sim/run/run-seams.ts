@@ -11,10 +11,10 @@ import { type BugName, type ProbeName, type Seams, SITES, type SiteName } from '
 
 /** Of so many chances such a site takes one. */
 const CHANCES: Partial<Record<SiteName, number>> = {
-  'group: a checkpoint is made early': 64,
+  'group: a checkpoint is made early': 16,
   'log: goes over to a new segment early': 128,
   'peers: a connection is closed for no reason': 128,
-  'raft: a snapshot is offered though there are entries': 128,
+  'raft: a snapshot is offered though there are entries': 32,
 }
 const CHANCES_MOSTLY = 4
 
@@ -22,20 +22,24 @@ export class RunSeams implements Seams {
   readonly bug?: BugName
   readonly #probes = new Map<ProbeName, number>()
   readonly #active = new Map<SiteName, Random>()
+  readonly #met: (probe: ProbeName) => void
   readonly #taken: () => void
   readonly #witness: (replica: NodeId) => ReplicaWitness
 
   /**
+   * @param met called with every rare situation that comes about
    * @param taken called whenever the code is sent its rare way
    * @param witness whom a replica that begins has to tell everything
    */
   constructor(
     random: Random,
     bug: BugName | undefined,
+    met: (probe: ProbeName) => void,
     taken: () => void,
     witness: (replica: NodeId) => ReplicaWitness,
   ) {
     if (bug !== undefined) this.bug = bug
+    this.#met = met
     this.#taken = taken
     this.#witness = witness
     for (const site of SITES) {
@@ -56,6 +60,7 @@ export class RunSeams implements Seams {
 
   met(probe: ProbeName): void {
     this.#probes.set(probe, (this.#probes.get(probe) ?? 0) + 1)
+    this.#met(probe)
   }
 
   witness(replica: NodeId): ReplicaWitness {

@@ -62,6 +62,7 @@ export class Merging {
   #ended(keyspace: number, { inputs, moved }: MergePlan, outcome: readonly TableMeta[] | DiskError): void {
     this.#giveUp = undefined
     if (outcome instanceof DiskError) return this.#failed(outcome)
+    probe('store: tables were merged')
     const made = outcome.map(meta => this.#host.openTable(meta))
     const outputs = [...moved, ...made]
     this.#isSwitching = true
