@@ -5,7 +5,6 @@
 
 import { copyBytes, EMPTY } from '../../core/bytes.ts'
 import type { Direction, KeyRange } from '../../runtime/store.ts'
-import { keyHash } from '../store/key-hash.ts'
 import { type RecordKind, TOMBSTONE } from '../store/record.ts'
 import { recordSum } from '../store/record-checksum.ts'
 import type { SourceCursor } from '../store/record-cursor.ts'
@@ -47,8 +46,7 @@ export class MemtableCursor implements SourceCursor, RecordPlace {
   }
 
   /** Computed whenever it is asked for: these cursors are for reading, and who reads does not ask. */
-  get sum(): number {
-    const hash = keyHash(this.keyBytes, this.keyLength)
+  sum(hash: number): number {
     return recordSum(hash, this.valueBytes, this.valueAt, this.valueLength)
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Random, randomFromSeed } from '../../core/prng.ts'
+import { keyHash } from '../store/key-hash.ts'
 import type { SourceCursor } from '../store/record-cursor.ts'
 import { bytes } from '../store-pairs.conformance.ts'
 import { PACKED_RECORD_BYTES_MAX } from './limits.ts'
@@ -13,10 +14,10 @@ const KIB = 1024
 function described(cursor: SourceCursor): string[] {
   const found: string[] = []
   while (cursor.next()) {
-    const { keyBytes, keyLength, kind, valueBytes, valueAt, valueLength, sum } = cursor.record
+    const { keyBytes, keyLength, kind, valueBytes, valueAt, valueLength } = cursor.record
     const key = Buffer.from(keyBytes.subarray(0, keyLength)).toString('hex')
     const value = Buffer.from(valueBytes.subarray(valueAt, valueAt + valueLength)).toString('hex')
-    found.push(`${key} ${kind} ${cursor.kind} ${value} ${sum}`)
+    found.push(`${key} ${kind} ${cursor.kind} ${value} ${cursor.record.sum(keyHash(keyBytes, keyLength))}`)
   }
   expect(cursor.next()).toBe(false)
   return found

@@ -19,7 +19,6 @@
 import { assert } from '../../core/assert.ts'
 import { copyBytes, EMPTY } from '../../core/bytes.ts'
 import { readU16, readU32, writeU16, writeU32 } from '../store/block-format.ts'
-import { keyHash } from '../store/key-hash.ts'
 import { type RecordKind, TOMBSTONE } from '../store/record.ts'
 import { recordSum } from '../store/record-checksum.ts'
 import type { SourceCursor } from '../store/record-cursor.ts'
@@ -177,8 +176,7 @@ export class RecordImageCursor implements SourceCursor {
   }
 
   /** Computed whenever it is asked for, as the memtable does. */
-  get sum(): number {
-    const hash = keyHash(this.keyBytes, this.keyLength)
+  sum(hash: number): number {
     return recordSum(hash, this.valueBytes, this.valueAt, this.valueLength, this.#words)
   }
 

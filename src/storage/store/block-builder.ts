@@ -76,10 +76,10 @@ export class BlockBuilder {
   }
 
   /**
-   * Stages a record that is not lone, whose key begins with `shared` bytes of the one before it; false if it
-   * does not fit any more. Copies.
+   * Stages a record that is not lone, whose key has this hash and begins with `shared` bytes of the one before it;
+   * false if it does not fit any more. Copies.
    */
-  add(record: RecordView, kind: RecordKind, shared: number): boolean {
+  add(record: RecordView, kind: RecordKind, hash: number, shared: number): boolean {
     const records = this.#records
     const { keyLength } = record
     const valueLength = kind === TOMBSTONE ? 0 : record.valueLength
@@ -96,7 +96,7 @@ export class BlockBuilder {
     this.#ats[records] = at
     this.#keyLengths[records] = keyLength
     this.#kinds[records] = kind
-    this.#sums[records] = kind === TOMBSTONE ? 0 : record.sum
+    this.#sums[records] = kind === TOMBSTONE ? 0 : record.sum(hash)
     this.#weight += weightOf(kind)
     this.#stagedBytes = end
     this.#shared = common
@@ -151,10 +151,11 @@ export class BlockBuilder {
   }
 }
 
-/** A block of its own for one record. Copies. */
+/** A block of its own for one record, whose key has this hash. Copies. */
 export function loneBlock(
   record: RecordView,
   kind: RecordKind,
+  hash: number,
   seed: number,
   checksum: Checksum,
 ): Uint8Array {
@@ -164,7 +165,7 @@ export function loneBlock(
   writeU16(block, 6, kind)
   writeU32(block, 8, keyLength)
   writeU32(block, 12, valueLength)
-  writeU32(block, 16, kind === TOMBSTONE ? 0 : record.sum)
+  writeU32(block, 16, kind === TOMBSTONE ? 0 : record.sum(hash))
   copyBytes(record.keyBytes, 0, keyLength, block, LONE_HEADER_BYTES)
   copyBytes(record.valueBytes, record.valueAt, valueLength, block, LONE_HEADER_BYTES + keyLength)
   writeU32(block, 0, checksum(block.subarray(4), seed))

@@ -26,7 +26,7 @@ export class BlockCursor {
   valueBytes: Uint8Array
   valueAt = 0
   valueLength = 0
-  sum = 0
+  storedSum = 0
   /** The next record, and how many there are from it on. */
   protected position = 0
   protected left = 0
@@ -73,7 +73,7 @@ export class BlockCursor {
     const suffixLength = readU16(bytes, start)
     const from = start + RECORD_HEAD_BYTES
     this.kind = kindAt(bytes, at, position)
-    this.sum = readI32(bytes, start + RECORD_SUM_AT)
+    this.storedSum = readI32(bytes, start + RECORD_SUM_AT)
     const shared = this.#prefixLength
     const keyLength = shared + suffixLength
     if (keyLength > this.#keyBuffer.length) this.#growKey(keyLength)
@@ -81,6 +81,10 @@ export class BlockCursor {
     this.keyLength = keyLength
     this.#takeValue(bytes, from + suffixLength, end - from - suffixLength)
     return true
+  }
+
+  sum(): number {
+    return this.storedSum
   }
 
   #takeValue(bytes: Uint8Array, at: number, length: number): void {
@@ -106,7 +110,7 @@ export class BlockCursor {
     this.kind = readU16(bytes, at + 6) as RecordKind
     this.keyLength = readU32(bytes, at + 8)
     this.valueLength = readU32(bytes, at + 12)
-    this.sum = readI32(bytes, at + 16)
+    this.storedSum = readI32(bytes, at + 16)
     this.keyBytes = bytes.subarray(keyAt, keyAt + this.keyLength)
     this.valueBytes = bytes
     this.valueAt = keyAt + this.keyLength

@@ -3,7 +3,6 @@ import { assert } from '../../core/assert.ts'
 import { compareBytes, EMPTY } from '../../core/bytes.ts'
 import type { DiskError } from '../../runtime/disk.ts'
 import type { StoreCallback, StoreInstallation } from '../../runtime/store.ts'
-import { keyHash } from './key-hash.ts'
 import { INSERT } from './record.ts'
 import { recordSum } from './record-checksum.ts'
 import type { RecordView } from './record-cursor.ts'
@@ -78,13 +77,15 @@ class PairRecord implements RecordView {
   keyLength = 0
   valueBytes = EMPTY
   valueLength = 0
-  sum = 0
 
   set(key: Uint8Array, value: Uint8Array): void {
     this.keyBytes = key
     this.keyLength = key.length
     this.valueBytes = value
     this.valueLength = value.length
-    this.sum = recordSum(keyHash(key, key.length), value, 0, value.length)
+  }
+
+  sum(hash: number): number {
+    return recordSum(hash, this.valueBytes, 0, this.valueLength)
   }
 }

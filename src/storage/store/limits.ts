@@ -56,8 +56,11 @@ export const TIER_UNIT_BYTES = MIB
 /** When newer records have superseded this share of the oldest run's, all runs are merged. */
 export const GARBAGE_SHARE_MAX = 0.5
 
-/** So many neighbours that are together smaller than a table are joined. */
-export const SMALL_TABLES_MAX = 8
+/**
+ * So many neighbours that are together smaller than a table are joined. With 8 the tables of revisions (6.5 MiB from a
+ * memtable of 8) were small, and every value was written twice.
+ */
+export const SMALL_TABLES_MAX = 16
 
 /** A slice of a merge or of a flush ends after so many records, or so many bytes of values. */
 export const SLICE_RECORDS = 512

@@ -65,7 +65,7 @@ describe('the merge that is due', () => {
   })
 
   test('joins neighbours that are small', () => {
-    const few = Array.from({ length: SMALL_TABLES_MAX - 1 }, (_, i) => table(`k${i}`, `k${i}z`))
+    const few = Array.from({ length: SMALL_TABLES_MAX - 1 }, (_, i) => table(`k${10 + i}`, `k${10 + i}z`))
     const many = [...few, table('k8', 'k8z'), table('k9', 'k9z', { fileBytes: TABLE_BYTES })]
     expect(due(version(few))).toBeUndefined()
     expect(due(version(many))).toEqual({ keyspace: 107, sources: [many.slice(0, -1)], isJoin: true })

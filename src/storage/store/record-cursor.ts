@@ -13,8 +13,12 @@ export interface RecordView {
   readonly valueBytes: Uint8Array
   readonly valueAt: number
   readonly valueLength: number
-  /** The record's checksum (`record-checksum.ts`), as stored, or computed if this source stores none. */
-  readonly sum: number
+  /**
+   * The record's checksum (`record-checksum.ts`), as stored, or computed if this source stores none.
+   *
+   * @param hash the key's (`keyHash`): who copies a record has it anyway.
+   */
+  sum(hash: number): number
 }
 
 /**

@@ -55,7 +55,7 @@ const NO_RECORD: RecordView = {
   valueBytes: EMPTY,
   valueAt: 0,
   valueLength: 0,
-  sum: 0,
+  sum: () => 0,
 }
 
 const NOTHING: RecordCursor = { next: () => false, kind: TOMBSTONE, record: NO_RECORD }

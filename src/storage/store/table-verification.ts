@@ -83,7 +83,7 @@ export class TableVerification {
       const hash = keyHash(key, key.length)
       const { kind, valueAt, valueLength } = cursor
       if (kind !== TOMBSTONE) {
-        if (recordSum(hash, cursor.valueBytes, valueAt, valueLength) !== cursor.sum) {
+        if (recordSum(hash, cursor.valueBytes, valueAt, valueLength) !== cursor.storedSum) {
           return 'the checksum of a record is wrong'
         }
         this.#putBytes += key.length + valueLength

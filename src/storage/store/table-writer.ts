@@ -65,19 +65,20 @@ export class TableWriter {
     const { keyBytes, keyLength } = record
     const valueLength = kind === TOMBSTONE ? 0 : record.valueLength
     const shared = this.#sharedWithLast(keyBytes, keyLength)
-    this.#filter.add(keyHash(keyBytes, keyLength))
+    const hash = keyHash(keyBytes, keyLength)
+    this.#filter.add(hash)
     this.#records++
     if (kind === TOMBSTONE) this.#tombstones++
     else this.#putBytes += keyLength + valueLength
     if (kind !== INSERT) this.#superseding++
     if (this.#firstKey === undefined) this.#firstKey = keyBytes.slice(0, keyLength)
-    if (isLone(keyLength, valueLength)) return this.#addLone(record, kind, shared)
+    if (isLone(keyLength, valueLength)) return this.#addLone(record, kind, hash, shared)
     if (this.#builder.records > 0) {
-      if (this.#builder.add(record, kind, shared)) return
+      if (this.#builder.add(record, kind, hash, shared)) return
       this.#sealBlock()
     }
     if (this.#index.blocks > 0) this.#separator = keyBytes.slice(0, shared + 1)
-    this.#builder.add(record, kind, 0)
+    this.#builder.add(record, kind, hash, 0)
   }
 
   /** The file's length so far, without index and filter. */
@@ -130,12 +131,12 @@ export class TableWriter {
     this.#output.drop(gone)
   }
 
-  #addLone(record: RecordView, kind: RecordKind, shared: number): void {
+  #addLone(record: RecordView, kind: RecordKind, hash: number, shared: number): void {
     if (this.#builder.records > 0) this.#sealBlock()
     const { keyBytes, keyLength } = record
     const separator = this.#index.blocks > 0 ? keyBytes.slice(0, shared + 1) : new Uint8Array(0)
     const seed = blockSeed(this.#seed, this.#output.fileBytes)
-    const block = loneBlock(record, kind, seed, this.#place.checksum)
+    const block = loneBlock(record, kind, hash, seed, this.#place.checksum)
     this.#index.add(block.length, weightOf(kind), separator)
     this.#output.write(block)
     this.#keepSealedKey(keyBytes, 0, keyLength)
