@@ -12,14 +12,16 @@ import { BUGS, type BugName } from '../../src/core/seams.ts'
 import { canaryRun } from '../../src/sim/museum/canary.ts'
 import type { Catch } from '../../src/sim/museum/exhibit.ts'
 import { EXHIBITS } from '../../src/sim/museum/exhibits.ts'
-import { firstSeedOf, type Hunt, hunt, tryPlan, trySeed } from '../../src/sim/museum/hunt.ts'
+import { firstSeedOf, type Hunt, hunt, tryPlan, tryScenario, trySeed } from '../../src/sim/museum/hunt.ts'
 import {
   HUNT_CORE_SEEDS_MAX,
+  HUNT_SCENARIO_SEEDS_MAX,
   HUNT_SEEDS_MAX,
   HUNTS_IN_CLUSTERS,
   HUNTS_IN_CORES,
 } from '../../src/sim/museum/limits.ts'
 import { type Collection, describeMuseum } from '../../src/sim/museum/page.ts'
+import { scenarioNamed } from '../../src/sim/scenarios/named/index.ts'
 
 const PAGE = new URL('../../docs/museum.md', import.meta.url)
 const DATA = new URL('../../docs/museum.json', import.meta.url)
@@ -67,9 +69,23 @@ for (const name of names.filter(isWanted)) {
   }
   collection = isCanary
     ? { ...collection, canary: hunts }
-    : { ...collection, bugs: { ...collection.bugs, [name]: hunts } }
+    : {
+        ...collection,
+        bugs: { ...collection.bugs, [name]: hunts },
+        scenarios: { ...collection.scenarios, ...(await playFor(name as BugName)) },
+      }
   writeFileSync(DATA, `${JSON.stringify(collection, undefined, 2)}\n`)
   writeFileSync(PAGE, describeMuseum(collection))
+}
+
+/** In the scenario that was written to show it. */
+async function playFor(bug: BugName): Promise<Collection['scenarios']> {
+  const scenario = scenarioNamed(EXHIBITS[bug].scenario ?? '')
+  if (scenario === undefined) return {}
+  const played = await hunt(seed => tryScenario(scenario, bug, seed), firstSeedOf(0), HUNT_SCENARIO_SEEDS_MAX)
+  const told = played.found === undefined ? 'not found' : played.found.oracle
+  process.stdout.write(`${bug}: scenario ${scenario.name}, ${played.seeds} seeds: ${told}\n`)
+  return { [bug]: shortened(played) }
 }
 
 function huntsOf(name: string): readonly Hunt[] {
@@ -81,7 +97,7 @@ function readData(): Collection {
     return JSON.parse(readFileSync(DATA, 'utf8')) as Collection
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    return { canary: [], bugs: {} }
+    return { canary: [], bugs: {}, scenarios: {} }
   }
 }
 

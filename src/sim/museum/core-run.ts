@@ -19,6 +19,7 @@ import {
   CORE_DISK_DELAY_US,
   CORE_ELECTION_MS,
   CORE_PACE_MS,
+  CORE_PAUSE_MS,
   CORE_REPLAY_US,
   CORE_ROUNDS,
   CORE_ROUNDS_SHORT,
@@ -85,14 +86,13 @@ function drawCluster<Message>(
   trace: CoreRunOptions['trace'],
 ): ProtocolCluster<Message> {
   const voters = drawOne(random, changesMembers ? [2, 3, 4] : [3, 3, 5])
-  const electionTimeoutMs = drawMagnitude(random, CORE_ELECTION_MS)
   return new ProtocolCluster<Message>({
     protocol,
     seed: random.uint32(),
     voters,
     learners: changesMembers ? SERVERS - voters : random.below(2),
-    electionTimeoutMs,
-    heartbeatIntervalMs: Math.floor(electionTimeoutMs / drawBetween(random, { low: 3, high: 10 })),
+    electionTimeoutMs: CORE_ELECTION_MS,
+    heartbeatIntervalMs: Math.floor(CORE_ELECTION_MS / drawBetween(random, { low: 3, high: 10 })),
     quality: { delay: { minimumUs: 500, meanUs: drawMagnitude(random, CORE_DELAY_US) }, bytesPerMs: 0 },
     diskDelay: { minimumUs: 200, meanUs: drawMagnitude(random, CORE_DISK_DELAY_US) },
     checkpointEntries: drawOne(random, [0, 0, 5, 20]),
@@ -134,8 +134,8 @@ class Torment<Message> {
   perform(rounds: number): void {
     for (let round = 0; round < rounds; round++) {
       this.#do(this.#deeds.length === 0 ? 'propose' : drawOne(this.#random, this.#deeds), round)
-      const isShort = this.#random.chance(3, 4)
-      this.#cluster.runForMs(this.#random.below(isShort ? this.#paceMs : this.#paceMs * 50))
+      const isLong = this.#random.chance(1, 8)
+      this.#cluster.runForMs(this.#random.below(isLong ? CORE_PAUSE_MS : this.#paceMs))
     }
   }
 

@@ -56,4 +56,6 @@ export interface Exhibit {
   readonly ground: Ground
   /** Any of these is right to find it first. */
   readonly oracles: readonly Oracle[]
+  /** One that was written to show it, where there is one. */
+  readonly scenario?: string
 }

@@ -26,6 +26,7 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     source: raft('§5.2'),
     ground: 'raft',
     oracles: CORES,
+    scenario: 'vote-then-crash',
   },
   'vote-for-shorter-log': {
     what: 'a vote is given to a candidate whose log lacks what the voter has',
@@ -38,12 +39,14 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     source: raft('figure 8'),
     ground: 'raft',
     oracles: CORES,
+    scenario: 'figure-8',
   },
   'append-answered-before-durable': {
     what: 'a follower acknowledges entries before its disk has them',
     source: { text: 'Jepsen, NATS 2.12.1', url: 'https://jepsen.io/analyses/nats-2.12.1' },
     ground: 'clusters',
     oracles: [...ANSWERS, 'assertions', 'liveness'],
+    scenario: 'common-power-loss',
   },
   'stale-write-believed': {
     what: 'the disk acknowledges entries that were replaced since, and those that replaced them count as durable',
@@ -65,18 +68,21 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     source: thesis('§6.4'),
     ground: 'clusters',
     oracles: ANSWERS,
+    scenario: 'fresh-leader-read',
   },
   'read-without-quorum': {
     what: 'a leader serves reads without asking whether it leads still, as with a lease that outlives a pause',
     source: etcd(20418),
     ground: 'raft',
     oracles: CORES,
+    scenario: 'paused-leader-read',
   },
   'read-id-reused': {
     what: 'the id of a request for a read is used again, and a late answer to the first is taken for one to the second',
     source: etcd(20418),
     ground: 'clusters',
     oracles: ANSWERS,
+    scenario: 'read-after-retry',
   },
   'read-before-apply': {
     what: 'a read is served before the state covers the index that the leader named',
@@ -89,12 +95,14 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     source: etcd(14370),
     ground: 'clusters',
     oracles: ANSWERS,
+    scenario: 'single-member-power-loss',
   },
   'unknown-tried-again': {
     what: 'a request whose outcome is unknown is tried again, and executed twice',
     source: thesis('§6.3'),
     ground: 'clusters',
     oracles: ANSWERS,
+    scenario: 'retried-request',
   },
   'forward-taken-twice': {
     what: 'a leader appends what a follower forwarded as often as the network delivers it',
@@ -134,6 +142,7 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     source: thesis('§9.6'),
     ground: 'clusters',
     oracles: ['liveness'],
+    scenario: 'isolated-member-returns',
   },
   'disloyal-voters': {
     what: 'who hears a leader helps to depose it, so that a partial partition makes elections loop',
@@ -143,12 +152,14 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     },
     ground: 'clusters',
     oracles: ['liveness'],
+    scenario: 'partial-partition',
   },
   'deaf-leader': {
     what: 'a leader that nobody answers goes on, and keeps the others from electing one that would be heard',
     source: thesis('§6.2'),
     ground: 'clusters',
     oracles: ['liveness'],
+    scenario: 'minority-leader',
   },
   'rot-truncated': {
     what: 'a log with rot in its middle is cut off there, and its node votes',
@@ -158,6 +169,7 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     },
     ground: 'clusters',
     oracles: [...ANSWERS, 'assertions', 'halts'],
+    scenario: 'rot-in-the-middle-of-the-log',
   },
   'torn-tail-refused': {
     what: 'the torn end of a log is taken for rot, and the node does not start',
@@ -167,6 +179,7 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     },
     ground: 'clusters',
     oracles: ['halts'],
+    scenario: 'torn-tail',
   },
   'failed-write-believed': {
     what: 'a write or a sync of the log that failed counts as done',
@@ -176,6 +189,7 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     },
     ground: 'clusters',
     oracles: [...ANSWERS, 'assertions', 'halts'],
+    scenario: 'failed-sync',
   },
   'rename-not-synced': {
     what: 'the store removes old tables before the new name of its manifest is durable',

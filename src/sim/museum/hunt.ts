@@ -2,6 +2,8 @@
 import type { BugName } from '../../core/seams.ts'
 import { runPlan } from '../run/run.ts'
 import { drawRun, type RunPlan } from '../run/run-plan.ts'
+import { playScenario } from '../scenarios/play.ts'
+import type { Scenario } from '../scenarios/scenario.ts'
 import { catchOf } from './catch-of.ts'
 import { tryCores } from './core-trial.ts'
 import type { Catch } from './exhibit.ts'
@@ -27,6 +29,16 @@ export async function trySeed(bug: BugName, seed: number): Promise<Catch | undef
   const { ground } = EXHIBITS[bug]
   if (ground !== 'clusters') return tryCores(ground, seed, { bug })
   return tryPlan({ ...drawRun(seed), bug })
+}
+
+/** Undefined if the scenario that was written to show the bug does not. */
+export async function tryScenario(
+  scenario: Scenario,
+  bug: BugName,
+  seed: number,
+): Promise<Catch | undefined> {
+  const result = await playScenario(scenario, { seed, bug })
+  return result.verdict === 'good' ? undefined : catchOf(result)
 }
 
 /** Undefined if the run is good. */

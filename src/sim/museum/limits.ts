@@ -7,17 +7,18 @@ export const CORE_ROUNDS = 200
 export const CORE_CLUSTERS_SHORT = 25
 export const CORE_ROUNDS_SHORT = 10
 
-/** A heartbeat is a third to a tenth of it. */
-export const CORE_ELECTION_MS: Range = { low: 60, high: 1_000 }
+/** All other times are long or short beside this one. A heartbeat is a third to a tenth of it. */
+export const CORE_ELECTION_MS = 300
 
-/** Between two of them, mostly; a quarter of the pauses are up to fifty times as long. */
+/** Between two things that happen, mostly; and now and then long enough that somebody is elected and gets work done. */
 export const CORE_PACE_MS: Range = { low: 2, high: 200 }
+export const CORE_PAUSE_MS = 1_500
 
 /** How long a write takes to become durable, on average. */
 export const CORE_DISK_DELAY_US: Range = { low: 500, high: 200_000 }
 
 /** How long messages take, on average: some outlive a restart of whoever gets them. */
-export const CORE_DELAY_US: Range = { low: 1_000, high: 200_000 }
+export const CORE_DELAY_US: Range = { low: 1_000, high: 100_000 }
 
 /** How much longer messages take on a clogged link. */
 export const CORE_CLOG_US: Range = { low: 10_000, high: 5_000_000 }
@@ -35,6 +36,9 @@ export const HUNTS_IN_CORES = 5
 export const HUNT_SEEDS_MAX = 1000
 /** Runs of bare cores are cheap. */
 export const HUNT_CORE_SEEDS_MAX = 10_000
+
+/** Of a scenario that was written to show the bug. */
+export const HUNT_SCENARIO_SEEDS_MAX = 20
 
 /** Of what an oracle said, so much stands on the museum's page. */
 export const SENTENCE_CHARACTERS_MAX = 100

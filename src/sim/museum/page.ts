@@ -9,6 +9,8 @@ import { SENTENCE_CHARACTERS_MAX } from './limits.ts'
 export interface Collection {
   readonly canary: readonly Hunt[]
   readonly bugs: Readonly<Partial<Record<BugName, readonly Hunt[]>>>
+  /** In the scenarios that were written to show them. */
+  readonly scenarios: Readonly<Partial<Record<BugName, Hunt>>>
 }
 
 const GROUND_WORDS: Readonly<Record<Ground, string>> = {
@@ -24,8 +26,8 @@ export function describeMuseum(collection: Collection): string {
     '# The museum: bugs put back, and how soon they are found',
     INTRODUCTION,
     table(
-      ['bug', 'what goes wrong', 'known from', 'hunted in', 'seeds', 'found by'],
-      [canaryRow(collection.canary), ...BUGS.map(bug => bugRow(bug, collection.bugs[bug] ?? []))],
+      ['bug', 'what goes wrong', 'known from', 'hunted in', 'seeds', 'found by', 'scenario'],
+      [canaryRow(collection.canary), ...BUGS.map(bug => bugRow(bug, collection))],
     ),
     '## To come',
     'Bugs of the field that have nothing to break yet.',
@@ -45,17 +47,27 @@ of \`bug()\` in \`src/\` at the place of the rule that it breaks, and the simula
 *Seeds* is how many runs it took: the median of several hunts that share no seed, and in brackets each of them. Of
 clusters a run is what \`quorate sim\` does: whole nodes, one to two minutes of virtual time under everything that is
 drawn for them, one to three seconds of a processor. Of bare cores it is thirty milliseconds. The first line is no bug
-of ours: a **canary**, disks that report syncs and make nothing durable. If it lives, nobody looks.`
+of ours: a **canary**, disks that report syncs and make nothing durable. If it lives, nobody looks. *Scenario* is one
+that was written by hand to show the bug, and how many seeds of it that took: \`quorate sim --scenario NAME\`.`
 
 function canaryRow(hunts: readonly Hunt[]): string[] {
   const source = link({ text: 'Jepsen, NATS 2.12.1', url: 'https://jepsen.io/analyses/nats-2.12.1' })
   const what = 'all disks lie about their syncs, and all machines lose power'
-  return ['**canary**', what, source, GROUND_WORDS.clusters, seedsOf(hunts), foundBy(hunts)]
+  return ['**canary**', what, source, GROUND_WORDS.clusters, seedsOf(hunts), foundBy(hunts), '']
 }
 
-function bugRow(bug: BugName, hunts: readonly Hunt[]): string[] {
+function bugRow(bug: BugName, { bugs, scenarios }: Collection): string[] {
   const { what, source, ground }: Exhibit = EXHIBITS[bug]
-  return [`\`${bug}\``, what, link(source), GROUND_WORDS[ground], seedsOf(hunts), foundBy(hunts)]
+  const hunts = bugs[bug] ?? []
+  const found = [seedsOf(hunts), foundBy(hunts), scenarioOf(bug, scenarios[bug])]
+  return [`\`${bug}\``, what, link(source), GROUND_WORDS[ground], ...found]
+}
+
+function scenarioOf(bug: BugName, played: Hunt | undefined): string {
+  const { scenario } = EXHIBITS[bug]
+  if (scenario === undefined) return ''
+  const seeds = played === undefined ? '' : played.found === undefined ? ': not found' : `: ${played.seeds}`
+  return `\`${scenario}\`${seeds}`
 }
 
 function seedsOf(hunts: readonly Hunt[]): string {
