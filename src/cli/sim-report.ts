@@ -52,7 +52,7 @@ export function textReport({ scenario, bug }: Pick<SimFlags, 'scenario' | 'bug'>
   }
 }
 
-/** A line of JSON for each run, one for each that was not the same twice, and one for what was saved. */
+/** A line of JSON for each run, each that was not the same twice, what was tried too little, and what was saved. */
 export const JSON_REPORT: SimReport = {
   begins() {},
   ran({ faults, probes, ...result }, cpuMs) {
