@@ -5,7 +5,7 @@ const MIB = 1024 * KIB
 
 /**
  * A checkpoint is due when keys, values and a share for each record in the memtable come to this. A start after a kill
- * applies up to two memtables again: with 16 MiB it took 2.4 s of processor time, and held 190 MiB; with 8, 1.8 and 147.
+ * applies up to two memtables again: with 16 MiB it took 2.4 s of processor time and held 190 MiB; with 8, 1.8 and 147.
  */
 export const MEMTABLE_BYTES = 8 * MIB
 
