@@ -74,16 +74,22 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array {
   return EMPTY
 }
 
+const NO_VIEW = new DataView(EMPTY.buffer)
+
+/** The first buffer of a writer has this many bytes at most: most connections say little before they break. */
+const FIRST_BUFFER_BYTES_MAX = 4096
+
 /** A growing buffer. `finish` hands out a view of what was written and starts anew behind it. */
 export class ByteWriter {
-  #buffer: Uint8Array
-  #view: DataView
+  #buffer = EMPTY
+  #view = NO_VIEW
+  readonly #capacityBytes: number
   #start = 0
   #at = 0
 
+  /** @param capacityBytes of the buffers, once enough has been written to fill smaller ones. */
   constructor(capacityBytes = 4096) {
-    this.#buffer = new Uint8Array(capacityBytes)
-    this.#view = new DataView(this.#buffer.buffer)
+    this.#capacityBytes = capacityBytes
   }
 
   /** Bytes written since the last `finish`. */
@@ -164,7 +170,7 @@ export class ByteWriter {
   #reserve(count: number): void {
     if (this.#at + count <= this.#buffer.length) return
     const pending = this.#at - this.#start
-    let capacity = this.#buffer.length || 16
+    let capacity = this.#nextBufferBytes()
     while (capacity < pending + count) capacity *= 2
     const next = new Uint8Array(capacity)
     next.set(this.#buffer.subarray(this.#start, this.#at))
@@ -172,6 +178,12 @@ export class ByteWriter {
     this.#view = new DataView(next.buffer)
     this.#start = 0
     this.#at = pending
+  }
+
+  #nextBufferBytes(): number {
+    const { length } = this.#buffer
+    if (length === 0) return Math.min(this.#capacityBytes, FIRST_BUFFER_BYTES_MAX) || 16
+    return length < this.#capacityBytes ? Math.min(2 * length, this.#capacityBytes) : length
   }
 }
 

@@ -59,7 +59,7 @@ export class SimulatedFile implements DiskFile {
 
   write(at: number, chunks: readonly Uint8Array[], done: DiskCallback): void {
     if (!this.#begin('write')) return
-    const { write, error } = this.#apply(at, concatBytes(chunks))
+    const { write, error } = this.#apply(at, joined(chunks))
     this.#enqueue('written', done, () => {
       this.#completedWrite = write
       return error
@@ -68,7 +68,7 @@ export class SimulatedFile implements DiskFile {
 
   writeSynced(at: number, chunks: readonly Uint8Array[], done: DiskCallback): void {
     if (!this.#begin('writeSynced')) return
-    const bytes = concatBytes(chunks)
+    const bytes = joined(chunks)
     const { write, error, landedAt } = this.#apply(at, bytes)
     const syncFails = this.#host.faults.takeFailure('sync', this.path)
     this.#enqueue('written and synced', done, () => {
@@ -128,8 +128,8 @@ export class SimulatedFile implements DiskFile {
       const landedAt = at + fault.byBytes
       return { write: this.#inode.write(landedAt, bytes), error: null, landedAt }
     }
-    const isLost = (sector: number) =>
-      fault?.what === 'lost' && (fault.sector === undefined || fault.sector === sector)
+    if (fault === undefined) return { write: this.#inode.write(at, bytes), error: null, landedAt: at }
+    const isLost = (sector: number) => fault.sector === undefined || fault.sector === sector
     return { write: this.#inode.write(at, bytes, isLost), error: null, landedAt: at }
   }
 
@@ -170,4 +170,9 @@ export class SimulatedFile implements DiskFile {
   #fullError(): DiskError {
     return new DiskError('full', this.path, `no space left for ${this.path}`)
   }
+}
+
+/** One chunk, as a segment of the log that is filled with zeros, is not copied once more. */
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  return chunks.length === 1 ? chunks[0]! : concatBytes(chunks)
 }

@@ -12,8 +12,12 @@ export const SECTOR_BYTES = 512
 interface Version {
   /** The write that made it; 0 for what is durable. */
   readonly write: number
-  readonly bytes: Uint8Array
+  /** Absent from the current one: the page cache holds it. Several may share an array: it is never written to. */
+  bytes?: Uint8Array
 }
+
+/** What a sector holds that was never written. */
+const ZEROS = new Uint8Array(SECTOR_BYTES)
 
 interface SizeChange {
   readonly write: number
@@ -27,6 +31,8 @@ const PATTERNS: readonly CrashPattern[] = ['none', 'all', 'prefix', 'scattered',
 
 export class SimulatedInode {
   #bytes = new Uint8Array(SECTOR_BYTES)
+  /** From here on, nothing but zeros was ever written. */
+  #zerosFrom = 0
   #size = 0
   #durableSize = 0
   #sizes: SizeChange[] = []
@@ -59,6 +65,7 @@ export class SimulatedInode {
   /** Replaces everything, durably. */
   restore(content: Uint8Array): void {
     this.#bytes = content.slice()
+    this.#zerosFrom = content.length
     this.#size = content.length
     this.#settle()
   }
@@ -67,7 +74,7 @@ export class SimulatedInode {
    * Writes into the page cache; returns the write's number for `syncRange` and `syncUpTo`. Sectors (counted
    * from the first that is touched) for which `isLost` holds keep what they held.
    */
-  write(at: number, bytes: Uint8Array, isLost: (sector: number) => boolean = () => false): number {
+  write(at: number, bytes: Uint8Array, isLost?: (sector: number) => boolean): number {
     if (bytes.length === 0) return this.#writes
     const write = ++this.#writes
     const end = at + bytes.length
@@ -75,11 +82,15 @@ export class SimulatedInode {
     const first = Math.floor(at / SECTOR_BYTES)
     const last = Math.ceil(end / SECTOR_BYTES)
     for (let sector = first; sector < last; sector++) {
-      if (isLost(sector - first)) continue
+      if (isLost?.(sector - first)) continue
+      this.#keep(sector, write)
+      if (isLost === undefined) continue
       const from = Math.max(at, sector * SECTOR_BYTES)
       const to = Math.min(end, (sector + 1) * SECTOR_BYTES)
-      this.#change(sector, write, () => this.#bytes.set(bytes.subarray(from - at, to - at), from))
+      this.#bytes.set(bytes.subarray(from - at, to - at), from)
     }
+    if (isLost === undefined) this.#bytes.set(bytes, at)
+    this.#zerosFrom = Math.max(this.#zerosFrom, end)
     if (end > this.#size) this.#resize(end, write)
     return write
   }
@@ -87,12 +98,10 @@ export class SimulatedInode {
   truncate(size: number): void {
     const write = ++this.#writes
     this.#grow(size)
-    for (let at = size; at < this.#size; ) {
-      const sector = Math.floor(at / SECTOR_BYTES)
-      const to = (sector + 1) * SECTOR_BYTES
-      const from = at
-      this.#change(sector, write, () => this.#bytes.fill(0, from, to))
-      at = to
+    if (size < this.#size) {
+      const last = Math.ceil(this.#size / SECTOR_BYTES)
+      for (let sector = Math.floor(size / SECTOR_BYTES); sector < last; sector++) this.#keep(sector, write)
+      this.#bytes.fill(0, size)
     }
     this.#resize(size, write)
   }
@@ -119,7 +128,7 @@ export class SimulatedInode {
   abandonUpTo(write: number): void {
     for (const [sector, versions] of [...this.#dirty]) {
       if (versions.at(-1)!.write > write) continue
-      this.#abandoned.set(sector, versions[0]!.bytes)
+      this.#abandoned.set(sector, versions[0]!.bytes!)
       this.#dirty.delete(sector)
     }
   }
@@ -129,9 +138,12 @@ export class SimulatedInode {
     const sector = Math.floor(at / SECTOR_BYTES)
     const within = at % SECTOR_BYTES
     this.#bytes[at] = this.#bytes[at]! ^ mask
-    for (const { bytes } of this.#dirty.get(sector) ?? []) bytes[within] = bytes[within]! ^ mask
+    this.#zerosFrom = Math.max(this.#zerosFrom, at + 1)
+    for (const version of this.#dirty.get(sector) ?? []) {
+      if (version.bytes !== undefined) version.bytes = flipped(version.bytes, within, mask)
+    }
     const abandoned = this.#abandoned.get(sector)
-    if (abandoned !== undefined) abandoned[within] = abandoned[within]! ^ mask
+    if (abandoned !== undefined) this.#abandoned.set(sector, flipped(abandoned, within, mask))
   }
 
   /** The power fails: of what was not synced, some survives. */
@@ -147,7 +159,8 @@ export class SimulatedInode {
     const fates: SectorFate[] = []
     for (const [sector, versions] of this.#dirty) {
       const chosen = chooseVersion(pattern, versions.length, position++ < cut, random)
-      this.#put(sector, versions[chosen]!.bytes)
+      const { bytes } = versions[chosen]!
+      if (bytes !== undefined) this.#put(sector, bytes)
       versions.forEach(({ write }, i) => {
         if (i > 0) fates.push({ write, sector, hasArrived: i <= chosen })
       })
@@ -172,16 +185,17 @@ export class SimulatedInode {
     this.#durableSize = this.#size
   }
 
-  #change(sector: number, write: number, change: () => void): void {
-    let versions = this.#dirty.get(sector)
+  /** Keeps what a sector holds, which a write is about to change. */
+  #keep(sector: number, write: number): void {
+    const versions = this.#dirty.get(sector)
     if (versions === undefined) {
       const durable = this.#abandoned.get(sector) ?? this.#sector(sector)
       this.#abandoned.delete(sector)
-      versions = [{ write: 0, bytes: durable }]
-      this.#dirty.set(sector, versions)
+      this.#dirty.set(sector, [{ write: 0, bytes: durable }, { write }])
+    } else {
+      versions.at(-1)!.bytes = this.#sector(sector)
+      versions.push({ write })
     }
-    change()
-    versions.push({ write, bytes: this.#sector(sector) })
   }
 
   #syncSector(sector: number, write: number): void {
@@ -208,7 +222,8 @@ export class SimulatedInode {
   }
 
   #sector(sector: number): Uint8Array {
-    return this.#bytes.slice(sector * SECTOR_BYTES, (sector + 1) * SECTOR_BYTES)
+    const from = sector * SECTOR_BYTES
+    return from >= this.#zerosFrom ? ZEROS : this.#bytes.slice(from, from + SECTOR_BYTES)
   }
 
   #put(sector: number, bytes: Uint8Array): void {
@@ -222,6 +237,12 @@ export class SimulatedInode {
     grown.set(this.#bytes)
     this.#bytes = grown
   }
+}
+
+function flipped(bytes: Uint8Array, at: number, mask: number): Uint8Array {
+  const copy = bytes.slice()
+  copy[at] = copy[at]! ^ mask
+  return copy
 }
 
 /** Which of a sector's versions survives: 0 is the durable one, the last the newest. */

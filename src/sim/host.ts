@@ -36,9 +36,13 @@ export class Host implements Network, StreamHost {
 
   listen(address: Address, accept: Accept, listening: (error: NetworkError | null) => void): Listener {
     const listener = this.#network.listen(this, address, accept)
-    const taken = new NetworkError('addressInUse', `${address.host}:${address.port} is taken`)
-    this.clock.soon(() => listening(listener === undefined ? taken : null))
-    return listener ?? { port: () => address.port, close() {} }
+    if (listener === undefined) {
+      const taken = new NetworkError('addressInUse', `${formatAddress(address)} is taken`)
+      this.clock.soon(() => listening(taken))
+      return { port: () => address.port, close() {} }
+    }
+    this.clock.soon(() => listening(null))
+    return listener
   }
 
   connect(address: Address, handlers: ConnectHandlers): Connection {

@@ -122,6 +122,7 @@ export class NodeClock implements Clock {
   disarm(timer: LocalTimer, event: QueuedEvent): void {
     this.#armed.delete(timer)
     this.#world.cancel(event)
+    if (this.#held.length === 0) return
     const held = this.#held.indexOf(event)
     if (held >= 0) this.#held.splice(held, 1)
   }

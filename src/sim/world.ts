@@ -3,14 +3,13 @@
  * into a digest. The same seed gives the same digest; two digests that differ show that something was drawn
  * from outside the world.
  */
-import { crc32c } from '../core/crc32c.ts'
 import { type Random, randomFromSeed } from '../core/prng.ts'
 import type { Instant } from '../core/time.ts'
-import { utf8Bytes } from '../core/utf8.ts'
 import type { Network } from '../runtime/network.ts'
 import { SimulatedClock } from './clock.ts'
+import { Digest } from './digest.ts'
 import { QUIET_STEPS_MAX } from './limits.ts'
-import { SimulatedNetwork, type SimulatedNetworkOptions } from './network.ts'
+import { type NetworkEvent, SimulatedNetwork, type SimulatedNetworkOptions } from './network.ts'
 import type { NodeClock, NodeClockOptions } from './node-clock.ts'
 
 export interface WorldOptions {
@@ -37,7 +36,7 @@ export class World {
   readonly #nodeRandom: Random
   readonly #trace: ((line: string) => void) | undefined
   readonly #nodes = new Map<string, WorldNode>()
-  #digest = 0
+  readonly #digest = new Digest()
 
   constructor(options: WorldOptions) {
     this.seed = options.seed
@@ -48,7 +47,7 @@ export class World {
     this.random = random
     this.network = new SimulatedNetwork(this.clock, networkRandom, {
       ...options.network,
-      observe: event => this.note(`${event.kind} ${event.from} ${event.to} ${event.bytes}`),
+      observe: event => this.#observe(event),
     })
   }
 
@@ -90,16 +89,23 @@ export class World {
     this.#nodes.get(name)?.clock.resume()
   }
 
-  /** Adds a line to the trace. */
+  /** Adds an event to the trace. */
   note(what: string): void {
-    const line = `${this.clock.now()} ${what}`
-    this.#digest = crc32c(utf8Bytes(`${line}\n`), this.#digest)
-    this.#trace?.(line)
+    this.#digest.number(this.clock.now())
+    this.#digest.text(what)
+    this.#trace?.(`${this.clock.now()} ${what}`)
+  }
+
+  /** Adds an event that takes long to tell: plain data, which is told only if somebody listens. */
+  noteValue(value: unknown, tell: () => string): void {
+    this.#digest.number(this.clock.now())
+    this.#digest.value(value)
+    this.#trace?.(`${this.clock.now()} ${tell()}`)
   }
 
   /** Stands for everything noted so far. */
   digest(): string {
-    return this.#digest.toString(16).padStart(8, '0')
+    return this.#digest.toString()
   }
 
   /**
@@ -117,6 +123,15 @@ export class World {
       await drain()
     }
     return true
+  }
+
+  #observe({ at, kind, from, to, bytes }: NetworkEvent): void {
+    this.#digest.number(at)
+    this.#digest.text(kind)
+    this.#digest.text(from)
+    this.#digest.text(to)
+    this.#digest.number(bytes)
+    this.#trace?.(`${at} ${kind} ${from} ${to} ${bytes}`)
   }
 
   #stop(name: string): void {

@@ -44,18 +44,18 @@ export class RecordedClient {
   async ask<Request extends StoreRequest>(request: Request): Promise<Answer<Request['kind']>> {
     const { recorder } = this.#stage
     const id = recorder.call(this.id, request)
-    this.#note(id)
+    this.#note(id, request)
     try {
       const response = await this.#send(request)
       recorder.done(id, response)
-      this.#note(id)
+      this.#note(id, response)
       this.#stage.answered()
       if (isLinearizable(recorder.operations[id]!)) this.#saw(revisionOf(response))
       return { kind: 'done', response: response as Extract<StoreResponse, { kind: Request['kind'] }> }
     } catch (error) {
       if (!(error instanceof ClientError)) throw error
       recorder.failed(id, error)
-      this.#note(id)
+      this.#note(id, outcomeOfError(error))
       this.#stage.failed(error)
       return outcomeOfError(error) as Exclude<StoreOutcome, { kind: 'done' }>
     }
@@ -72,10 +72,12 @@ export class RecordedClient {
   }
 
   /** Into the trace: asked, or answered. */
-  #note(id: number): void {
+  #note(id: number, what: StoreRequest | StoreResponse | StoreOutcome): void {
     const { cluster, recorder } = this.#stage
-    const line = describeStoreOperation(recorder.operations[id]!)
-    cluster.world.note(line.length > NOTE_CHARACTERS_MAX ? `${line.slice(0, NOTE_CHARACTERS_MAX)}...` : line)
+    cluster.world.noteValue([id, what], () => {
+      const line = describeStoreOperation(recorder.operations[id]!)
+      return line.length > NOTE_CHARACTERS_MAX ? `${line.slice(0, NOTE_CHARACTERS_MAX)}...` : line
+    })
   }
 
   #saw(revision: number): void {
