@@ -18,8 +18,8 @@ export interface ShrunkPlan<Plan> {
   readonly runs: number
 }
 
-/** One way to make a plan smaller. */
-export type Reduction<Plan> = (plan: Plan) => Reducible<Plan> | { readonly simpler: Plan }
+/** One way to make a plan smaller, whose run came to this. */
+export type Reduction<Plan> = (plan: Plan, failed: RunResult) => Reducible<Plan> | { readonly simpler: Plan }
 
 /** A list of which a plan can do without a part. */
 interface Reducible<Plan> {
@@ -32,7 +32,7 @@ interface Reducible<Plan> {
 export function reduceList<Plan, T>(
   itemsOf: (plan: Plan) => readonly T[],
   keep: (plan: Plan, part: readonly T[]) => Plan,
-): Reduction<Plan> {
+): (plan: Plan) => Reducible<Plan> {
   return plan => ({ items: itemsOf(plan), keep: part => keep(plan, part as readonly T[]) })
 }
 
@@ -76,7 +76,7 @@ class Shrinker<Plan> {
   }
 
   async reduce(reduction: Reduction<Plan>): Promise<void> {
-    const reduced = reduction(this.#best)
+    const reduced = reduction(this.#best, this.#result)
     if ('simpler' in reduced) {
       await this.#try(reduced.simpler)
       return

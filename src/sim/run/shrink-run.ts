@@ -1,6 +1,6 @@
 /**
- * Makes a run of the etcd API that fails smaller: all faults at once if none is needed, whole programs, what chance does
- * to streams, faults, requests.
+ * Makes a run of the etcd API that fails smaller: all faults at once if none is needed, whole programs, what chance
+ * does to streams, faults, requests.
  */
 import type { Plan } from '../workloads/index.ts'
 import { SHRINK_RUNS_MAX } from './limits.ts'
@@ -20,7 +20,7 @@ export function shrinkRun(
 ): Promise<Shrunk> {
   const reductions = [withoutFaults, fewerWorkloads, withoutStreamFaults, fewerFaults, fewerSteps]
   const run = (smaller: RunPlan): Promise<RunResult> => runPlan(smaller)
-  return shrinkPlan(plan, failed, run, reductions, { runsMax: SHRINK_RUNS_MAX, ...options })
+  return shrinkPlan<RunPlan>(plan, failed, run, reductions, { runsMax: SHRINK_RUNS_MAX, ...options })
 }
 
 const fewerWorkloads = reduceList(

@@ -57,13 +57,16 @@ export function drawPlan(
 }
 
 /** The step's client and the pause before it: often hardly any, so that clients meet, sometimes long. */
-function drawPlace(random: Random, { clients, steps, spanMs }: WorkloadSize): Omit<PlannedStep, 'task'> {
+export function drawPlace(
+  random: Random,
+  { clients, steps, spanMs }: WorkloadSize,
+): Omit<PlannedStep, 'task'> {
   const meanMs = Math.floor((spanMs * clients) / steps)
   const afterMs = random.chance(1, 2) ? random.below(HASTE_MS) : random.below(4 * meanMs + 1)
   return { client: random.below(clients), afterMs }
 }
 
 /** Of all clients of one plan. */
-function drawTimeoutMs(random: Random): number {
+export function drawTimeoutMs(random: Random): number {
   return CLIENT_TIMEOUT_MS_MIN + random.below(CLIENT_TIMEOUT_MS_MAX - CLIENT_TIMEOUT_MS_MIN + 1)
 }
