@@ -113,8 +113,8 @@ export interface ConsensusStatus {
 
 export interface Consensus<Message> extends Core<ConsensusInput<Message>, ConsensusEffect<Message>> {
   status(): ConsensusStatus
-  /** It may have forgotten what it promised, and takes no part until others have told it enough. */
-  readonly isInDoubt?: boolean
+  /** What it may have forgotten of what it promised; while that is anything, it takes no part. */
+  readonly doubt?: Doubt
   /** How full its queues are; of one that tells. */
   gauges?(): readonly Gauge[]
 }

@@ -9,7 +9,7 @@ import { QuorateError } from '../core/errors.ts'
 import type { Gauge } from '../core/gauge.ts'
 import type { GroupId, NodeId } from '../core/ids.ts'
 import { NOBODY } from '../core/ids.ts'
-import type { LogBase, LogUpdate } from '../core/log-update.ts'
+import type { Doubt, LogBase, LogUpdate } from '../core/log-update.ts'
 import type { Random } from '../core/prng.ts'
 import type { ReplicaWitness } from '../core/replica-witness.ts'
 import { bug, buggify, probe, witnessOf } from '../core/seams.ts'
@@ -225,9 +225,9 @@ export class Group<Message, Result> implements Replica<Result> {
     this.#reads.stop()
   }
 
-  /** Whether it may have forgotten what it promised, and takes no part; for the simulator. */
-  get isInDoubt(): boolean {
-    return this.#core.isInDoubt === true
+  /** What it may have forgotten of what it promised; for the simulator. */
+  get doubt(): Doubt {
+    return this.#core.doubt ?? 'none'
   }
 
   /** How full everything is that it holds; for the simulator. */

@@ -4,6 +4,7 @@
  */
 import type { Gauge } from '../core/gauge.ts'
 import { NOBODY } from '../core/ids.ts'
+import type { Doubt } from '../core/log-update.ts'
 import { kvMachine } from '../machines/kv/kv-machine.ts'
 import type { KvResult } from '../machines/kv/types.ts'
 import type { ReplicaStatus } from '../replication/replica.ts'
@@ -79,9 +80,9 @@ export class Node {
     return this.#host.group.status()
   }
 
-  /** Whether it may have forgotten what it promised, and takes no part; for the simulator. */
-  get isInDoubt(): boolean {
-    return this.#host.group.isInDoubt
+  /** What it may have forgotten of what it promised; for the simulator. */
+  get doubt(): Doubt {
+    return this.#host.group.doubt
   }
 
   /** How full everything is that it holds; for the simulator. */

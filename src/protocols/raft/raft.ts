@@ -11,6 +11,7 @@ import { assert } from '../../core/assert.ts'
 import { entryBytes } from '../../core/entry.ts'
 import type { Gauge } from '../../core/gauge.ts'
 import { type Ballot, type Index, NOBODY, type NodeId, type Token } from '../../core/ids.ts'
+import type { Doubt } from '../../core/log-update.ts'
 import { bug, buggify, probe } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
 import type {
@@ -128,8 +129,8 @@ class Raft implements Consensus<RaftMessage> {
     }
   }
 
-  get isInDoubt(): boolean {
-    return this.#state.inquiries !== undefined
+  get doubt(): Doubt {
+    return this.#state.inquiries?.doubt ?? 'none'
   }
 
   gauges(): readonly Gauge[] {

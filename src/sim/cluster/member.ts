@@ -5,6 +5,7 @@
 import { crc32c } from '../../core/crc32c.ts'
 import { QuorateError } from '../../core/errors.ts'
 import type { Gauge } from '../../core/gauge.ts'
+import type { Doubt } from '../../core/log-update.ts'
 import type { Random } from '../../core/prng.ts'
 import type { Instant } from '../../core/time.ts'
 import { inlineJobs, type JobWorld } from '../../runtime/jobs.ts'
@@ -27,8 +28,8 @@ export interface MemberNode {
   readonly leads: boolean
   /** Hands over, answers everyone, closes its files. */
   stop?(): Promise<void>
-  /** Whether it may have forgotten what it promised, and takes no part. */
-  readonly isInDoubt?: boolean
+  /** What it may have forgotten of what it promised; while that is anything, it takes no part. */
+  readonly doubt?: Doubt
   /** How full everything is that it holds. */
   gauges?(): readonly Gauge[]
 }

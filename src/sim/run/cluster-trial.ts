@@ -140,8 +140,9 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
   judgeStall(core: readonly string[]): StallVerdict {
     const { ids } = this.cluster
     const diskOf = (name: string): MemberDisk => {
-      const isInDoubt = this.cluster.member(name).node?.isInDoubt === true
-      return { ...this.#replicas.diskOf(name), promises: isInDoubt ? 'lost' : 'kept' }
+      // Of anything more than its last batch, nobody whose disk is sound is ever in doubt.
+      const isTorn = this.cluster.member(name).node?.doubt === 'tail'
+      return { ...this.#replicas.diskOf(name), promises: isTorn ? 'lost' : 'kept' }
     }
     return judgeStall({
       voterSets: [[...ids.values()]],
