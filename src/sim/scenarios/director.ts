@@ -3,11 +3,13 @@
  * step. A step that does not apply, or a wait that comes to nothing, ends the scenario there.
  */
 import { addMs, type Instant, msBetween } from '../../core/time.ts'
+import type { SimulatedDisk } from '../disk.ts'
 import { carryOut, type Theatre } from '../faults/carry-out.ts'
 import { countEffects } from '../faults/count-effects.ts'
 import { Deathbeds } from '../faults/deathbeds.ts'
 import { describeFault } from '../faults/describe-fault.ts'
-import type { Fault } from '../faults/fault.ts'
+import { isOfPart } from '../faults/disk-part.ts'
+import type { DiskPart, Fault } from '../faults/fault.ts'
 import { Halts } from '../faults/halts.ts'
 import { describeError } from '../run/problems.ts'
 import type { RunResult, Verdict } from '../run/run-result.ts'
@@ -103,6 +105,19 @@ export class Director {
     this.#notice()
     this.step(line)
     if (!faults.map(fault => this.#carryOut(fault)).includes(true)) this.refuse('it changed nothing')
+  }
+
+  /** What no schedule of faults knows: does it to the disk, file by file of a part. A disk that forgets is damaged. */
+  harm(line: string, member: string, part: DiskPart, act: (disk: SimulatedDisk, path: string) => void): void {
+    this.#notice()
+    this.step(line)
+    const { disk } = this.trial.cluster.member(member)
+    const paths = [...disk.image().keys()].filter(path => isOfPart(part, path))
+    if (paths.length === 0) this.refuse('there is no such file')
+    for (const path of paths) {
+      act(disk, path)
+      this.trial.atlas.damaged(member, 'cutFile', path)
+    }
   }
 
   /** What was just told does not apply: the scenario is over. */

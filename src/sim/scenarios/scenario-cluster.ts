@@ -2,7 +2,8 @@
  * A cluster in the words of whoever writes a scenario: `cluster.node('a').pause()`, `cluster.link('a', 'b').cut()`,
  * `await cluster.converges()`. What is not awaited happens at this instant; what is awaited lets time pass.
  */
-import { addMs } from '../../core/time.ts'
+import type { Random } from '../../core/prng.ts'
+import { addMs, msBetween } from '../../core/time.ts'
 import type { Fault } from '../faults/fault.ts'
 import { compareReplicas } from '../run/compare-replicas.ts'
 import { LOOK_AGAIN_MS, LOOK_TIMEOUT_MS } from '../run/limits.ts'
@@ -22,10 +23,13 @@ export type Named = ScenarioNode | string
 
 export class ScenarioCluster {
   readonly nodes: readonly ScenarioNode[]
+  /** For scenarios that leave something to chance: the same seed gives the same draws. */
+  readonly random: Random
   readonly #director: Director
 
   constructor(director: Director) {
     this.#director = director
+    this.random = director.trial.cluster.world.random.fork()
     this.nodes = director.trial.cluster.names.map(name => new ScenarioNode(director, name))
   }
 
@@ -95,6 +99,15 @@ export class ScenarioCluster {
   async until(what: string, condition: () => boolean, limitMs = WAIT_MS_MAX): Promise<void> {
     await this.#director.until(what, condition, limitMs)
     this.#director.step(what)
+  }
+
+  /** What is waited for comes about in this time: `await cluster.within(500, cluster.elects())`. */
+  async within<T>(ms: number, awaited: Promise<T>): Promise<T> {
+    const { cluster } = this.#director.trial
+    const begin = cluster.now()
+    const value = await awaited
+    this.holds(`that took at most ${ms} ms`, msBetween(begin, cluster.now()) <= ms)
+    return value
   }
 
   /** One of them all, or of these, leads; gives the one that does. */

@@ -39,6 +39,18 @@ export class ScenarioDisk {
     this.#director.cause({ kind: 'loseDisk', member: this.#member })
   }
 
+  /** The files of that part are gone; best while no process holds them open. */
+  loseFiles(part: DiskPart): void {
+    const line = `${this.#member} has no files any more (${part})`
+    this.#director.harm(line, this.#member, part, (disk, path) => disk.remove(path))
+  }
+
+  /** Syncs report success and make nothing durable: beyond all promises, to show that the alarm works. */
+  lieAboutSyncs(): void {
+    this.#director.step(`disk of ${this.#member} lies about its syncs`)
+    this.#director.trial.cluster.member(this.#member).disk.faults.lyingSync = true
+  }
+
   /** So many bytes more fit. */
   fill(freeBytes = 0): void {
     this.#director.cause({ kind: 'fillDisk', member: this.#member, freeBytes })

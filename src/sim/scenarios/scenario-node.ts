@@ -1,4 +1,5 @@
 /** A node of a scenario, in the words of whoever writes one. Every step that changes nothing ends the scenario. */
+import { QuorateError } from '../../core/errors.ts'
 import type { DiskPart, DyingOperation, Fault } from '../faults/fault.ts'
 import type { DeathCause } from '../sudden-death.ts'
 import type { Director } from './director.ts'
@@ -22,6 +23,11 @@ export class ScenarioNode {
     this.name = name
     this.disk = new ScenarioDisk(director, name)
     this.clock = new ScenarioClock(director, name)
+  }
+
+  /** As SIGTERM: it ends in order, after a while (`await node.ends()`). */
+  stop(): void {
+    this.#cause({ kind: 'stop', member: this.name })
   }
 
   /** As SIGKILL. */
@@ -84,6 +90,11 @@ export class ScenarioNode {
     return this.#member.isUp
   }
 
+  /** It has a process that does not run. */
+  get isPaused(): boolean {
+    return this.#member.state === 'paused'
+  }
+
   /** Whether it says that it leads; after a partition there may be two for a while. */
   get leads(): boolean {
     return this.#member.state === 'running' && this.#member.node?.leads === true
@@ -105,13 +116,19 @@ export class ScenarioNode {
   }
 
   /** Resolves when its process is gone, however. */
-  async stops(): Promise<void> {
-    await this.#director.until(`${this.name} stops`, () => !this.isUp)
+  async ends(): Promise<void> {
+    await this.#director.until(`the process of ${this.name} ends`, () => !this.isUp)
+    this.#director.step(`the process of ${this.name} has ended`)
   }
 
-  /** Resolves when it has stopped itself. */
-  async halts(): Promise<void> {
-    await this.#director.until(`${this.name} stops itself`, () => this.#member.halted !== undefined)
+  /** Resolves when it has stopped itself, for this reason if one is given. */
+  async halts(code?: string): Promise<void> {
+    const hasHalted = (): boolean => {
+      const { halted } = this.#member
+      if (code === undefined) return halted !== undefined
+      return halted instanceof QuorateError && halted.code === code
+    }
+    await this.#director.until(`${this.name} stops itself${code ? ` with ${code}` : ''}`, hasHalted)
   }
 
   #allPaths(what: string, fault: (from: string, to: string) => Fault): void {

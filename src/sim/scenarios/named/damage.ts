@@ -3,7 +3,8 @@ import type { Scenario } from '../scenario.ts'
 
 export const rotInTheMiddleOfTheLog: Scenario = {
   name: 'rot-in-the-middle-of-the-log',
-  sentence: 'whoever finds rot in its log does not elect a leader that lacks what it has forgotten',
+  sentence:
+    'whoever finds rot in its log elects no leader that lacks what it has forgotten, and gets it back',
   source: 'Protocol-Aware Recovery, FAST 2018',
   // All there is stands in the log.
   setting: { config: { snapshotEntries: 10_000 } },
@@ -21,13 +22,57 @@ export const rotInTheMiddleOfTheLog: Scenario = {
     await cluster.after(20_000)
     a!.start()
     await client.get('key')
-    await cluster.converges(...cluster.running)
+    await cluster.converges()
+  },
+}
+
+export const lostLog: Scenario = {
+  name: 'lost-log',
+  sentence: 'whoever has lost its log elects no leader that lacks what it has forgotten, and gets it back',
+  source: 'FAST 2018',
+  async play(cluster) {
+    const [a, b, c] = cluster.nodes
+    const client = cluster.client()
+    await client.put('key', 'before')
+    await cluster.converges()
+    c!.losePower()
+    await client.put('key', 'acknowledged')
+    cluster.losePower(a!, b!)
+    b!.disk.loseFiles('log')
+    cluster.start(b!, c!)
+    // With the vote of the second, the third would lead without the write, and the first would have to forget it.
+    await cluster.after(20_000)
+    a!.start()
+    await client.get('key')
+    await cluster.converges()
+  },
+}
+
+export const emptyDisk: Scenario = {
+  name: 'empty-disk',
+  sentence: 'whoever comes back with an empty disk does not vote as if it had never promised anything',
+  source: 'Viewstamped Replication Revisited, 2012; FAST 2018',
+  async play(cluster) {
+    const [a, b, c] = cluster.nodes
+    const client = cluster.client()
+    await client.put('key', 'before')
+    await cluster.converges()
+    c!.losePower()
+    await client.put('key', 'acknowledged')
+    a!.losePower()
+    b!.disk.lose()
+    cluster.start(b!, c!)
+    // What was acknowledged stands on the disk of the first alone.
+    await cluster.after(20_000)
+    a!.start()
+    await client.get('key')
+    await cluster.converges()
   },
 }
 
 export const rottenTable: Scenario = {
   name: 'rotten-table',
-  sentence: 'a rotten block of the store is found before anybody is told what stands in it',
+  sentence: 'a rotten block of the store is found before anybody is told what stands in it, and replaced',
   source: 'FAST 2018; FAST 2020',
   async play(cluster) {
     await cluster.client().putMany(60, 500)
@@ -36,8 +81,9 @@ export const rottenTable: Scenario = {
     b!.disk.rot({ tables: 0 })
     const load = cluster.load()
     await b!.halts()
+    b!.start()
     await load.ends()
-    await cluster.converges(...cluster.running)
+    await cluster.converges()
   },
 }
 
@@ -71,6 +117,21 @@ export const fullDisk: Scenario = {
     b!.disk.makeRoom()
     b!.start()
     await load.ends()
+    await cluster.converges()
+  },
+}
+
+export const failedCheckpoint: Scenario = {
+  name: 'failed-checkpoint',
+  sentence: 'whose disk fails while it writes a table stops, and the others go on',
+  source: 'Can Applications Recover from fsync Failures?, ATC 2020',
+  async play(cluster) {
+    const [, b] = cluster.nodes
+    b!.disk.failNext('sync', 'tables')
+    await cluster.client().putMany(60)
+    await b!.halts('QUORATE_CHECKPOINT_FAILED')
+    b!.start()
+    await cluster.client().putMany(60)
     await cluster.converges()
   },
 }

@@ -35,16 +35,17 @@ export const staleAcknowledgements: Scenario = {
     await cluster.client().put('key', 'before')
     await cluster.converges()
     // Its disk takes an entry that nobody but the leader has.
-    slow!.disk.slowDown(3_000)
-    cluster.partition([first, slow!], [second!, third!, fourth!])
+    const rest = [second!, third!, fourth!]
+    slow!.disk.slowDown(400)
+    cluster.partition([first, slow!], rest)
     const index = first.lastIndex + 1
     void cluster.client(first).hasty(1_000).tryPut('key', 'of the first leader')
     await cluster.until('its disk is at it', () => slow!.lastIndex >= index)
     // The next leader replaces it, while the disk is still at the old one.
-    cluster.heal()
-    first.isolate()
-    const next = await cluster.elects(second!, third!, fourth!)
-    const [helper, away] = [second!, third!, fourth!].filter(node => node !== next)
+    for (const node of rest) cluster.link(first, node).reset()
+    const next = await cluster.elects(...rest)
+    for (const node of rest) cluster.link(slow!, node).heal()
+    const [helper, away] = rest.filter(node => node !== next)
     away!.isolate()
     await cluster.client(next).tryPut('key', 'of the next leader')
     // What three of five have is decided; what two have, and one believes to have, may be forgotten.

@@ -1,10 +1,20 @@
 /** All scenarios that have a name. */
 import type { Scenario } from '../scenario.ts'
-import { failedSync, fullDisk, lostDisk, rotInTheMiddleOfTheLog, rottenTable } from './damage.ts'
+import {
+  emptyDisk,
+  failedCheckpoint,
+  failedSync,
+  fullDisk,
+  lostDisk,
+  lostLog,
+  rotInTheMiddleOfTheLog,
+  rottenTable,
+} from './damage.ts'
 import { retriedRequest, staleAcknowledgements, twoSnapshotsInARow } from './entries.ts'
 import { clockSteps, lossyNetwork, swizzleClog } from './paths.ts'
 import {
   commonPowerLoss,
+  orderlyStop,
   restartStorm,
   rollingPowerLosses,
   singleMemberPowerLoss,
@@ -37,12 +47,16 @@ export const SCENARIOS: readonly Scenario[] = [
   commonPowerLoss,
   rollingPowerLosses,
   restartStorm,
+  orderlyStop,
   tornTail,
   rotInTheMiddleOfTheLog,
+  lostLog,
   rottenTable,
   failedSync,
+  failedCheckpoint,
   fullDisk,
   lostDisk,
+  emptyDisk,
   swizzleClog,
   lossyNetwork,
   clockSteps,

@@ -85,15 +85,41 @@ export const tornTail: Scenario = {
   async play(cluster) {
     const client = cluster.client()
     for (let round = 1; round <= 6; round++) {
+      const leader = await cluster.elects()
       await client.put('key', `${round}`)
+      // So that what it sends gets away before its own power fails.
+      leader.disk.slowDown(10)
       for (const node of cluster.nodes) {
         node.dieBefore({ call: 'written and synced', of: 'log' }, 'losePower')
       }
-      void client.hasty(1_000).tryPut('key', `${round}, torn `.repeat(1_000))
-      for (const node of cluster.nodes) await node.stops()
+      void cluster.client(leader).hasty(1_000).tryPut('key', `${round}, torn `.repeat(1_000))
+      for (const node of cluster.nodes) await node.ends()
+      leader.disk.slowDown(0)
       cluster.start()
       await client.get('key')
     }
+    await cluster.converges()
+  },
+}
+
+export const orderlyStop: Scenario = {
+  name: 'orderly-stop',
+  sentence: 'a leader that is asked to stop hands over, and does not wait for those who are gone',
+  source: 'Raft thesis §3.10',
+  async play(cluster) {
+    const client = cluster.client()
+    await client.put('key', 'value')
+    const leader = await cluster.elects()
+    leader.stop()
+    const next = await cluster.within(500, cluster.elects(...cluster.others(leader)))
+    await leader.ends()
+    const [left] = cluster.others(leader, next)
+    left!.losePower()
+    // As long as it takes to notice that nobody is left, and hardly longer.
+    next.stop()
+    await cluster.within(3_000, next.ends())
+    cluster.start()
+    await client.get('key')
     await cluster.converges()
   },
 }

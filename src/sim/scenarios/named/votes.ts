@@ -107,6 +107,8 @@ export const partialPartition: Scenario = {
     const leader = await cluster.elects()
     const { term } = leader
     const [lonely] = cluster.others(leader)
+    await cluster.converges()
+    // As long as nobody writes, nothing but the loyalty of the third keeps the lonely one from being elected.
     cluster.link(leader, lonely!).cut()
     await cluster.after(10_000)
     const load = cluster.load()
