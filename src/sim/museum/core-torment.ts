@@ -1,0 +1,148 @@
+/** What goes wrong with bare cores, and what is asked of them meanwhile. */
+import { EMPTY } from '../../core/bytes.ts'
+import type { NodeId } from '../../core/ids.ts'
+import type { Random } from '../../core/prng.ts'
+import { utf8Bytes } from '../../core/utf8.ts'
+import type { Membership } from '../../protocols/consensus.ts'
+import { drawBetween, drawMagnitude, drawOne } from '../faults/draws.ts'
+import { nodeName, type ProtocolCluster } from '../protocol-cluster.ts'
+import { CORE_CLOG_US, CORE_PACE_MS, CORE_PAUSE_MS, CORE_REPLAY_US } from './limits.ts'
+
+/** What happens in a round; some of them more often than others, which each run draws for itself. */
+const DEEDS = [
+  'propose',
+  'proposeEverywhere',
+  'read',
+  'crash',
+  'crashTogether',
+  'start',
+  'restart',
+  'pause',
+  'resume',
+  'isolate',
+  'split',
+  'cutOneWay',
+  'clog',
+  'healLinks',
+  'messages',
+  'reconfigure',
+] as const
+
+type Deed = (typeof DEEDS)[number]
+
+export class CoreTorment<Message> {
+  readonly #cluster: ProtocolCluster<Message>
+  readonly #random: Random
+  readonly #paceMs: number
+  /** Deeds, each as often as it is likely. */
+  readonly #deeds: readonly Deed[]
+
+  constructor(cluster: ProtocolCluster<Message>, random: Random, changesMembers: boolean) {
+    this.#cluster = cluster
+    this.#random = random
+    this.#paceMs = drawMagnitude(random, CORE_PACE_MS)
+    const possible = DEEDS.filter(deed => changesMembers || deed !== 'reconfigure')
+    this.#deeds = possible.flatMap(deed => new Array<Deed>(drawOne(random, [0, 1, 1, 2, 4])).fill(deed))
+  }
+
+  /** Everybody wants something. */
+  contend(): void {
+    for (const id of this.#cluster.ids) this.#cluster.propose(id, utf8Bytes(`at once ${id}`))
+  }
+
+  perform(rounds: number): void {
+    for (let round = 0; round < rounds; round++) {
+      this.#do(this.#deeds.length === 0 ? 'propose' : drawOne(this.#random, this.#deeds), round)
+      const isLong = this.#random.chance(1, 8)
+      this.#cluster.runForMs(this.#random.below(isLong ? CORE_PAUSE_MS : this.#paceMs))
+    }
+  }
+
+  #do(deed: Deed, round: number): void {
+    const [cluster, random] = [this.#cluster, this.#random]
+    const { links } = cluster.network
+    const id = this.#someone()
+    const node = cluster.node(id)
+    switch (deed) {
+      case 'propose':
+        cluster.propose(id, utf8Bytes(`round ${round}`))
+        return
+      case 'proposeEverywhere':
+        for (const each of cluster.ids) cluster.propose(each, utf8Bytes(`round ${round} of ${each}`))
+        return
+      case 'read':
+        cluster.read(id)
+        return
+      case 'crash':
+        return node.crash()
+      case 'crashTogether':
+        for (const each of cluster.ids) if (random.chance(1, 2)) cluster.crash(each)
+        return
+      case 'start':
+        for (const each of cluster.ids) if (!cluster.node(each).isAlive) cluster.start(each)
+        return
+      case 'restart':
+        node.crash()
+        return node.start()
+      case 'pause':
+        return node.pause()
+      case 'resume':
+        for (const each of cluster.ids) cluster.node(each).resume()
+        return
+      case 'isolate':
+        return links.isolate(nodeName(id))
+      case 'split':
+        return links.partition(this.#halves())
+      case 'cutOneWay':
+        return links.cutOneWay(nodeName(id), nodeName(this.#someone()))
+      case 'clog':
+        return links.clog(nodeName(id), nodeName(this.#someone()), drawMagnitude(random, CORE_CLOG_US))
+      case 'healLinks':
+        return links.healAll()
+      case 'messages':
+        cluster.network.faults = {
+          lossPerMillion: random.below(300_000),
+          duplicatePerMillion: random.below(300_000),
+          replayPerMillion: random.below(100_000),
+          replayDelayUs: drawBetween(random, CORE_REPLAY_US),
+        }
+        return
+      case 'reconfigure':
+        return this.#changeOneServer(id)
+    }
+  }
+
+  /** By the word of whoever is asked, and through it: one more votes, or one fewer. */
+  #changeOneServer(through: NodeId): void {
+    const cluster = this.#cluster
+    if (!cluster.node(through).isAlive) return
+    const { membership } = cluster.status(through)
+    const server = drawOne(this.#random, cluster.ids)
+    const isVoter = membership.voters.includes(server)
+    if (isVoter && membership.voters.length === 1) return
+    const voters = isVoter
+      ? membership.voters.filter(id => id !== server)
+      : [...membership.voters, server].toSorted((a, b) => (a < b ? -1 : 1))
+    const learners = cluster.ids.filter(id => !voters.includes(id))
+    const next: Membership = { voters, learners }
+    cluster.reconfigure(through, next, EMPTY)
+  }
+
+  #halves(): string[][] {
+    const isLeft = this.#cluster.ids.map(() => this.#random.chance(1, 2))
+    const half = (side: boolean): string[] =>
+      this.#cluster.ids.filter((_, i) => isLeft[i] === side).map(nodeName)
+    return [half(true), half(false)]
+  }
+
+  /** It hurts most where something is being written, and where somebody leads. */
+  #someone(): NodeId {
+    const { ids, alive } = this.#cluster
+    const draw = this.#random.below(3)
+    const busy = alive.filter(id => {
+      const leads = draw === 0 && this.#cluster.status(id).role === 'leader'
+      return leads || (draw === 1 && this.#cluster.node(id).log.isWriting)
+    })
+    return drawOne(this.#random, busy.length > 0 ? busy : ids)
+  }
+}
