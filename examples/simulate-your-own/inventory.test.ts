@@ -4,7 +4,7 @@ import { type Bug, drawCommand, inventory } from './inventory.ts'
 
 const subject = { machine: () => inventory(), draw: drawCommand, tries: 5 }
 
-test('an inventory keeps count, whatever fails', () => simulateMachine(subject, { seeds: 5 }), 120_000)
+test('an inventory keeps count, whatever fails', () => simulateMachine(subject, { seeds: 3 }), 300_000)
 
 test.each<Bug>(['counts in a field', 'sells again'])(
   'one that %s is found out',
@@ -12,5 +12,5 @@ test.each<Bug>(['counts in a field', 'sells again'])(
     const buggy = { ...subject, machine: () => inventory(bug) }
     await expect(simulateMachine(buggy)).rejects.toMatchObject({ code: 'QUORATE_SIMULATION_FAILED' })
   },
-  120_000,
+  300_000,
 )

@@ -4,11 +4,11 @@ import { orders } from './orders.ts'
 
 test(
   'every order is placed once, whatever fails',
-  () => simulateProgram(() => orders(), { seeds: 5 }),
-  120_000,
+  () => simulateProgram(() => orders(), { seeds: 3 }),
+  300_000,
 )
 
 test('a client that orders anew when it is not answered is found out', async () => {
   const found = simulateProgram(() => orders(true))
   await expect(found).rejects.toMatchObject({ code: 'QUORATE_SIMULATION_FAILED' })
-}, 120_000)
+}, 300_000)
