@@ -179,13 +179,10 @@ function addSim(program: Command): void {
     .option('--seeds <n>', 'how many seeds, one after another (default: 10; with --seed: 1)', wholeNumber)
     .option('--minutes <n>', 'begin no seed after so many minutes', wholeNumber)
     .option('--scenario <name or file>', 'play a scenario that has a name, or repeat a run that was saved')
-    .addOption(
-      new Option(
-        '--bug <name>',
-        'put a bug of the museum back, and run seeds until it is found (docs/museum.md)',
-      )
-        .argParser(bugName)
-        .conflicts('scenario'),
+    .option(
+      '--bug <name>',
+      'put a bug of the museum back, and run seeds until it is found (docs/museum.md)',
+      bugName,
     )
     .addOption(new Option('--trace', 'print every event, one a line').conflicts('json'))
     .option('--json', 'a line of JSON for each run, and nothing else')

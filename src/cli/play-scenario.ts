@@ -11,6 +11,7 @@ import { ExitCode } from './exit-codes.ts'
 import { print } from './output.ts'
 import { reportError } from './report-error.ts'
 import { exhausted, type SimFlags } from './sim-command.ts'
+import { jsonResult, printFailure } from './sim-report.ts'
 import type { SimWatch } from './sim-watch.ts'
 import { VERDICT_STATUS } from './verdict-status.ts'
 
@@ -20,22 +21,23 @@ const FIRST_SEED = 1
 /** Every seed twice. Resolves to the exit status: of several failures, the first one's. */
 export async function playNamed(
   scenario: Scenario,
-  { seed = FIRST_SEED, seeds = 1, minutes, trace, json }: SimFlags,
+  { seed = FIRST_SEED, seeds = 1, minutes, bug, trace, json }: SimFlags,
   watch: SimWatch,
 ): Promise<number> {
   const { name } = scenario
   const end = minutes === undefined ? Number.POSITIVE_INFINITY : performance.now() + minutes * 60_000
   const play = (at: number, options: Partial<PlayOptions>): Promise<PlayResult> => {
     watch.begin(`scenario ${name}, seed ${at},`)
-    return playScenario(scenario, { seed: at, isExhausted: () => watch.isExhausted, ...options })
+    const isExhausted = (): boolean => watch.isExhausted
+    return playScenario(scenario, { seed: at, isExhausted, ...(bug && { bug }), ...options })
   }
   if (json !== true) for (const line of heading(scenario)) print(line)
   let status: number = ExitCode.ok
   for (let at = seed; at - seed < seeds && performance.now() < end; at++) {
     const tell = json !== true && trace !== true ? { tell: print } : {}
     const result = await play(at, trace === true ? { trace: print } : tell)
-    if (json === true) printJson(name, result, watch.cpuMs)
-    else printResult(name, result)
+    if (json === true) print(JSON.stringify({ scenario: name, ...jsonResult(result, watch.cpuMs) }))
+    else printResult(name, result, bug)
     if (result.verdict === 'exhausted') reportError(exhausted(watch.doing, result.problems.join('; ')))
     status ||= VERDICT_STATUS[result.verdict]
     if ((await play(at, {})).digest === result.digest) continue
@@ -50,15 +52,9 @@ function heading({ name, sentence, source }: Scenario): string[] {
   return [`${name}: ${sentence}`, `(${source})`]
 }
 
-function printResult(name: string, { seed, digest, verdict, problems }: PlayResult): void {
+function printResult(name: string, result: PlayResult, bug: string | undefined): void {
+  const { seed, digest, verdict } = result
   print(`${seed} -> ${digest}`)
-  print(`scenario ${name}, seed ${seed}: ${verdict}`)
-  for (const problem of problems) print(`  ${problem.replaceAll('\n', '\n  ')}`)
-  if (verdict !== 'good') print(`repeat it with: quorate sim --scenario ${name} --seed ${seed}`)
-}
-
-function printJson(scenario: string, { faults, probes, ...result }: PlayResult, cpuMs: number): void {
-  const counts = Object.fromEntries(faults.fired.map(id => [id, faults.of(id)]))
-  const told = { ...result, cpuMs: Math.round(cpuMs), faults: counts, probes: Object.fromEntries(probes) }
-  print(JSON.stringify({ scenario, ...told }))
+  if (verdict === 'good') print(`scenario ${name}, seed ${seed}: good`)
+  else printFailure(result, `--scenario ${name} --seed ${seed}${bug === undefined ? '' : ` --bug ${bug}`}`)
 }

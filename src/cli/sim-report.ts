@@ -55,10 +55,8 @@ export function textReport({ scenario, bug }: Pick<SimFlags, 'scenario' | 'bug'>
 /** A line of JSON for each run, each that was not the same twice, what was tried too little, and what was saved. */
 export const JSON_REPORT: SimReport = {
   begins() {},
-  ran({ faults, probes, ...result }, cpuMs) {
-    const counts = Object.fromEntries(faults.fired.map(id => [id, faults.of(id)]))
-    const told = { ...result, cpuMs: Math.round(cpuMs), faults: counts, probes: Object.fromEntries(probes) }
-    printJson(result.verdict === 'good' ? told : { ...told, code: codeOrigin() })
+  ran(result, cpuMs) {
+    printJson(jsonResult(result, cpuMs))
   },
   ended({ divergences, shortfalls }) {
     for (const divergence of divergences) printJson({ divergence })
@@ -70,11 +68,19 @@ export const JSON_REPORT: SimReport = {
   },
 }
 
+/** What a run came to, as a line of JSON tells it. */
+export function jsonResult({ faults, probes, ...result }: RunResult, cpuMs: number): object {
+  const counts = Object.fromEntries(faults.fired.map(id => [id, faults.of(id)]))
+  const told = { ...result, cpuMs: Math.round(cpuMs), faults: counts, probes: Object.fromEntries(probes) }
+  return result.verdict === 'good' ? told : { ...told, code: codeOrigin() }
+}
+
 function printJson(value: object): void {
   print(JSON.stringify(value))
 }
 
-function printFailure({ seed, verdict, problems }: RunResult, repeated: string): void {
+/** What is wrong, and how to see it again. */
+export function printFailure({ seed, verdict, problems }: RunResult, repeated: string): void {
   print(`seed ${seed}: ${verdict}`)
   for (const problem of problems) print(`  ${problem.replaceAll('\n', '\n  ')}`)
   print(codeOrigin())

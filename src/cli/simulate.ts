@@ -93,8 +93,8 @@ function* seedsFrom(first: number, count: number): Generator<number> {
   for (let i = 0; i < count; i++) yield first + i
 }
 
-/** A run that was saved; it has a seed of its own. */
-function readScenario(path: string, { seed, seeds, minutes }: SimFlags): RunPlan {
+/** A run that was saved. */
+function readScenario(path: string, { seed, seeds, minutes, bug }: SimFlags): RunPlan {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -105,8 +105,9 @@ function readScenario(path: string, { seed, seeds, minutes }: SimFlags): RunPlan
       hint: `--scenario takes a file that quorate sim has saved, or one of these: ${names}`,
     })
   }
-  if (seed !== undefined || seeds !== undefined || minutes !== undefined) {
-    const message = 'a run that was saved has a seed: --seed, --seeds and --minutes do not go with it'
+  if ([seed, seeds, minutes, bug].some(flag => flag !== undefined)) {
+    const message =
+      'a run that was saved is as it was: --seed, --seeds, --minutes and --bug do not go with it'
     throw new QuorateError(ConfigErrors.invalid, message, 'refused', { hint: 'see quorate sim --help' })
   }
   return decodeScenario(text).plan

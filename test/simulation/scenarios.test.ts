@@ -24,6 +24,7 @@ describe('what holds', { timeout: TIMEOUT_MS }, () => {
 /** Each with the bug of the museum that it shows, within so many seeds. */
 const CAUGHT: readonly (readonly [string, BugName, number])[] = [
   ['vote-then-crash', 'vote-before-durable', 16],
+  ['figure-8', 'commit-by-counting', 2],
   ['isolated-member-returns', 'no-pre-vote', 2],
   ['partial-partition', 'disloyal-voters', 2],
   ['minority-leader', 'deaf-leader', 2],
@@ -71,6 +72,11 @@ describe('a play', { timeout: TIMEOUT_MS }, () => {
       'client 1: put key = value: done',
       expect.stringMatching(/^[abc] is cut off$/),
     ])
+  })
+
+  test('tells who stopped itself, and why', async () => {
+    const { story } = await playScenario(scenarioNamed('failed-checkpoint')!, { seed: 1 })
+    expect(story).toContainEqual(expect.stringMatching(/b stops itself: .*\[QUORATE_CHECKPOINT_FAILED\]$/))
   })
 
   test('may have as many members as it likes', async () => {

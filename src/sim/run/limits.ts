@@ -55,6 +55,9 @@ export const SHRINK_RUNS_MAX = 200
 /** Problems of one run that are told; the first is mostly the cause of the others. */
 export const PROBLEMS_TOLD_MAX = 20
 
+/** Of one of them; the rest is mostly one value. */
+export const PROBLEM_CHARACTERS_MAX = 16_000
+
 /** A replica's whole state is hashed behind every so many entries. */
 export const ENTRIES_PER_STATE_HASH = 32
 

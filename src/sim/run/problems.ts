@@ -1,6 +1,6 @@
 /** What is wrong with a run, as far as it has come, and how bad that is together. */
 import { QuorateError } from '../../core/errors.ts'
-import { PROBLEMS_TOLD_MAX } from './limits.ts'
+import { PROBLEM_CHARACTERS_MAX, PROBLEMS_TOLD_MAX } from './limits.ts'
 import type { Verdict } from './run-result.ts'
 
 /** What was wrong outweighs what was not done; without an end, nothing else is known. */
@@ -34,8 +34,14 @@ export class Problems {
 
   /** The first of them, for people. */
   get told(): readonly string[] {
-    return this.#all.slice(0, PROBLEMS_TOLD_MAX).map(({ sentence }) => sentence)
+    return this.#all.slice(0, PROBLEMS_TOLD_MAX).map(({ sentence }) => cutOff(sentence))
   }
+}
+
+/** Answers hold values of any length. */
+function cutOff(sentence: string): string {
+  if (sentence.length <= PROBLEM_CHARACTERS_MAX) return sentence
+  return `${sentence.slice(0, PROBLEM_CHARACTERS_MAX)} ... (${sentence.length} characters)`
 }
 
 /** Without the place in the code, which differs from build to build. */

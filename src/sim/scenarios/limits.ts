@@ -3,6 +3,9 @@
 /** Whatever is waited for comes about within this time, unless the scenario says another. */
 export const WAIT_MS_MAX = 60_000
 
+/** Members that are equally far, and do not hold the same for so long, never will. */
+export const DIFFER_MS_MAX = 2_000
+
 /** A whole scenario. */
 export const SCENARIO_MS_MAX = 1_200_000
 

@@ -3,14 +3,14 @@
  * `await cluster.converges()`. What is not awaited happens at this instant; what is awaited lets time pass.
  */
 import type { Random } from '../../core/prng.ts'
-import { addMs, msBetween } from '../../core/time.ts'
+import { addMs, type Instant, msBetween } from '../../core/time.ts'
 import type { Fault } from '../faults/fault.ts'
 import { compareReplicas } from '../run/compare-replicas.ts'
 import { LOOK_AGAIN_MS, LOOK_TIMEOUT_MS } from '../run/limits.ts'
 import { isServed } from '../run/trial.ts'
 import { RecordedClient } from '../workloads/index.ts'
 import type { Director } from './director.ts'
-import { WAIT_MS_MAX } from './limits.ts'
+import { DIFFER_MS_MAX, WAIT_MS_MAX } from './limits.ts'
 import { ScenarioClient } from './scenario-client.ts'
 import { ScenarioLink } from './scenario-link.ts'
 import { type LoadSize, ScenarioLoad } from './scenario-load.ts'
@@ -140,14 +140,18 @@ export class ScenarioCluster {
     const { trial } = this.#director
     const clients = this.#clientsOf(compared)
     const end = addMs(trial.cluster.now(), WAIT_MS_MAX)
+    let differsFrom: Instant | undefined
     for (;;) {
       const agreement = await compareReplicas(clients)
+      const now = trial.cluster.now()
       if (agreement.kind === 'agreed') {
         this.#director.step(`${namesOf(compared)} hold the same, at revision ${agreement.revision}`)
         return
       }
-      if (trial.cluster.now() >= end) {
-        const verdict = agreement.kind === 'differ' ? 'correctness' : 'liveness'
+      differsFrom = agreement.kind === 'differ' ? (differsFrom ?? now) : undefined
+      const differsForGood = differsFrom !== undefined && msBetween(differsFrom, now) >= DIFFER_MS_MAX
+      if (differsForGood || now >= end) {
+        const verdict = differsForGood ? 'correctness' : 'liveness'
         await this.#director.fail(verdict, `they did not converge: ${agreement.why}`)
       }
       await trial.cluster.pause(LOOK_AGAIN_MS)
