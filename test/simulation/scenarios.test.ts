@@ -79,6 +79,40 @@ describe('a play', { timeout: TIMEOUT_MS }, () => {
     expect(story).toContainEqual(expect.stringMatching(/b stops itself: .*\[QUORATE_CHECKPOINT_FAILED\]$/))
   })
 
+  test('may say what no scenario with a name says', async () => {
+    const play: Scenario['play'] = async cluster => {
+      const leader = await cluster.elects()
+      const [one, other] = cluster.others(leader)
+      await cluster.client(leader).putMany(30)
+      await cluster.converges()
+      cluster.link(one!, other!).narrow(3)
+      cluster.link(leader, one!).hush()
+      cluster.link(leader, other!).clog(50)
+      await cluster.serves(leader)
+      cluster.link(leader, other!).unclog()
+      cluster.link(leader, one!).cut()
+      cluster.link(leader, one!).heal()
+      one!.dieAfter({ call: 'synced', of: 'tables' })
+      await cluster.client(leader).putMany(60)
+      await one!.ends()
+      one!.start()
+      other!.disk.misdirectNextWrite('tables')
+      other!.disk.loseNextWrite('tables')
+      await cluster.client(leader).putMany(60)
+      await other!.halts()
+      other!.disk.cutFile({ log: 0, percent: 90 })
+      other!.start()
+      cluster.heal()
+      await cluster.serves(leader, one!)
+      cluster.holds(
+        'a read of what one has is answered',
+        (await cluster.client(one!).tryGetLocally('key 1')).outcome === 'done',
+      )
+    }
+    const { verdict, problems } = await playScenario(scenario(play), { seed: 1 })
+    expect({ verdict, problems }).toEqual({ verdict: 'good', problems: [] })
+  })
+
   test('may have as many members as it likes', async () => {
     const names: string[] = []
     const play: Scenario['play'] = async cluster => {
