@@ -61,11 +61,21 @@ function invalid(message: string): QuorateError {
   return new QuorateError(ConfigErrors.invalid, message, 'refused', { hint: 'see quorate sim --help' })
 }
 
+/**
+ * A run makes much garbage and keeps little. Collected seldom and by one thread, it costs a quarter less of all
+ * processors' time: V8's helpers wait for each other for longer than they work.
+ */
+const MEMORY_FLAGS = [
+  `--max-old-space-size=${SIM_HEAP_MEGABYTES}`,
+  '--single-threaded-gc',
+  '--min-semi-space-size=16',
+  '--max-semi-space-size=32',
+]
+
 /** Runs the same command line in another process, and watches it. */
 function superviseSim(): Promise<number> {
   const [program = '', ...args] = process.argv.slice(1)
-  const heap = `--max-old-space-size=${SIM_HEAP_MEGABYTES}`
-  const child = spawn(process.execPath, [...process.execArgv, heap, program, ...args], {
+  const child = spawn(process.execPath, [...process.execArgv, ...MEMORY_FLAGS, program, ...args], {
     env: { ...process.env, [INSIDE]: '1' },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
