@@ -1,24 +1,27 @@
 /**
  * A run of bare protocol cores: a cluster without disks, stores and connections (`protocol-cluster.ts`), tormented for
- * a while; then a quorum of it is healed, and then all. The referee throws as soon as a promise is broken, and every core
- * checks itself after every step. Here are hunted bugs of protocols that no node runs yet, and those whose situation
- * whole nodes meet too seldom: a hundred of these runs take the time of one of the others.
+ * a while, and then healed; then broken apart, but for a quorum. The referee throws as soon as a promise is broken, and
+ * every core checks itself after every step. Here are hunted bugs of protocols that no node runs yet, and those whose
+ * situation whole nodes meet too seldom: a hundred of these runs take the time of one of the others.
  */
 import type { NodeId } from '../../core/ids.ts'
 import { type Random, randomFromSeed } from '../../core/prng.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
 import type { ConsensusProtocol } from '../../protocols/consensus.ts'
 import { drawBetween, drawMagnitude, drawOne, drawSome } from '../faults/draws.ts'
-import { NO_MESSAGE_FAULTS, UNRULY } from '../message-network.ts'
+import type { Link } from '../links.ts'
+import { UNRULY } from '../message-network.ts'
 import { nodeName, ProtocolCluster } from '../protocol-cluster.ts'
 import { promised } from '../protocol-referee.ts'
 import { CoreTorment } from './core-torment.ts'
 import {
+  CORE_CLOG_US,
   CORE_CLUSTERS_SHORT,
   CORE_DELAY_US,
   CORE_DISK_DELAY_US,
   CORE_ELECTION_MS,
   CORE_ELECTIONS_MAX,
+  CORE_PACES,
   CORE_PATIENCE_MS,
   CORE_REST_LOOKS,
   CORE_ROUNDS,
@@ -52,12 +55,18 @@ export function runCores<Message>(
   const [clusters, rounds] = decidesOnce ? [CORE_CLUSTERS_SHORT, CORE_ROUNDS_SHORT] : [1, CORE_ROUNDS]
   for (let i = 0; i < clusters; i++) {
     const voters = drawOne(random, changesMembers ? [2, 3, 4] : [3, 3, 5])
-    const cluster = drawCluster(protocol, random, voters, options)
-    const torment = new CoreTorment(cluster, random, changesMembers)
+    const delayUs = drawMagnitude(random, CORE_DELAY_US)
+    const cluster = drawCluster(protocol, random, voters, delayUs, options)
+    // As fast as messages travel, or slower: what happens while they are under way is what matters.
+    const paceMs = Math.ceil((delayUs * drawOne(random, CORE_PACES)) / 1000)
+    const torment = new CoreTorment(cluster, random, paceMs, changesMembers)
     if (decidesOnce) torment.contend()
     torment.perform(rounds)
+    cluster.heal()
+    settle(cluster)
     // Where members come and go, or all is decided, nobody can say which quorum must go on.
-    if (!decidesOnce && !changesMembers) goOn(cluster, random, cluster.ids.slice(0, voters))
+    if (decidesOnce || changesMembers) continue
+    goOn(cluster, random, cluster.ids.slice(0, voters))
     cluster.heal()
     settle(cluster)
   }
@@ -67,6 +76,7 @@ function drawCluster<Message>(
   protocol: ConsensusProtocol<Message>,
   random: Random,
   voters: number,
+  delayUs: number,
   { changesMembers = false, decidesOnce = false, trace }: CoreRunOptions,
 ): ProtocolCluster<Message> {
   return new ProtocolCluster<Message>({
@@ -77,7 +87,7 @@ function drawCluster<Message>(
     // Whoever soon gives up and begins anew never sees its own message overtaken by another's.
     electionTimeoutMs: decidesOnce ? CORE_PATIENCE_MS : CORE_ELECTION_MS,
     heartbeatIntervalMs: Math.floor(CORE_ELECTION_MS / drawBetween(random, { low: 3, high: 10 })),
-    quality: { delay: { minimumUs: 500, meanUs: drawMagnitude(random, CORE_DELAY_US) }, bytesPerMs: 0 },
+    quality: { delay: { minimumUs: 500, meanUs: delayUs }, bytesPerMs: 0 },
     diskDelay: { minimumUs: 200, meanUs: drawMagnitude(random, CORE_DISK_DELAY_US) },
     checkpointEntries: drawOne(random, [0, 0, 5, 20]),
     catchUpEntries: random.below(10),
@@ -86,19 +96,22 @@ function drawCluster<Message>(
 }
 
 /**
- * A quorum is healed, and everybody else left as they are: it serves, and then keeps its leader. Uniform random faults
- * alone never find what asymmetric, lasting ones do.
+ * A quorum stays whole, and from everybody else the paths to it, and back, become slow or cut, each for itself: it
+ * serves, and then keeps its leader. Uniform random faults alone never find what asymmetric, lasting ones do.
  */
 function goOn<Message>(cluster: ProtocolCluster<Message>, random: Random, voters: readonly NodeId[]): void {
-  const core = drawSome(random, Math.floor(voters.length / 2) + 1, voters)
-  const { network } = cluster
-  network.faults = NO_MESSAGE_FAULTS
-  network.links.setQuality(UNRULY)
-  for (const one of core) for (const other of core) network.links.heal(nodeName(one), nodeName(other))
-  for (const id of core) {
-    cluster.node(id).log.delay = CORE_SOUND_DISK
-    if (cluster.node(id).isAlive) cluster.node(id).resume()
-    else cluster.start(id)
+  const { links } = cluster.network
+  links.setQuality(UNRULY)
+  for (const id of voters) cluster.node(id).log.delay = CORE_SOUND_DISK
+  // Mostly whoever leads is not of it: what becomes of that one is what is looked at.
+  const followers = voters.filter(id => cluster.status(id).role !== 'leader')
+  const size = Math.floor(voters.length / 2) + 1
+  const core = drawSome(random, size, random.chance(2, 3) ? followers : voters)
+  for (const outsider of cluster.ids.filter(id => !core.includes(id))) {
+    for (const id of core) {
+      breakPath(links.link(nodeName(outsider), nodeName(id)), random)
+      breakPath(links.link(nodeName(id), nodeName(outsider)), random)
+    }
   }
   serve(cluster, core)
   const ballots = new Set<number>()
@@ -110,9 +123,15 @@ function goOn<Message>(cluster: ProtocolCluster<Message>, random: Random, voters
   promised(elections <= CORE_ELECTIONS_MAX, `a healed quorum keeps its leader: it had ${elections} elections`)
 }
 
+function breakPath(link: Link, random: Random): void {
+  const kind = random.below(3)
+  if (kind === 0) link.cut()
+  else if (kind === 1) link.clog(drawMagnitude(random, CORE_CLOG_US))
+}
+
 /**
- * Somebody of the core commits something. Not everybody must: if the leader is not of the core and reaches only a part of
- * it, that part is loyal, and the rest can neither reach the leader nor have another.
+ * Somebody of the core commits something. Not everybody must: if the leader is not of the core and reaches only a part
+ * of it, that part is loyal, and the rest can neither reach the leader nor have another.
  */
 function serve<Message>(cluster: ProtocolCluster<Message>, core: readonly NodeId[]): void {
   for (let asked = 0; asked < CORE_SERVE_ASKS_MAX; asked++) {

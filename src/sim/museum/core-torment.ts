@@ -6,7 +6,7 @@ import { utf8Bytes } from '../../core/utf8.ts'
 import type { Membership } from '../../protocols/consensus.ts'
 import { drawBetween, drawMagnitude, drawOne } from '../faults/draws.ts'
 import { nodeName, type ProtocolCluster } from '../protocol-cluster.ts'
-import { CORE_CLOG_US, CORE_PACE_MS, CORE_PAUSE_MS, CORE_REPLAY_US } from './limits.ts'
+import { CORE_CLOG_US, CORE_PAUSE_MS, CORE_REPLAY_US } from './limits.ts'
 
 /** What happens in a round; some of them more often than others, which each run draws for itself. */
 const DEEDS = [
@@ -22,6 +22,7 @@ const DEEDS = [
   'isolate',
   'split',
   'cutOneWay',
+  'deafen',
   'clog',
   'healLinks',
   'messages',
@@ -37,10 +38,11 @@ export class CoreTorment<Message> {
   /** Deeds, each as often as it is likely. */
   readonly #deeds: readonly Deed[]
 
-  constructor(cluster: ProtocolCluster<Message>, random: Random, changesMembers: boolean) {
+  /** @param paceMs between two deeds, mostly */
+  constructor(cluster: ProtocolCluster<Message>, random: Random, paceMs: number, changesMembers: boolean) {
     this.#cluster = cluster
     this.#random = random
-    this.#paceMs = drawMagnitude(random, CORE_PACE_MS)
+    this.#paceMs = paceMs
     const possible = DEEDS.filter(deed => changesMembers || deed !== 'reconfigure')
     this.#deeds = possible.flatMap(deed => new Array<Deed>(drawOne(random, [0, 1, 1, 2, 4])).fill(deed))
   }
@@ -95,6 +97,9 @@ export class CoreTorment<Message> {
         return links.partition(this.#halves())
       case 'cutOneWay':
         return links.cutOneWay(nodeName(id), nodeName(this.#someone()))
+      case 'deafen':
+        for (const each of cluster.ids) if (each !== id) links.cutOneWay(nodeName(each), nodeName(id))
+        return
       case 'clog':
         return links.clog(nodeName(id), nodeName(this.#someone()), drawMagnitude(random, CORE_CLOG_US))
       case 'healLinks':

@@ -157,8 +157,8 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
   'deaf-leader': {
     what: 'a leader that nobody answers goes on, and keeps the others from electing one that would be heard',
     source: thesis('§6.2'),
-    ground: 'clusters',
-    oracles: ['liveness'],
+    ground: 'raft',
+    oracles: CORES,
     scenario: 'minority-leader',
   },
   'rot-truncated': {

@@ -14,8 +14,10 @@ export const CORE_ELECTION_MS = 300
 /** The same, of cores that agree once. */
 export const CORE_PATIENCE_MS = 2_000
 
-/** Between two things that happen, mostly; and now and then long enough that somebody is elected and gets work done. */
-export const CORE_PACE_MS: Range = { low: 2, high: 200 }
+/** Between two things that happen, mostly: so many times what a message takes. */
+export const CORE_PACES: readonly number[] = [1, 2, 4, 8, 16]
+
+/** And now and then long enough that somebody is elected and gets work done. */
 export const CORE_PAUSE_MS = 1_500
 
 /** How long a write takes to become durable, on average. */
