@@ -22,7 +22,7 @@ export function startingBase<Message>(
     'the store lacks what the log says it holds',
     'refused',
     {
-      hint: 'a part of the data directory was lost or replaced; start this member anew with an empty directory',
+      hint: 'A part of the data directory was lost or replaced: restore it as a whole, from a backup.',
     },
   )
 }

@@ -44,7 +44,6 @@ export interface NodeStorage {
 
 /** An error that says that something on the disk is not what was written there. */
 const DAMAGES: Readonly<Record<string, Parts>> = {
-  QUORATE_DATA_DIR_DAMAGED: 'logAndStore',
   QUORATE_LOG_DAMAGED: 'log',
   QUORATE_STORE_DAMAGED: 'logAndStore',
   QUORATE_STORE_BEHIND_LOG: 'logAndStore',
@@ -89,8 +88,7 @@ async function openParts(
   hasPeers: boolean,
   { logLimits, storeLimits }: StorageTuning,
 ): Promise<NodeStorage> {
-  const { damage, isNew, storeDirectory } = directory
-  if (damage !== undefined) throw damage
+  const { isNew, storeDirectory } = directory
   if (hasPeers && isDamageNoted(runtime.disk, storeDirectory)) throw storeDamagedBefore(storeDirectory)
   // A cluster of one has nobody who could know more of it than its directory.
   const beginsIn = isNew ? (hasPeers ? 'new' : 'none') : undefined
@@ -175,10 +173,10 @@ function closeStore(store: LsmStore): Promise<void> {
 
 function openDirectory(
   { disk, checksum }: StorageRuntime,
-  { directory, identity, hasPeers }: StoragePlace,
+  { directory, identity }: StoragePlace,
 ): Promise<DataDirectory> {
   return new Promise((resolve, reject) => {
-    openDataDirectory({ disk, checksum, directory, identity, mayBeginAnew: hasPeers }, outcome =>
+    openDataDirectory({ disk, checksum, directory, identity }, outcome =>
       outcome instanceof QuorateError ? reject(outcome) : resolve(outcome),
     )
   })

@@ -49,7 +49,7 @@ export function directoryDamaged(path: string, what: string): QuorateError {
   return refuse(
     'QUORATE_DATA_DIR_DAMAGED',
     `${path}: ${what}`,
-    'Remove this member from the cluster, delete its data directory, and add it again as a new member.',
+    'Give the right directory, or restore the file; a member of several may also start on an empty directory.',
   )
 }
 

@@ -46,8 +46,6 @@ export interface DataDirectory {
   readonly identity: NodeIdentity
   /** Nobody relies on anything here yet: there may be no log. A directory that was claimed must have one. */
   readonly isNew: boolean
-  /** The identity cannot be read: nobody knows which log and which store are in use. */
-  readonly damage: QuorateError | undefined
   readonly logDirectory: string
   readonly storeDirectory: string
   /**
@@ -76,8 +74,6 @@ export interface DataDirectoryOptions {
   readonly directory: string
   /** Whose directory it is to be; only the ids are compared with what is stored. */
   readonly identity: NodeIdentity
-  /** Whether a damaged identity is told as `damage`, for there are peers to begin anew with; else it is refused. */
-  readonly mayBeginAnew?: boolean
 }
 
 /**
@@ -119,31 +115,19 @@ class Opening {
 
   #open(): void {
     const { directory } = this.#options
-    const stored = this.#readIdentity()
-    const damage = stored instanceof QuorateError ? stored : undefined
-    const identity = stored instanceof QuorateError ? this.#guessIdentity() : stored
+    const identity = this.#readIdentity()
     // Its maker may have died between giving it its name and making the name durable.
-    this.#syncNames([directory], () => this.#end(identity, 'claimed', damage))
+    this.#syncNames([directory], () => this.#end(identity, 'claimed'))
   }
 
-  #readIdentity(): StoredIdentity | QuorateError {
-    const { disk, directory, identity: own, checksum, mayBeginAnew } = this.#options
+  /** One that cannot be read is never made anew: the directory may be another member's, that was mounted here. */
+  #readIdentity(): StoredIdentity {
+    const { disk, directory, identity: own, checksum } = this.#options
     const path = this.#path(IDENTITY_FILE)
     const stored = decodeIdentity(path, readFile(disk, path), checksum)
-    if (stored instanceof QuorateError) {
-      if (mayBeginAnew === true) return stored
-      throw stored
-    }
     if (stored.clusterId !== own.clusterId) throw foreignCluster(directory, stored, own)
     if (stored.nodeId !== own.nodeId) throw foreignNode(directory, stored, own)
     return stored
-  }
-
-  /** Of a directory whose identity cannot be read: what holds something is not begun in. */
-  #guessIdentity(): StoredIdentity {
-    const { disk, identity } = this.#options
-    const used = (part: Part): Place => (disk.list(this.#path(placeName(part, 0))).length > 0 ? 0 : 1)
-    return { ...identity, log: used('log'), store: used('store') }
   }
 
   /** Nobody's yet, or left of a first start that was cut short: then there may be a log, and never a store. */
@@ -162,7 +146,7 @@ class Opening {
     this.#attempt(() =>
       writeNewIdentity(this.#options, begun, error => {
         if (error !== null) this.#refuse(directoryFailed(directory, error))
-        else this.#syncNames(names, () => this.#end(begun, 'new', undefined))
+        else this.#syncNames(names, () => this.#end(begun, 'new'))
       }),
     )
   }
@@ -174,8 +158,8 @@ class Opening {
     })
   }
 
-  #end(identity: StoredIdentity, state: ClaimState, damage: QuorateError | undefined): void {
-    this.#opened(new OpenDirectory(this.#options, identity, state, damage, this.#lock!))
+  #end(identity: StoredIdentity, state: ClaimState): void {
+    this.#opened(new OpenDirectory(this.#options, identity, state, this.#lock!))
   }
 
   #attempt(step: () => void): void {
@@ -204,7 +188,6 @@ type ClaimState = 'new' | 'anew' | 'claimed'
 class OpenDirectory implements DataDirectory {
   readonly identity: NodeIdentity
   readonly isNew: boolean
-  readonly damage: QuorateError | undefined
   readonly logDirectory: string
   readonly storeDirectory: string
   readonly #options: DataDirectoryOptions
@@ -212,17 +195,10 @@ class OpenDirectory implements DataDirectory {
   readonly #lock: DiskLock
   #state: ClaimState
 
-  constructor(
-    options: DataDirectoryOptions,
-    stored: StoredIdentity,
-    state: ClaimState,
-    damage: QuorateError | undefined,
-    lock: DiskLock,
-  ) {
+  constructor(options: DataDirectoryOptions, stored: StoredIdentity, state: ClaimState, lock: DiskLock) {
     const { clusterId, nodeId, name, log, store } = stored
     this.identity = { clusterId, nodeId, name }
     this.isNew = state === 'new'
-    this.damage = damage
     this.#options = options
     this.#stored = stored
     this.#state = state
@@ -249,7 +225,7 @@ class OpenDirectory implements DataDirectory {
       log: otherPlace(log),
       store: parts === 'logAndStore' ? otherPlace(store) : store,
     }
-    const directory = new OpenDirectory(this.#options, next, 'anew', undefined, this.#lock)
+    const directory = new OpenDirectory(this.#options, next, 'anew', this.#lock)
     const places = [directory.logDirectory]
     if (parts === 'logAndStore') places.push(directory.storeDirectory)
     const ended = (error: QuorateError | null): void => begun(error ?? directory)
@@ -353,14 +329,13 @@ function readFile(disk: Disk, path: string): Uint8Array {
   }
 }
 
-/** Or what is wrong with its bytes. Throws if they are of another version. */
-function decodeIdentity(path: string, bytes: Uint8Array, checksum: Checksum): StoredIdentity | QuorateError {
+function decodeIdentity(path: string, bytes: Uint8Array, checksum: Checksum): StoredIdentity {
   try {
     const decoded = readIdentity(bytes, checksum)
     if ('version' in decoded) throw directoryVersionUnknown(path, decoded.version)
     return decoded
   } catch (error) {
-    if (error instanceof DecodeError) return directoryDamaged(path, error.message)
+    if (error instanceof DecodeError) throw directoryDamaged(path, error.message)
     throw error
   }
 }

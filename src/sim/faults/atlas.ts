@@ -1,35 +1,48 @@
 /**
  * Keeps a run within what is promised. Of everything that was promised a majority keeps its copy: what destroys happens
  * to a minority of members that is chosen before the run, everything else to everybody. And it knows who cannot come
- * back without an operator, or must not, because nothing on its disk would tell it what it lacks.
+ * back without an operator, because nothing on its disk would tell it what it lacks, and who not yet.
  */
 import { assert } from '../../core/assert.ts'
 import { isOfPart } from './disk-part.ts'
 import type { Fault } from './fault.ts'
 
 /** What has happened to a disk, not only been armed. */
-export type Damage = 'failedSync' | 'rot' | 'cutFile' | 'lostWrite' | 'misdirectedWrite' | 'lostDisk'
-
-/** A damaged member that stops itself so often will not do better the next time. */
-const HALTS_OF_DAMAGED_MAX = 2
+export type Damage =
+  | 'failedSync'
+  | 'rot'
+  | 'cutFile'
+  | 'lostWrite'
+  | 'misdirectedWrite'
+  /** Of a table: it is damaged as far as anybody who read it can tell. */
+  | 'misdirectedRead'
+  | 'lostDisk'
 
 export class Atlas {
   readonly members: readonly string[]
   readonly fragile: readonly string[]
   readonly #damaged = new Set<string>()
-  /** Those whose log may have lost its end without a trace. */
+  /** Those whose disks cannot tell what they lack. */
   readonly #forgetful = new Set<string>()
   readonly #emptied = new Set<string>()
-  /** How often those have stopped themselves whose disks hold something that they did not write. */
-  readonly #halts = new Map<string, number>()
+  readonly #hasBegun: (member: string) => boolean
 
-  /** The fragile ones are a minority of the members. */
-  constructor(members: readonly string[], fragile: readonly string[] = []) {
+  /**
+   * The fragile ones are a minority of the members.
+   *
+   * @param hasBegun whether a member holds an entry: one with an empty disk must not be alone with those who do not.
+   */
+  constructor(
+    members: readonly string[],
+    fragile: readonly string[] = [],
+    hasBegun: (member: string) => boolean = () => true,
+  ) {
     assert(fragile.length * 2 < members.length || fragile.length === 0, 'a majority keeps what it promised')
     assert(
       fragile.every(name => members.includes(name)),
       'those who are fragile are members',
     )
+    this.#hasBegun = hasBegun
     this.members = members
     this.fragile = fragile
   }
@@ -49,7 +62,7 @@ export class Atlas {
         )
       case 'misdirectRead':
         // Zeros read where the log ends would be taken for its end, and then nothing would be left to tell.
-        return fault.part === 'tables' || fault.part === 'manifest'
+        return this.fragile.includes(fault.member) && (fault.part === 'tables' || fault.part === 'manifest')
       default:
         return true
     }
@@ -58,24 +71,33 @@ export class Atlas {
   /** It has happened; `path` is the file. */
   damaged(member: string, damage: Damage, path: string): void {
     this.#damaged.add(member)
-    // What a failed sync leaves out was acknowledged by nobody: its node comes back as often as it likes.
-    if (damage !== 'failedSync') this.#halts.set(member, this.#halts.get(member) ?? 0)
-    if (damage === 'lostDisk') this.#emptied.add(member)
+    if (damage === 'lostDisk') {
+      this.#emptied.add(member)
+      this.#forgetful.delete(member)
+    }
     const isWrite = damage === 'lostWrite' || damage === 'misdirectedWrite'
     // A batch that is zeros where it should stand looks like a clean end to the next process (see the log's DESIGN).
     if (isWrite && isOfPart('log', path)) this.#forgetful.add(member)
   }
 
-  /** It has stopped itself. */
-  halted(member: string): void {
-    const halts = this.#halts.get(member)
-    if (halts !== undefined) this.#halts.set(member, halts + 1)
+  /**
+   * Whether a process may be started on its disk. On an empty one not while it and those who hold nothing are a quorum,
+   * for together they would take themselves for new (`docs/concepts/safety.md`).
+   */
+  mayStart(member: string): boolean {
+    if (!this.#emptied.has(member) && !this.#forgetful.has(member)) return true
+    const ignorant = this.members.filter(other => other === member || !this.#hasBegun(other))
+    return ignorant.length * 2 <= this.members.length
   }
 
-  /** Whether a process may be started on its disk as it is. */
-  mayStart(member: string): boolean {
-    if (this.#emptied.has(member) || this.#forgetful.has(member)) return false
-    return (this.#halts.get(member) ?? 0) < HALTS_OF_DAMAGED_MAX
+  /** It does not start, because nobody can tell whose directory it is. */
+  refused(member: string): void {
+    this.#forgetful.add(member)
+  }
+
+  /** Its log may have lost its end without a trace, or its directory its owner: only its operator knows better. */
+  mustBeEmptied(member: string): boolean {
+    return this.#forgetful.has(member)
   }
 
   /** Its disk holds all that it was told to hold. */

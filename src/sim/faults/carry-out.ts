@@ -5,6 +5,7 @@ import type { Deathbeds } from './deathbeds.ts'
 import { carryOutOnDisk, type DiskFault } from './disk-fault.ts'
 import type { Fault } from './fault.ts'
 import { carryOutOnNetwork, type NetworkFault } from './network-fault.ts'
+import { startMember } from './start-member.ts'
 import { startWrongly } from './wrong-setup.ts'
 
 /** What faults are done to, and with. */
@@ -50,7 +51,8 @@ type ProcessFault = 'kill' | 'losePower' | 'start' | 'pause' | 'resume' | 'stop'
 function carryOutOnProcess(kind: ProcessFault, name: string, { cluster, atlas }: Theatre): boolean {
   const member = cluster.member(name)
   const before = member.state
-  if (kind !== 'start' || atlas.mayStart(name)) member[kind]()
+  if (kind === 'start') startMember(member, atlas)
+  else member[kind]()
   // To stop takes a while.
   return member.state !== before || (kind === 'stop' && before === 'running')
 }

@@ -39,6 +39,7 @@ const DAMAGES: Partial<Record<DiskFaultEvent, Damage>> = {
   failedSync: 'failedSync',
   lostWrite: 'lostWrite',
   misdirectedWrite: 'misdirectedWrite',
+  misdirectedRead: 'misdirectedRead',
 }
 
 /** What a node may stop for. */

@@ -66,43 +66,38 @@ test('a read that fails stops the node', async () => {
   expect(codes(stage)).toEqual(['QUORATE_STORE_FAILED'])
 })
 
-test('rot is found by the node that reads it, and by its next processes, until nobody starts it any more', async () => {
+/** The fragile member serves: it has what the others have. */
+async function expectBack(stage: Stage): Promise<void> {
+  const own = stage.cluster.client('client of b', ['b'])
+  await stage.answered(own.put('key', 'value', { idempotent: true, timeoutMs: 20_000 }))
+  const found = await stage.answered(own.get('key 7', { serializable: true }))
+  expect(found).toBeDefined()
+}
+
+test('rot in a table is found by the node that reads it, and its next process has a store without', async () => {
   const stage = await Stage.open({ fragile: ['b'] })
   await stage.unleash({ kind: 'rot', member: 'b', part: 'tables', file: 0, at: 100_000 })
   expect(stage.effects).toBe(1)
   await stage.until(() => stage.nemesis.halts.length > 0)
   await stage.cluster.runFor(60_000)
-  expect(new Set(codes(stage))).toEqual(new Set(['QUORATE_STORE_DAMAGED']))
-  expect(stage.member('b').state).toBe('halted')
-  expect(stage.nemesis.lost).toEqual(['b'])
-  await stage.put()
+  expect(codes(stage)).toEqual(['QUORATE_STORE_DAMAGED'])
+  await expectBack(stage)
 })
 
-test('a log with rot in its middle is refused', async () => {
+test.each([
+  { kind: 'rot', at: 0 },
+  { kind: 'cutFile', at: 500_000 },
+] as const)('a log after $kind is begun anew', async ({ kind, at }) => {
   const stage = await Stage.open({ fragile: ['b'] })
   stage.schedule([
     { atMs: 0, fault: { kind: 'kill', member: 'b' } },
-    { atMs: 0, fault: { kind: 'rot', member: 'b', part: 'log', file: 0, at: 0 } },
+    { atMs: 0, fault: { kind, member: 'b', part: 'log', file: 0, at }, faultClass: 'D13' },
     { atMs: 10, fault: { kind: 'start', member: 'b' } },
   ])
-  await stage.until(() => stage.nemesis.halts.length > 0)
-  expect(codes(stage)).toEqual(['QUORATE_LOG_DAMAGED'])
-})
-
-test('a log that is cut off is refused', async () => {
-  const stage = await Stage.open({ fragile: ['b'] })
-  stage.schedule([
-    { atMs: 0, fault: { kind: 'kill', member: 'b' } },
-    {
-      atMs: 0,
-      fault: { kind: 'cutFile', member: 'b', part: 'log', file: 0, at: 500_000 },
-      faultClass: 'D13',
-    },
-    { atMs: 10, fault: { kind: 'start', member: 'b' } },
-  ])
-  await stage.until(() => stage.nemesis.halts.length > 0)
-  expect(codes(stage)).toEqual(['QUORATE_LOG_DAMAGED'])
+  await stage.cluster.runFor(10_000)
   expect(stage.counts.of('D13')).toBe(1)
+  expect(stage.member('b').disk.exists('data/log.2/00000001.log')).toBe(true)
+  await expectBack(stage)
 })
 
 test.each(['loseWrite', 'misdirectWrite'] as const)('a table after %s is not served from', async kind => {
@@ -115,7 +110,7 @@ test.each(['loseWrite', 'misdirectWrite'] as const)('a table after %s is not ser
 })
 
 test('a read that comes from elsewhere stops the node, which comes back', async () => {
-  const stage = await Stage.open()
+  const stage = await Stage.open({ fragile: ['b'] })
   await stage.unleash({ kind: 'misdirectRead', member: 'b', part: 'tables' })
   await stage.until(() => stage.nemesis.halts.length > 0)
   expect(codes(stage)).toEqual(['QUORATE_STORE_DAMAGED'])
@@ -123,32 +118,41 @@ test('a read that comes from elsewhere stops the node, which comes back', async 
   await stage.until(() => stage.member('b').node !== undefined)
 })
 
-test('a member whose log lost a write is not started again, for its disk would not tell', async () => {
+test('a member whose log lost a write is emptied before it starts, for its disk would not tell', async () => {
   const stage = await Stage.open({ fragile: ['b'] })
-  stage.schedule([{ atMs: 0, fault: { kind: 'loseWrite', member: 'b', part: 'log' } }])
+  stage.schedule([
+    { atMs: 0, fault: { kind: 'loseWrite', member: 'b', part: 'log' } },
+    { atMs: 2_000, fault: { kind: 'kill', member: 'b' } },
+    { atMs: 2_010, fault: { kind: 'start', member: 'b' } },
+  ])
   await stage.put()
   await stage.cluster.runFor(1_000)
   expect(stage.counts.of('D9')).toBe(1)
-  stage.member('b').kill()
-  expect(stage.nemesis.lost).toEqual(['b'])
+  const { disk } = stage.member('b')
+  const tables = () => [...disk.image().keys()].filter(path => path.endsWith('.table'))
+  expect(tables()).not.toEqual([])
+  await stage.cluster.runFor(1_015)
+  expect(tables()).toEqual([])
+  await expectBack(stage)
 })
 
-test('a lost disk is empty, and its member stays away', async () => {
+test('a lost disk is empty, and its member comes back', async () => {
   const stage = await Stage.open({ fragile: ['b'] })
   stage.schedule([
     { atMs: 0, fault: { kind: 'loseDisk', member: 'b' }, faultClass: 'P5' },
-    { atMs: 10, fault: { kind: 'start', member: 'b' } },
+    { atMs: 10_000, fault: { kind: 'start', member: 'b' } },
   ])
-  await stage.cluster.runFor(10_000)
+  await stage.cluster.runFor(9_000)
   expect(stage.member('b').disk.image().size).toBe(0)
   expect(stage.member('b').state).toBe('stopped')
-  expect(stage.nemesis.lost).toEqual(['b'])
   expect(stage.counts.of('P5')).toBe(1)
-  await stage.put()
+  await stage.cluster.runFor(10_000)
+  await expectBack(stage)
 })
 
 test('the loss of power takes what was not synced, tears it, and takes names back', async () => {
-  const stage = await Stage.open()
+  // One of the seeds whose losses fall into writes.
+  const stage = await Stage.open({ seed: 4 })
   const [member] = stage.followers as [string]
   const losses = Array.from({ length: 20 }, (_, i): ScheduledFault[] => [
     { atMs: i * 1_000, fault: { kind: 'losePower', member } },

@@ -72,10 +72,14 @@ export const drawWrongStart: Occurrence = ({ members }, random, atMs) => {
   ]
 }
 
-/** P5: nobody starts it again, until a member with an empty disk can come back safely. */
-export const drawLostDisk: Occurrence = ({ fragile }, random, atMs) => [
-  { atMs, fault: { kind: 'loseDisk', member: drawOne(random, fragile) }, faultClass: 'P5' },
-]
+/** P5: the machine comes back with an empty disk. */
+export const drawLostDisk: Occurrence = ({ fragile }, random, atMs) => {
+  const member = drawOne(random, fragile)
+  return [
+    { atMs, fault: { kind: 'loseDisk', member }, faultClass: 'P5' },
+    { atMs: atMs + drawMagnitude(random, ranges.DOWN_MS), fault: { kind: 'start', member } },
+  ]
+}
 
 /**
  * D1: one machine, some, or all at one instant; or one while it writes to its log, which few instants are: what it

@@ -7,6 +7,7 @@
  * Every fault leaves a line in the trace of the world. What a fault needs that is not there (a cut to heal, a process
  * to kill) makes it a fault without effect, so that a schedule from which some were dropped is still a schedule.
  */
+import { QuorateError } from '../../core/errors.ts'
 import type { Random } from '../../core/prng.ts'
 import { addMs, type Instant } from '../../core/time.ts'
 import type { Timer } from '../../runtime/clock.ts'
@@ -21,6 +22,7 @@ import type { ScheduledFault } from './fault.ts'
 import type { FaultCounts } from './fault-counts.ts'
 import { type Halt, Halts } from './halts.ts'
 import { DOWN_MS } from './ranges.ts'
+import { startMember } from './start-member.ts'
 
 /** How often the nemesis looks who has stopped. */
 const WATCH_MS = 200
@@ -79,11 +81,6 @@ export class Nemesis {
     return this.#halts.all
   }
 
-  /** Members that nobody will start again: an operator would have to replace them. */
-  get lost(): readonly string[] {
-    return this.#cluster.names.filter(name => !this.#cluster.member(name).isUp && !this.#atlas.mayStart(name))
-  }
-
   /** Nothing goes wrong any more, and nothing that is wrong gets right. What chance does goes on. */
   freeze(): void {
     this.#isFrozen = true
@@ -127,8 +124,9 @@ export class Nemesis {
 
   /** Who has stopped itself since the last time? */
   #look(): void {
-    for (const { member } of this.#halts.look()) {
-      this.#atlas.halted(member)
+    for (const { member, reason } of this.#halts.look()) {
+      if (reason instanceof QuorateError && reason.code === 'QUORATE_DATA_DIR_DAMAGED')
+        this.#atlas.refused(member)
       this.#startLater(member)
     }
   }
@@ -147,7 +145,7 @@ export class Nemesis {
       const member = this.#cluster.member(name)
       if (!this.#looksAfter(name) || member.isUp || !this.#atlas.mayStart(name)) return
       this.#cluster.world.note(`revive ${name}`)
-      member.start()
+      startMember(member, this.#atlas)
     })
   }
 

@@ -67,7 +67,11 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
       tuning: { ...cluster.tuning, scrubIntervalMs: SCRUB_INTERVAL_MS },
       ...(trace && { trace, log: name => traceLogger(name, write) }),
     })
-    this.atlas = new Atlas(this.cluster.names, fragile)
+    const hasBegun = (name: string): boolean => {
+      const { log, state } = this.#replicas.diskOf(name)
+      return log.length > 0 || state.index > 0
+    }
+    this.atlas = new Atlas(this.cluster.names, fragile, hasBegun)
   }
 
   /** Requests that were answered so far. */

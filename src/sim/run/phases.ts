@@ -7,6 +7,7 @@
  */
 import { addMs } from '../../core/time.ts'
 import type { Nemesis } from '../faults/nemesis.ts'
+import { startMember } from '../faults/start-member.ts'
 import { NO_STREAM_FAULTS } from '../network.ts'
 import type { ClusterTrial } from './cluster-trial.ts'
 import {
@@ -142,9 +143,8 @@ function healAll({ cluster: { world, members } }: ClusterTrial): void {
   for (const member of members) member.resume()
 }
 
-/** Starts whoever may be started. Gives the names of all of whom something can be expected. */
+/** Starts everybody who may be started by now. Gives the names of all: whatever became of them, they must come back. */
 function revive({ cluster, atlas }: ClusterTrial): readonly string[] {
-  const present = cluster.names.filter(name => atlas.mayStart(name))
-  for (const name of present) cluster.member(name).start()
-  return present
+  for (const member of cluster.members) startMember(member, atlas)
+  return cluster.names
 }

@@ -2,8 +2,9 @@
 import { QuorateError } from '../../core/errors.ts'
 import type { DiskError } from '../../runtime/disk.ts'
 
-const START_ANEW =
-  'Remove this member from the cluster, delete its data directory, and add it again as a new member.'
+/** Told where there is no other member, or when the next start repairs it. */
+const REPAIR =
+  'A member of several is repaired from the others when it is started. Alone, restore its directory from a backup.'
 
 /**
  * `QUORATE_LOG_DAMAGED`: bytes that had been made durable are not what was written. The node must not go on:
@@ -14,7 +15,7 @@ export function logDamaged(path: string, offset: number, what: string): QuorateE
     'QUORATE_LOG_DAMAGED',
     `the log is damaged: ${path} at offset ${offset}: ${what}`,
     'refused',
-    { hint: START_ANEW },
+    { hint: REPAIR },
   )
 }
 
@@ -27,7 +28,7 @@ export function logGone(directory: string): QuorateError {
     'QUORATE_LOG_DAMAGED',
     `the log is gone: no segment of it is in ${directory}, and this member has kept its promises there`,
     'refused',
-    { hint: START_ANEW },
+    { hint: REPAIR },
   )
 }
 

@@ -3,8 +3,9 @@ import { QuorateError } from '../../core/errors.ts'
 import type { DiskError } from '../../runtime/disk.ts'
 import type { StoreDamage } from '../../runtime/store.ts'
 
-const START_ANEW =
-  'Remove this member from the cluster, delete its data directory, and add it again as a new member.'
+/** Told where there is no other member, or when the next start repairs it. */
+const REPAIR =
+  'A member of several is repaired from the others when it is started. Alone, restore its directory from a backup.'
 
 /** `QUORATE_STORE_DAMAGED`: the manifest or a table is not what was written. Nothing of it is served. */
 export function storeDamaged({ file, offsetBytes, what }: StoreDamage): QuorateError {
@@ -12,7 +13,7 @@ export function storeDamaged({ file, offsetBytes, what }: StoreDamage): QuorateE
     'QUORATE_STORE_DAMAGED',
     `the store is damaged: ${file} at offset ${offsetBytes}: ${what}`,
     'refused',
-    { hint: START_ANEW },
+    { hint: REPAIR },
   )
 }
 
@@ -22,7 +23,7 @@ export function storeDamagedBefore(directory: string): QuorateError {
     'QUORATE_STORE_DAMAGED',
     `the store in ${directory} is damaged: that was met while the node ran, and its log said where`,
     'refused',
-    { hint: START_ANEW },
+    { hint: REPAIR },
   )
 }
 
@@ -33,7 +34,7 @@ export function storeDamagedInPlaces(directory: string, count: number): QuorateE
     'QUORATE_STORE_DAMAGED',
     `the store in ${directory} is damaged in ${places}`,
     'refused',
-    { hint: START_ANEW },
+    { hint: REPAIR },
   )
 }
 
