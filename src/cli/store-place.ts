@@ -3,6 +3,7 @@ import { dirname, join, normalize, resolve } from 'node:path'
 import { QuorateError } from '../core/errors.ts'
 import { type Disk, DiskError, type DiskLock } from '../runtime/disk.ts'
 import { nodeChecksum, nodeClock, nodeDisk } from '../runtime/node/index.ts'
+import { storeDirectoryIn } from '../storage/data-directory.ts'
 import { directoryFailed } from '../storage/data-directory-errors.ts'
 import { holdsStore } from '../storage/store/inspect-store.ts'
 import type { StorePlace } from '../storage/store/manifest-file.ts'
@@ -18,8 +19,8 @@ const LOCK_FILE = 'LOCK'
 export function withStore<Result>(given: string, use: (place: StorePlace) => Result): Result {
   const disk = nodeDisk()
   const directory = normalize(given).replace(/(?<=.)\/+$/, '')
-  const within = join(directory, 'store')
   try {
+    const within = storeDirectoryIn(disk, directory, nodeChecksum())
     const isDataDirectory = holdsStore(disk, within)
     const lock = takeLock(disk, isDataDirectory ? directory : dirname(resolve(directory)))
     try {

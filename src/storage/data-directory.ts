@@ -88,6 +88,16 @@ export function openDataDirectory(
   new Opening(options, opened).begin()
 }
 
+/**
+ * Where the store of a data directory is, for whoever looks at it without being its node. Throws `DiskError`, or why the
+ * identity cannot be read; a directory without one has its store in the first place, if it has any.
+ */
+export function storeDirectoryIn(disk: Disk, directory: string, checksum: Checksum): string {
+  const path = `${directory}/${IDENTITY_FILE}`
+  const place = disk.exists(path) ? decodeIdentity(path, readFile(disk, path), checksum).store : 0
+  return `${directory}/${placeName('store', place)}`
+}
+
 class Opening {
   readonly #options: DataDirectoryOptions
   readonly #opened: (outcome: DataDirectory | QuorateError) => void

@@ -346,6 +346,20 @@ describe('a node that has lost everything', () => {
   })
 })
 
+describe('a follower', () => {
+  test('commits on a heartbeat only what its log holds as the leader does: it may have lost what it once had', () => {
+    const cluster = new Cluster([1, 2, 3])
+    cluster.expire(1)
+    cluster.settle(isType('commit'))
+    const told = (commitBallot: number) => {
+      const heartbeat = { type: 'heartbeat', ballot: 2, commit: 1, commitBallot, round: 0 }
+      cluster.deliver({ from: 2, to: 3, message: heartbeat as Envelope['message'] })
+      return status(cluster, 3).commitIndex
+    }
+    expect([told(2), told(1)]).toEqual([0, 1])
+  })
+})
+
 describe('a node that holds nothing', () => {
   test('is new when all others say that nothing has begun', () => {
     const cluster = new Cluster([1, 2, 3], { doubt: 'new' })
