@@ -89,8 +89,8 @@ export function openDataDirectory(
 }
 
 /**
- * Where the store of a data directory is, for whoever looks at it without being its node. Throws `DiskError`, or why the
- * identity cannot be read; a directory without one has its store in the first place, if it has any.
+ * Where the store of a data directory is, for whoever looks at it without being its node. Throws `DiskError`, or why
+ * the identity cannot be read; a directory without one has its store in the first place, if it has any.
  */
 export function storeDirectoryIn(disk: Disk, directory: string, checksum: Checksum): string {
   const path = `${directory}/${IDENTITY_FILE}`
