@@ -109,4 +109,19 @@ export class Atlas {
   get sound(): readonly string[] {
     return this.members.filter(name => this.isSound(name))
   }
+
+  /**
+   * Those of whom a quorum can serve alone: sound, and no strangers to a group that has begun. Who has not begun with
+   * it does not know that it was never part of it, and waits for more of the others than a quorum has.
+   */
+  get able(): readonly string[] {
+    const sound = this.sound.filter(name => this.mayStart(name))
+    const begun = sound.filter(name => this.#hasBegun(name))
+    return begun.length === 0 ? sound : begun
+  }
+
+  /** Whether they are enough. If not, only an operator can help (`docs/concepts/safety.md`). */
+  get hasQuorum(): boolean {
+    return this.able.length * 2 > this.members.length
+  }
 }

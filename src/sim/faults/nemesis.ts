@@ -97,8 +97,7 @@ export class Nemesis {
     this.#look()
     const { names, world } = this.#cluster
     const quorum = Math.floor(names.length / 2) + 1
-    const able = this.#atlas.sound.filter(name => this.#atlas.mayStart(name))
-    this.#core = drawSome(this.#random, quorum, able).toSorted()
+    this.#core = drawSome(this.#random, quorum, this.#atlas.able).toSorted()
     world.note(`calm ${this.#core.join(' ')}`)
     this.#healPaths()
     for (const name of this.#core) {

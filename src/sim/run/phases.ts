@@ -67,6 +67,8 @@ async function liveness(trial: ClusterTrial, nemesis: Nemesis, load: Load): Prom
   // Before, so that their paths are healed too.
   const serves = load.lookouts()
   const core = nemesis.calm()
+  if (!trial.atlas.hasQuorum)
+    return cluster.world.note('no quorum has begun with the group and kept its disks')
   const silent = new Set(core)
   const look = async (name: string): Promise<void> => {
     while (!(await serves(name))) await cluster.pause(LOOK_AGAIN_MS)
@@ -117,6 +119,7 @@ async function rest(trial: ClusterTrial, core: readonly string[]): Promise<void>
 
 async function reunion(trial: ClusterTrial, load: Load): Promise<void> {
   const { cluster, problems } = trial
+  if (!trial.atlas.hasQuorum) return
   healAll(trial)
   const compared = load.comparers()
   const last: { agreement: Agreement } = { agreement: { kind: 'apart', why: 'nobody was asked' } }
