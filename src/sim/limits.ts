@@ -35,4 +35,4 @@ export const MICROTASK_TICKS = 24
  * Steps behind which no promise is expected to go on, after which microtasks run in any case, so that one that does is
  * late and not lost. Behind every step, they made more than half of all garbage of a run.
  */
-export const QUIET_STEPS_MAX = 16
+export const QUIET_STEPS_MAX = 64

@@ -174,10 +174,20 @@ export function decodeLine<T>(codec: JsonCodec<T>, line: string): T {
   return codec.decode(json === null ? undefined : json, '$')
 }
 
+/** Of long values, which a checker spells at every step that has to do with them. Nobody changes what was recorded. */
+const LONG_TEXTS = new WeakMap<Uint8Array, string>()
+
+/** Bytes from which on a text is remembered; below, it is made as fast as it is found. */
+const LONG_TEXT_BYTES_MIN = 64
+
 /** Bytes that are ASCII. */
 export function textOf(bytes: Uint8Array): string {
+  const isLong = bytes.length >= LONG_TEXT_BYTES_MIN
+  const known = isLong ? LONG_TEXTS.get(bytes) : undefined
+  if (known !== undefined) return known
   let text = ''
   for (const byte of bytes) text += String.fromCharCode(byte)
+  if (isLong) LONG_TEXTS.set(bytes, text)
   return text
 }
 
