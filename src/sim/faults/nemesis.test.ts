@@ -196,7 +196,7 @@ test('calm heals the core and its way to the clients, and leaves the others as t
 test('the core is made of members whose disks are sound', async () => {
   for (let seed = 1; seed <= 10; seed++) {
     const stage = await Stage.open({ fragile: ['b'], seed })
-    await stage.unleash({ kind: 'rot', member: 'b', part: 'any', file: seed, at: 500_000 })
+    await stage.unleash({ kind: 'loseDisk', member: 'b' })
     expect(stage.nemesis.calm()).toEqual(['a', 'c'])
   }
 })
