@@ -29,6 +29,9 @@ const DEEDS = [
   'reconfigure',
 ] as const
 
+/** Where members change, they do all the time. */
+const RECONFIGURES = 5
+
 type Deed = (typeof DEEDS)[number]
 
 export class CoreTorment<Message> {
@@ -44,7 +47,10 @@ export class CoreTorment<Message> {
     this.#random = random
     this.#paceMs = paceMs
     const possible = DEEDS.filter(deed => changesMembers || deed !== 'reconfigure')
-    this.#deeds = possible.flatMap(deed => new Array<Deed>(drawOne(random, [0, 1, 1, 2, 4])).fill(deed))
+    this.#deeds = possible.flatMap(deed => {
+      const times = drawOne(random, [0, 1, 1, 2, 4]) * (deed === 'reconfigure' ? RECONFIGURES : 1)
+      return new Array<Deed>(times).fill(deed)
+    })
   }
 
   /** Everybody wants something. */

@@ -120,7 +120,7 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     what: 'the log forgets what was applied, rather than what the checkpoint holds',
     source: raft('§7'),
     ground: 'clusters',
-    oracles: ['halts'],
+    oracles: ['halts', 'liveness'],
   },
   'snapshot-over-newer': {
     what: 'entries are applied while a snapshot is installed that is older',
@@ -178,7 +178,7 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
       url: 'https://www.usenix.org/conference/fast18/presentation/alagappan',
     },
     ground: 'clusters',
-    oracles: ['halts'],
+    oracles: ['halts', 'liveness'],
     scenario: 'torn-tail',
   },
   'failed-write-believed': {
@@ -198,7 +198,7 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
       url: 'https://www.usenix.org/conference/osdi14/technical-sessions/presentation/pillai',
     },
     ground: 'clusters',
-    oracles: ['halts'],
+    oracles: ['halts', 'liveness'],
   },
   'paxos-promise-forgotten': {
     what: 'an acceptor forgets its promise in a crash',
