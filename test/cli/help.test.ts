@@ -40,7 +40,7 @@ test.each<[string, string[]]>([
   ['status', ['endpoints', 'json']],
   ['store verify', ['json']],
   ['store stats', ['json']],
-  ['sim', ['seed', 'seeds', 'minutes', 'scenario', 'trace', 'consensus']],
+  ['sim', ['seed', 'seeds', 'minutes', 'scenario', 'bug', 'trace', 'json', 'consensus']],
   ['dev', ['nodes', 'data-dir', 'consensus']],
 ])('quorate %s shows its flags, and takes no other', async (command, flags) => {
   const shown = words(await help(...command.split(' ')), /^ {2}(?:-h, )?--([a-z-]+)/gm)
