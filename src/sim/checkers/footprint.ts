@@ -1,5 +1,12 @@
 /** Which keys a request may change, read or speak of, whichever way its conditions turn out. */
-import type { PutRequest, RequestOp, StoreRequest, StoreResponse, TxnResponse } from './history.ts'
+import type {
+  PutRequest,
+  RequestOp,
+  ResponseOp,
+  StoreRequest,
+  StoreResponse,
+  TxnResponse,
+} from './history.ts'
 import { textOf } from './json-codec.ts'
 import { EVERYTHING, type Pair, type Span, spanOf } from './key-timelines.ts'
 
@@ -31,10 +38,27 @@ export function footprintOf(op: AnyOp): Span[] {
   return [...compare.map(spanOf), ...[...success, ...failure].flatMap(footprintOf)]
 }
 
+/** What decides which keys it changes, and whether by a put or a deletion. */
+export function conditionsOf(op: AnyOp): Span[] {
+  if (op.kind === 'leaseRevoke') return [EVERYTHING]
+  if (op.kind !== 'txn') return []
+  const { compare, success, failure } = op.txn
+  return [...compare.map(spanOf), ...[...success, ...failure].flatMap(conditionsOf)]
+}
+
 /** All puts that it may make. */
 export function putsOf(op: AnyOp): PutRequest[] {
   if (op.kind === 'put') return [op.put]
   return op.kind === 'txn' ? [...op.txn.success, ...op.txn.failure].flatMap(putsOf) : []
+}
+
+/** The puts that it made, as its answer says. */
+export function putsMade(op: AnyOp, response: StoreResponse | ResponseOp): PutRequest[] {
+  if (op.kind === 'put') return [op.put]
+  if (op.kind !== 'txn' || response.kind !== 'txn') return []
+  const { succeeded, responses } = response.txn
+  const taken = succeeded ? op.txn.success : op.txn.failure
+  return taken.flatMap((inner, i) => (responses[i] === undefined ? [] : putsMade(inner, responses[i])))
 }
 
 /** All ranges in it. */

@@ -97,9 +97,31 @@ export class Sightings {
     return after.pair.version === (before.pair.version ?? Number.NaN) + 1
   }
 
+  /** The first of a key that was written after a revision. */
+  next(key: string, revision: number): Sighting | undefined {
+    return this.#around(key, revision + 1).after
+  }
+
+  /** The last revision before this one of which all is known that it wrote to the key; 0 if there is none. */
+  knownSince(key: string, revision: number): number {
+    const sightings = this.#byKey.get(key) ?? []
+    for (let at = this.#firstAtOrAfter(sightings, revision) - 1; at >= 0; at--) {
+      const { mod, create, version, value, lease } = sightings[at]!.pair
+      const isKnown =
+        create !== undefined && version !== undefined && value !== undefined && lease !== undefined
+      if (isKnown) return mod
+    }
+    return 0
+  }
+
   /** The last that was written before a revision, and the first at it or after. */
   #around(key: string, revision: number): { before: Sighting | undefined; after: Sighting | undefined } {
     const sightings = this.#byKey.get(key) ?? []
+    const at = this.#firstAtOrAfter(sightings, revision)
+    return { before: sightings[at - 1], after: sightings[at] }
+  }
+
+  #firstAtOrAfter(sightings: readonly Sighting[], revision: number): number {
     let low = 0
     let high = sightings.length
     while (low < high) {
@@ -107,7 +129,7 @@ export class Sightings {
       if (sightings[middle]!.pair.mod < revision) low = middle + 1
       else high = middle
     }
-    return { before: sightings[low - 1], after: sightings[low] }
+    return low
   }
 }
 

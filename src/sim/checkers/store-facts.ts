@@ -1,5 +1,13 @@
 /** A history laid out by revision: who surely wrote which, who read at which, and who may have written the others. */
-import { footprintOf, isChange, keysNamed, mayChange, mayHavePut, touchedBy } from './footprint.ts'
+import {
+  conditionsOf,
+  footprintOf,
+  isChange,
+  keysNamed,
+  mayChange,
+  mayHavePut,
+  touchedBy,
+} from './footprint.ts'
 import {
   isLinearizable,
   type KeyValue,
@@ -46,6 +54,7 @@ export interface Unknown {
   readonly operation: StoreOperation
   readonly touches: readonly Span[]
   readonly footprint: readonly Span[]
+  readonly conditions: readonly Span[]
   /** Its revision, if it has one, is higher. */
   readonly floor: number
   /** The only revision that it can have; for revocations that were answered. */
@@ -90,7 +99,8 @@ function unknownOf(operation: StoreOperation, floor: number): Unknown[] {
   if (!mayChange(request) || outcome.kind === 'refused') return []
   const only = outcome.kind === 'done' ? revisionOf(outcome.response) : undefined
   if (outcome.kind === 'done' && isChange(request, outcome.response) !== 'perhaps') return []
-  return [{ operation, touches: touchedBy(request), footprint: footprintOf(request), floor, only }]
+  const [touches, footprint, conditions] = [touchedBy(request), footprintOf(request), conditionsOf(request)]
+  return [{ operation, touches, footprint, conditions, floor, only }]
 }
 
 /** Who may have written a revision that nobody was told of, most likely first. */
@@ -104,6 +114,17 @@ export function candidatesOf(facts: StoreFacts, keys: KeyTimelines, revision: nu
     if (request.kind !== 'deleteRange') return true
     return !keys.keysOf(touches[0]!).some(key => sightings.isAlive(key, revision))
   })
-  // Most take effect soon after their call.
-  return possible.reverse()
+  // Most take effect soon after their call, and in the order of their calls where many in a row were not answered.
+  const begin = calledBefore(facts, revision)
+  const later = possible.filter(({ operation }) => operation.calledAt >= begin)
+  return [...later, ...possible.slice(0, possible.length - later.length).reverse()]
+}
+
+/** When the write was called that is known to be the last before a revision. */
+function calledBefore({ writes, initial }: StoreFacts, revision: number): number {
+  for (let at = revision - 1; at > initial.revision; at--) {
+    const write = writes.get(at)
+    if (write !== undefined) return write.calledAt
+  }
+  return Number.NEGATIVE_INFINITY
 }

@@ -162,6 +162,25 @@ describe('a write of unknown outcome', () => {
     expect(kindOf(...history, counted([22, 23], 'f', 4, 1, 3))).toBe('wrong')
   })
 
+  test('among many in a row is told from others by the versions that are seen afterwards', () => {
+    const keys = Array.from({ length: 8 }, (_, i) => `k${i}`)
+    const before = keys.map((key, i) => put([10 * i + 1, 10 * i + 2], key, 'x', i + 2))
+    // Three rounds over all keys, of which eight puts were done, all of the first four keys.
+    const lost = Array.from({ length: 24 }, (_, i) => put([100 + i], keys[i % 8]!, 'x'))
+    const after = keys.map((key, i) => put([200 + 10 * i, 201 + 10 * i], key, 'y', i + 18))
+    const seen = (first: number) =>
+      keys.map((key, i) => {
+        const version = i === 0 ? first : i < 4 ? 4 : 2
+        const pair = { ...kv(key, 'y', i + 18, version), createRevision: i + 2 }
+        return get([400 + 2 * i, 401 + 2 * i], key, 25, [pair])
+      })
+    const verdictOf = (first: number) =>
+      checkStore([...before, ...lost, ...after, ...seen(first)], { searchStepsMax: 1_000 }).kind
+    expect(verdictOf(4)).toBe('correct')
+    // Ten puts among eight.
+    expect(verdictOf(12)).toBe('wrong')
+  })
+
   test('that has as many explanations as there are orders can be left undecided', () => {
     const lost = Array.from({ length: 9 }, (_, i) => put([i + 1], `k${i}`, 'x'))
     const all = { rangeEnd: Uint8Array.of(0), countOnly: true }

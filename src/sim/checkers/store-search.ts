@@ -8,7 +8,9 @@ import type { StoreOperation } from './history.ts'
 import { type KeyTimelines, overlap, type Span } from './key-timelines.ts'
 import { Mismatch } from './mismatch.ts'
 import { Problem } from './problem.ts'
+import { show, showPair } from './range-answer.ts'
 import type { StoreFacts, Unknown } from './store-facts.ts'
+import { Forecasts } from './store-forecast.ts'
 import { type Gap, initialTimelines, perform, settle } from './store-replay.ts'
 import { StoreStep, Unforeseeable } from './store-step.ts'
 
@@ -20,9 +22,8 @@ export type SearchResult =
 
 interface Choice {
   readonly gap: Gap
-  /** Spans that any of its candidates may change, and those that any of them may read or change. */
+  /** Spans that any of its candidates may change. */
   readonly touches: readonly Span[]
-  readonly footprint: readonly Span[]
   tried: number
   chosen: Unknown | undefined
   /** Earlier choices that what went wrong here depends on. */
@@ -33,6 +34,14 @@ interface Failure {
   readonly problem: Problem
   /** What it depends on, at its revision. */
   readonly footprint: readonly Span[]
+  /** The one key that it depends on was put too often, or cannot be put often enough any more. */
+  readonly puts?: 'tooMany' | 'tooFew'
+}
+
+/** What was in a span is to blame, and there nothing up to a revision: that is known by itself. */
+interface Blamed {
+  readonly span: Span
+  readonly since: number
 }
 
 /** @param stepsMax how many operations to execute before giving up. */
@@ -44,6 +53,7 @@ class Search {
   readonly #facts: StoreFacts
   readonly #keys: KeyTimelines
   readonly #choices: Choice[]
+  readonly #forecasts: Forecasts
   readonly #usedBy = new Map<Unknown, number>()
   #stepsLeft: number
   #deepest = -1
@@ -52,11 +62,11 @@ class Search {
   constructor(facts: StoreFacts, gaps: readonly Gap[], stepsMax: number) {
     this.#facts = facts
     this.#keys = initialTimelines(facts)
+    this.#forecasts = new Forecasts(facts, gaps)
     this.#stepsLeft = stepsMax
     this.#choices = gaps.map(gap => ({
       gap,
       touches: spansOf(gap.candidates.map(each => each.touches)),
-      footprint: spansOf(gap.candidates.map(each => each.footprint)),
       tried: 0,
       chosen: undefined,
       conflicts: new Set(),
@@ -93,14 +103,17 @@ class Search {
         choice.conflicts.add(user)
         continue
       }
-      const failure = this.#try(candidate, revision) ?? this.#advance(revision, this.#firstGap(depth + 1))
+      const failure =
+        this.#try(candidate, revision) ??
+        this.#foresee(depth, revision) ??
+        this.#advance(revision, this.#firstGap(depth + 1))
       if (failure === undefined) {
         choice.chosen = candidate
         this.#usedBy.set(candidate, depth)
         return 'chosen'
       }
       this.#keys.undoFrom(revision)
-      this.#blame(depth, [...failure.footprint, ...candidate.footprint])
+      this.#blame(depth, failure, candidate)
       if (depth >= this.#deepest) {
         this.#deepest = depth
         this.#problem = failure.problem
@@ -109,16 +122,25 @@ class Search {
     return 'exhausted'
   }
 
-  /** All that changed what a failure depends on may be to blame, and in turn what that depended on. */
-  #blame(depth: number, footprint: readonly Span[]): void {
-    const spans = [...footprint]
-    const { conflicts } = this.#choices[depth]!
+  /** All that changed what a failure depends on, or might have, may be to blame, and in turn what that depended on. */
+  #blame(depth: number, { footprint, puts }: Failure, candidate: Unknown): void {
+    const { conflicts, gap } = this.#choices[depth]!
+    const direct = this.#blamed(footprint, gap.revision)
+    const blamed = this.#blamed(candidate.conditions, gap.revision)
+    if (puts === undefined) blamed.push(...direct)
     for (let at = depth - 1; at >= 0; at--) {
       const earlier = this.#choices[at]!
-      if (!earlier.touches.some(touched => spans.some(span => overlap(touched, span)))) continue
+      const isDirect =
+        puts !== undefined && isToBlame(earlier, direct) && hasCounted(earlier.chosen!, direct, puts)
+      if (!isDirect && !isToBlame(earlier, blamed)) continue
       conflicts.add(at)
-      spans.push(...earlier.footprint)
+      blamed.push(...this.#blamed(earlier.chosen!.conditions, earlier.gap.revision))
     }
+  }
+
+  #blamed(spans: readonly Span[], revision: number): Blamed[] {
+    const { sightings } = this.#facts
+    return spans.map(span => ({ span, since: span.isSingle ? sightings.knownSince(span.from, revision) : 0 }))
   }
 
   /** Takes choices back to the last that matters; undefined if there is none. */
@@ -158,6 +180,16 @@ class Search {
     }
   }
 
+  /** Whether every key can still come to be what will be seen of it. */
+  #foresee(gap: number, revision: number): Failure | undefined {
+    const found = this.#forecasts.contradicted(gap, revision, this.#keys)
+    if (found === undefined) return undefined
+    const { key, puts } = found
+    const next = this.#facts.sightings.next(key, revision)!
+    const message = `behind revision ${revision}, ${show(key)} cannot come to be ${showPair(next.pair)}`
+    return { problem: new Problem(message, [next.by]), footprint: [single(key)], ...(puts && { puts }) }
+  }
+
   /** Executes and checks what is known, from what was read at a revision to what comes before the next gap. */
   #advance(from: number, end: number): Failure | undefined {
     const { writes, reads, sightings, initial } = this.#facts
@@ -195,6 +227,24 @@ class Search {
   #firstGap(depth: number): number {
     return this.#choices[depth]?.gap.revision ?? this.#facts.last + 1
   }
+}
+
+function isToBlame({ touches, gap }: Choice, blamed: readonly Blamed[]): boolean {
+  return blamed.some(
+    ({ span, since }) => gap.revision > since && touches.some(touched => overlap(touched, span)),
+  )
+}
+
+/** Where a key was put too often, those who may have put it count; where not often enough, those who may not have. */
+function hasCounted(
+  { touches, conditions }: Unknown,
+  blamed: readonly Blamed[],
+  puts: 'tooMany' | 'tooFew',
+): boolean {
+  const isTouching = touches.some(touched => blamed.some(({ span }) => overlap(touched, span)))
+  if (puts === 'tooMany') return isTouching
+  // With conditions, it may not have done what it may do.
+  return !isTouching || conditions.length > 0
 }
 
 function spansOf(all: readonly (readonly Span[])[]): Span[] {
