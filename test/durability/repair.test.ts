@@ -93,7 +93,7 @@ const FLAGS = ['--snapshot-count=300']
 test('a node whose directory was deleted comes back with everything, and nothing acknowledged is lost', async () => {
   const cluster = await Cluster.start({ flags: FLAGS })
   await repaired(cluster, ({ layout }) => rmSync(layout.dataDir, { recursive: true }))
-  expect(cluster.node(0).process.log()).toContain('this member may have held what it lacks now')
+  expect(cluster.node(0).process.log()).toContain('the others have told enough')
   await cluster.destroy()
 })
 

@@ -1,7 +1,7 @@
 /**
- * How often a key must be put, and can be, from a revision that nobody was told of until it is seen again. Answers show
- * versions, and a version counts puts. Without this a search learns only at the next answer that some choice long before
- * was a put too many or one too few, and tries everything in between first.
+ * How often a key must be put, and can be, from a revision that nobody was told of until it is seen again. Answers
+ * show versions, and a version counts puts. Without this a search learns only at the next answer that some choice long
+ * before was a put too many or one too few, and tries everything in between first.
  */
 import { putsMade } from './footprint.ts'
 import { textOf } from './json-codec.ts'
