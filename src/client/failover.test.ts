@@ -8,6 +8,7 @@ import { Client } from './client.ts'
 import { type Attempt, attemptFromStatus } from './errors.ts'
 import { Failover } from './failover.ts'
 import { REQUESTS_IN_FLIGHT_MAX } from './limits.ts'
+import type { MessageStream } from './message-stream.ts'
 
 /** Time passes only where somebody waits for it, and then at once. */
 class EagerClock implements Clock {
@@ -49,7 +50,7 @@ class EagerClock implements Clock {
   }
 }
 
-const REFUSED: Attempt = { kind: 'refused', message: 'not sent' }
+const REFUSED = { kind: 'refused', message: 'not sent' } as const
 const UNKNOWN: Attempt = { kind: 'unknown', message: 'connection lost' }
 const ANSWER: Attempt = { kind: 'answered', response: new Uint8Array() }
 const REJECTED = attemptFromStatus(GrpcStatus.invalidArgument, 'etcdserver: key is not provided')
@@ -68,6 +69,7 @@ function cluster(script: readonly Attempt[], nodes = 3) {
         deadlines.push(deadline)
         return script[Math.min(asked.length, script.length) - 1]!
       },
+      stream: async () => REFUSED,
       close: () => {},
     }
   })
@@ -213,4 +215,37 @@ test.each([
   const attempt = attemptFromStatus(status, message)
   const told = attempt.kind === 'rejected' ? `rejected, ${attempt.outcome}` : attempt.kind
   expect(told).toBe(expected)
+})
+
+test('a stream opens at the first node that can be reached, the next one elsewhere if it was no good', async () => {
+  const asked: string[] = []
+  const stream = {} as MessageStream
+  const channels = ['n0', 'n1', 'n2'].map((endpoint): Channel => {
+    return {
+      endpoint,
+      call: async () => ANSWER,
+      stream: async () => {
+        asked.push(endpoint)
+        return asked.length === 1 ? REFUSED : { kind: 'open', stream }
+      },
+      close: () => {},
+    }
+  })
+  const failover = new Failover(new EagerClock(), randomFromSeed(1), channels)
+  const first = await failover.stream('/a/B')
+  expect(first.stream).toBe(stream)
+  await failover.stream('/a/B')
+  first.avoid()
+  await failover.stream('/a/B')
+  expect(asked[1]).not.toBe(asked[0])
+  expect(asked[2]).toBe(asked[1])
+  expect(new Set([asked[0], asked[1], asked[3]]).size).toBe(3)
+})
+
+test('a stream that no node takes is surely not begun', async () => {
+  const { failover } = cluster([])
+  expect(await failureOf(failover.stream('/a/B'))).toMatchObject({
+    code: 'QUORATE_CLIENT_UNAVAILABLE',
+    outcome: 'refused',
+  })
 })

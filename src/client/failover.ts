@@ -7,7 +7,7 @@ import type { Random } from '../core/prng.ts'
 import { probe } from '../core/seams.ts'
 import { addMs, type Instant, msBetween } from '../core/time.ts'
 import type { Clock } from '../runtime/clock.ts'
-import type { Channel } from './channel.ts'
+import type { Channel, StreamOptions } from './channel.ts'
 import { type Attempt, ClientError, ClientErrors } from './errors.ts'
 import {
   ATTEMPT_TIMEOUT_MS,
@@ -17,6 +17,7 @@ import {
   REQUEST_TIMEOUT_MS,
   REQUESTS_IN_FLIGHT_MAX,
 } from './limits.ts'
+import type { MessageStream } from './message-stream.ts'
 
 export interface RequestOptions {
   /** Milliseconds for everything together, all nodes and pauses included. Default 10,000. */
@@ -29,6 +30,12 @@ export interface RequestOptions {
 export interface FailoverOptions extends RequestOptions {
   /** Nothing is changed by it: it may be repeated, and no outcome of it is unknown. */
   readonly isRead?: boolean
+}
+
+export interface OpenStream {
+  readonly stream: MessageStream
+  /** The next request or stream begins with another node than this one's. */
+  avoid(): void
 }
 
 export class Failover {
@@ -59,6 +66,32 @@ export class Failover {
     }
   }
 
+  /**
+   * A stream to whichever node a connection can be made to. How it goes on is its user's business: when it was of no
+   * use, the next one should come from another node (`avoid`), after a pause.
+   */
+  async stream(path: string, options: StreamOptions & RequestOptions = {}): Promise<OpenStream> {
+    const deadline = addMs(this.#clock.now(), options.timeoutMs ?? REQUEST_TIMEOUT_MS)
+    for (let tried = 0; ; tried++) {
+      if (this.#closed) throw new ClientError(ClientErrors.closed, 'the client is closed', 'refused')
+      const position = this.#preferred
+      const attempt = await this.#channels[position]!.stream(path, options)
+      const avoid = (): void => this.#avoid(position)
+      if (attempt.kind === 'open') return { stream: attempt.stream, avoid }
+      avoid()
+      if (this.#clock.now() >= deadline) {
+        throw new ClientError(ClientErrors.unavailable, attempt.message, 'refused')
+      }
+      await this.pause(tried)
+    }
+  }
+
+  /** The pause before the attempt behind the `tried`-th (from 0), which followed closely upon another. */
+  async pause(tried: number): Promise<void> {
+    const pauseMs = this.#pauseMs(tried)
+    if (pauseMs > 0) await this.#sleep(pauseMs)
+  }
+
   close(): void {
     this.#closed = true
     for (const channel of this.#channels) channel.close()
@@ -84,7 +117,7 @@ export class Failover {
       probe('client: another node was asked')
       last = attempt.message
       // Also where this request ends here: the next one need not begin with a node that is silent.
-      if (this.#preferred === position) this.#preferred = (position + 1) % this.#channels.length
+      this.#avoid(position)
       if (attempt.kind === 'unknown') {
         unknown = options.isRead !== true
         if (!isRepeatable) break
@@ -96,6 +129,10 @@ export class Failover {
     if (unknown) probe('client: what became of a request is unknown')
     if (unknown) throw new ClientError(ClientErrors.outcomeUnknown, last, 'unknown')
     throw new ClientError(ClientErrors.unavailable, last, 'refused')
+  }
+
+  #avoid(position: number): void {
+    if (this.#preferred === position) this.#preferred = (position + 1) % this.#channels.length
   }
 
   #attempt(

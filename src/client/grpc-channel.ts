@@ -1,13 +1,15 @@
 /** A channel over the gRPC engine: one connection, dialled when a call needs it, replaced when it breaks. */
-import { addMs, type Instant } from '../core/time.ts'
+import { addMs, type Instant, NEVER } from '../core/time.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { EngineConnection } from '../runtime/engine-connection.ts'
 import type { Address, Connection, Network } from '../runtime/network.ts'
+import type { ClientCallHandlers } from '../wire/grpc/client-call.ts'
 import { GrpcClientConnection, type UnaryResult } from '../wire/grpc/client-connection.ts'
 import { GrpcStatus } from '../wire/grpc/status.ts'
-import type { Channel } from './channel.ts'
+import type { Channel, StreamAttempt, StreamOptions } from './channel.ts'
 import { type Attempt, attemptFromStatus } from './errors.ts'
 import { CONNECT_TIMEOUT_MS, KEEPALIVE } from './limits.ts'
+import { GrpcStream } from './message-stream.ts'
 
 interface Dialled {
   readonly engine: GrpcClientConnection
@@ -33,20 +35,35 @@ export class GrpcChannel implements Channel {
   }
 
   async call(path: string, message: Uint8Array, deadline: Instant): Promise<Attempt> {
-    if (this.#closed) return { kind: 'refused', message: 'the client is closed' }
-    if (this.#dialled === undefined || this.#dialled.engine.draining) this.#dialled = this.#dial()
-    const dialled = this.#dialled
-    const refusal = await dialled.opened
-    if (refusal !== null) return { kind: 'refused', message: `${this.endpoint}: ${refusal}` }
+    const dialled = await this.#open()
+    if (typeof dialled === 'string') return { kind: 'refused', message: dialled }
     return new Promise(resolve => {
       const done = (result: UnaryResult): void => resolve(this.#attempt(result))
       dialled.engine.call(this.#clock.now(), path, null, message, deadline, done)
     })
   }
 
+  async stream(path: string, options: StreamOptions = {}): Promise<StreamAttempt> {
+    const dialled = await this.#open()
+    if (typeof dialled === 'string') return { kind: 'refused', message: dialled }
+    const now = this.#clock.now()
+    const metadata = options.metadata ?? null
+    const open = (handlers: ClientCallHandlers) => dialled.engine.stream(now, path, metadata, NEVER, handlers)
+    return { kind: 'open', stream: new GrpcStream(open) }
+  }
+
   close(): void {
     this.#closed = true
     this.#dialled?.connection.destroy()
+  }
+
+  /** The connection, or why there is none. */
+  async #open(): Promise<Dialled | string> {
+    if (this.#closed) return 'the client is closed'
+    if (this.#dialled === undefined || this.#dialled.engine.draining) this.#dialled = this.#dial()
+    const dialled = this.#dialled
+    const refusal = await dialled.opened
+    return refusal === null ? dialled : `${this.endpoint}: ${refusal}`
   }
 
   #attempt(result: UnaryResult): Attempt {

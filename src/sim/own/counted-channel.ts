@@ -1,5 +1,5 @@
 /** A channel that says when it was answered: so a run can tell a program that gets on from one that does not. */
-import type { Channel } from '../../client/channel.ts'
+import type { Channel, StreamAttempt, StreamOptions } from '../../client/channel.ts'
 import type { Attempt } from '../../client/errors.ts'
 import type { Instant } from '../../core/time.ts'
 
@@ -20,6 +20,11 @@ export class CountedChannel implements Channel {
     const attempt = await this.#channel.call(path, message, deadline)
     if (attempt.kind === 'answered' || attempt.kind === 'rejected') this.#answered()
     return attempt
+  }
+
+  /** What comes over a stream tells nothing of whether requests are answered. */
+  stream(path: string, options?: StreamOptions): Promise<StreamAttempt> {
+    return this.#channel.stream(path, options)
   }
 
   close(): void {

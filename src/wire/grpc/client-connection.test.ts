@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { pair } from '../../../test/wire/pair.ts'
 import {
   bytesOf,
   frame,
@@ -16,8 +17,8 @@ import { Flag, FrameType, PREFACE } from '../http2/frame.ts'
 import { SettingId } from '../http2/settings.ts'
 import type { GrpcCall, GrpcMethods } from './call.ts'
 import { GrpcClientConnection, type GrpcClientOptions, type UnaryResult } from './client-connection.ts'
+import { EARLY_BYTES_MAX } from './limits.ts'
 import { metadataField } from './metadata.ts'
-import { GrpcServerConnection } from './server-connection.ts'
 import { GrpcStatus } from './status.ts'
 
 const RESPONSE: Pair[] = [
@@ -303,38 +304,6 @@ test('a server that pushes, or answers streams that were never opened, is left',
   }
 })
 
-/** A client and a server of ours, joined. */
-function pair(methods: GrpcMethods, window = 65_535) {
-  const server = new GrpcServerConnection(START, {
-    methods,
-    wantsFlush() {},
-    http2Limits: { streamWindowBytes: window },
-  })
-  const client = new GrpcClientConnection(START, {
-    authority: 'there',
-    wantsFlush() {},
-    http2Limits: { streamWindowBytes: window },
-  })
-  const run = (cut = 1 << 20): void => {
-    for (let quiet = false; !quiet; ) {
-      quiet = true
-      for (const [from, to] of [
-        [client, server],
-        [server, client],
-      ] as const) {
-        from.flush(START, {
-          write(bytes) {
-            quiet = false
-            for (let at = 0; at < bytes.length; at += cut) to.receive(START, bytes.slice(at, at + cut))
-            return true
-          },
-        })
-      }
-    }
-  }
-  return { client, server, run }
-}
-
 const ECHO: GrpcMethods = new Map([
   [
     '/t.T/Echo',
@@ -398,4 +367,17 @@ test('a stream goes both ways, and ends as the server says', () => {
   call.halfClose()
   run()
   expect(events).toEqual(['received 1', 'drained', 'received 100000', 'ended done 10 enough'])
+})
+
+test('a call that says too much before there is a stream for it is given up, and was surely not sent', () => {
+  const { connection } = dial({}, [SettingId.maxConcurrentStreams, 0])
+  const ends: string[] = []
+  const call = connection.stream(START, '/a.A/B', null, NEVER, {
+    received() {},
+    ended: end => ends.push(`${end.outcome} ${end.status} ${end.message}`),
+  })
+  call.send(new Uint8Array(EARLY_BYTES_MAX))
+  expect(ends).toEqual([])
+  call.send(new Uint8Array(1))
+  expect(ends).toEqual(['refused 8 too much waits for a stream'])
 })

@@ -28,6 +28,9 @@ export const PATHS_KEPT = 128
 /** What small responses to a client are gathered in. */
 export const RESPONSE_SLAB_BYTES = 16 * 1024
 
+/** What a call may send before there is a stream for it. */
+export const EARLY_BYTES_MAX = 4 * 1024 * 1024
+
 /** Status texts are cut to this: header sections of clients are limited too. */
 export const STATUS_MESSAGE_LENGTH_MAX = 4096
 
