@@ -1,6 +1,6 @@
 /** Bounds of the clocks. A vector is as large as the number of nodes that ever wrote; `prune` and `forget` cut it. */
 
-/** Versions of one thing that nobody has reconciled: a replica that holds as many takes no further write beside them. */
+/** Versions of one thing that nobody has reconciled: a replica that holds as many takes no write beside them. */
 export const SIBLINGS_MAX = 1024
 
 /** Bits of a packed hybrid timestamp that count within a millisecond; the other 48 reach into the year 10,889. */
