@@ -1,6 +1,6 @@
 /**
- * Dotted version vectors (Preguiça, Baquero, Almeida, Fonte and Gonçalves, 2010): a version is one event, its *dot*, and
- * the events that its writer had read, its *past*.
+ * Dotted version vectors (Preguiça, Baquero, Almeida, Fonte and Gonçalves, 2010): a version is one event, its *dot*,
+ * and the events that its writer had read, its *past*.
  *
  * Why not a vector alone: when two clients read the same version and both write through one server, the server's
  * counter goes up twice, and the second write's vector seems to know the first. The dot stands apart from the past, so

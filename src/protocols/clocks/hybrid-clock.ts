@@ -2,8 +2,8 @@
  * Hybrid logical clocks (Kulkarni, Demirbas, Madappa, Avva and Leone, "Logical Physical Clocks", 2014): stamps that
  * respect "happened before" like Lamport's, and lie close to the wall clock.
  *
- * Promises: every stamp is greater than all that this clock made or took before, whatever the wall clock does; and it is
- * ahead of the wall clock by no more than the drift that the clock lets others have (with a counter that overflows
+ * Promises: every stamp is greater than all that this clock made or took before, whatever the wall clock does; and it
+ * is ahead of the wall clock by no more than the drift that the clock lets others have (with a counter that overflows
  * within a millisecond, by as many more milliseconds as it overflows).
  *
  * Never does: say that two events are concurrent, or that one was first in real time. Between nodes whose wall clocks
@@ -52,8 +52,8 @@ export class HybridClock {
   /**
    * A message with this stamp was received.
    *
-   * @throws QUORATE_CLOCK_AHEAD (refused) if the stamp is too far ahead: taking it would make this clock as wrong as its
-   *   sender's. The clock is unchanged.
+   * @throws QUORATE_CLOCK_AHEAD (refused) if the stamp is too far ahead: taking it would make this clock as wrong as
+   *   its sender's. The clock is unchanged.
    */
   receive(stamp: HybridStamp, wallMs: number): HybridStamp {
     const aheadMs = stamp.wallMs - wallMs

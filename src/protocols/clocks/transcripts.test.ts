@@ -110,7 +110,7 @@ test('what pruning loses', () => {
     `  old ${old}, new ${next}: old is ${old.compare(next)} new`,
     `  old ${old}, new ${pruned}: old is ${old.compare(pruned)} new`,
     '',
-    '## That is a sibling too many. Forgetting the author instead would lose a write: here node 3 wrote, and was forgotten.',
+    '## That is a sibling too many. Forgetting the author instead would lose a write: of node 3 here.',
     `  written by 3: ${old.increment(z)}, by 2: ${rival}: the first is ${old.increment(z).compare(rival)}`,
     `  written by 3: ${careless}, by 2: ${rival}: the first is ${careless.compare(rival)}`,
   ])
