@@ -32,17 +32,37 @@ export interface Membership {
   readonly learners: readonly NodeId[]
 }
 
+/** Who takes part, and what the group wanted to be known with it. */
+export interface GroupConfiguration {
+  readonly membership: Membership
+  /** Given with the change that made it; the protocol carries it, and reads nothing in it. */
+  readonly context: Uint8Array
+  /** How many changes there have been since the group began. */
+  readonly version: number
+}
+
+/**
+ * Why a change of configuration was refused. `busy`: not now; another one is under way, or there is no leader that knows
+ * what is committed. `outdated`: made from another configuration than the one in force. `behind`: a learner that is to
+ * vote lacks too much of the log. `invalid`: it makes no configuration.
+ */
+export type Objection = 'busy' | 'outdated' | 'behind' | 'invalid'
+
 export type ConsensusInput<Message> =
   | { readonly kind: 'receive'; readonly from: NodeId; readonly message: Message }
   | { readonly kind: 'propose'; readonly proposals: readonly Proposal[] }
   /** One id may stand for any number of the group's readers. */
   | { readonly kind: 'read'; readonly id: ReadId }
-  /** Asks for a new membership; answered like a proposal. `context` travels in the entry for the group. */
+  /**
+   * Asks for a new configuration; answered like a proposal, a refusal with an objection. `basis` is the
+   * version that the change was made from: if another one is in force, it is outdated. Absent: it does not matter.
+   */
   | {
       readonly kind: 'reconfigure'
       readonly id: ProposalId
       readonly membership: Membership
       readonly context: Uint8Array
+      readonly basis?: number | undefined
     }
   | { readonly kind: 'transferLeader'; readonly to: NodeId }
   /** Everything up to and including this token is durable. */
@@ -73,15 +93,28 @@ export type ConsensusEffect<Message> =
   | { readonly kind: 'readable'; readonly ids: readonly ReadId[]; readonly index: Index }
   /** No quorum could be asked (no leader, leadership lost): the reads were not served. */
   | { readonly kind: 'unreadable'; readonly ids: readonly ReadId[] }
-  | { readonly kind: 'dropped'; readonly ids: readonly ProposalId[]; readonly outcome: FailedOutcome }
+  /** With an objection: what there is against a change of configuration that was refused. */
+  | {
+      readonly kind: 'dropped'
+      readonly ids: readonly ProposalId[]
+      readonly outcome: FailedOutcome
+      readonly objection?: Objection
+    }
   /** Fetch from `from` a snapshot at `index` or later and switch the store to it. At most one at a time. */
   | { readonly kind: 'installSnapshot'; readonly from: NodeId; readonly index: Index }
   /** Emitted when any of the three changes. */
   | { readonly kind: 'role'; readonly role: Role; readonly leader: NodeId; readonly ballot: Ballot }
   /** Emitted when it changes; until then the node is whole. */
   | { readonly kind: 'standing'; readonly standing: Standing }
-  /** The membership in force changed (in Raft: when appended, not when committed). For dialling peers. */
-  | { readonly kind: 'membership'; readonly members: readonly NodeId[] }
+  /**
+   * The configuration in force changed (in Raft: when appended, not when committed). For dialling peers: `members` are
+   * all that take part, those included who leave with the change under way.
+   */
+  | {
+      readonly kind: 'membership'
+      readonly members: readonly NodeId[]
+      readonly configuration: GroupConfiguration
+    }
 
 /** What of its promises a node can vouch for. */
 export type Standing =
@@ -146,9 +179,9 @@ export interface ConsensusProtocol<Message> {
   readonly name: string
   create(options: ConsensusOptions): Consensus<Message>
   /** The configuration of a group that starts with this membership, for `LogBase.configuration`. */
-  bootstrap(membership: Membership): Uint8Array
-  /** Reads a configuration entry's data: its membership and the `context` given to `reconfigure`. */
-  readConfiguration(data: Uint8Array): { readonly membership: Membership; readonly context: Uint8Array }
+  bootstrap(membership: Membership, context?: Uint8Array): Uint8Array
+  /** Reads a configuration entry's data; of no data, nobody. Throws `DecodeError`. */
+  readConfiguration(data: Uint8Array): GroupConfiguration
   encode(message: Message, to: ByteWriter): void
   /** Throws `DecodeError`; entry data are views of the reader's bytes. */
   decode(from: ByteReader): Message

@@ -1,4 +1,5 @@
 /** Single-decree Paxos, "the Synod", as a consensus protocol that decides one entry and then rests. */
+import { EMPTY } from '../../core/bytes.ts'
 import type { ConsensusProtocol } from '../consensus.ts'
 import type { SynodMessage } from './message.ts'
 import {
@@ -16,8 +17,8 @@ export type { SynodMessage } from './message.ts'
 export const synod: ConsensusProtocol<SynodMessage> = {
   name: 'synod',
   create: options => new Synod(options),
-  bootstrap: encodeMembership,
-  readConfiguration: data => ({ membership: decodeMembership(data), context: new Uint8Array(0) }),
+  bootstrap: membership => encodeMembership(membership),
+  readConfiguration: data => ({ membership: decodeMembership(data), context: EMPTY, version: 0 }),
   encode: encodeMessage,
   decode: decodeMessage,
   lane: messageLane,

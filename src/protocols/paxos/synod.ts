@@ -14,7 +14,7 @@
  * - An acceptor whose log may have lost what it acknowledged never votes again; it still proposes and learns.
  */
 import { assert, unreachable } from '../../core/assert.ts'
-import { compareBytes } from '../../core/bytes.ts'
+import { compareBytes, EMPTY } from '../../core/bytes.ts'
 import type { Entry } from '../../core/entry.ts'
 import {
   type Ballot,
@@ -146,7 +146,9 @@ export class Synod implements Consensus<SynodMessage> {
 
   #begin(): void {
     this.#hasBegun = true
-    if (this.#members.all.length > 0) this.#outbox.put({ kind: 'membership', members: this.#members.all })
+    const { all: members, membership } = this.#members
+    const configuration = { membership, context: EMPTY, version: 0 }
+    if (members.length > 0) this.#outbox.put({ kind: 'membership', members, configuration })
     if (this.#isSilenced) this.#persist()
     if (this.#chosen !== undefined) this.#learned()
     else if (this.#acceptor.accepted !== undefined) this.#wonder()

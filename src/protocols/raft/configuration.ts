@@ -5,7 +5,7 @@
  */
 import { ByteReader, ByteWriter, EMPTY } from '../../core/bytes.ts'
 import { NOBODY, type NodeId } from '../../core/ids.ts'
-import type { Membership } from '../consensus.ts'
+import type { GroupConfiguration, Membership } from '../consensus.ts'
 
 export interface Configuration {
   readonly voters: readonly NodeId[]
@@ -13,14 +13,24 @@ export interface Configuration {
   readonly outgoing: readonly NodeId[]
   /** May overlap with `outgoing`: a voter that is being demoted. */
   readonly learners: readonly NodeId[]
-  /** What the group wanted to travel with the change. */
+  /** What the group wanted to be known with it. */
   readonly context: Uint8Array
+  /** Counts the changes; both configurations that a joint change goes through have the same. */
+  readonly version: number
 }
 
-const FORMAT = 1
+/** The first one had neither versions nor, behind a joint configuration, a context. */
+const FORMAT_WITHOUT_VERSION = 1
+const FORMAT = 2
 
 /** Of a node that has yet to be told of any configuration. It cannot campaign. */
-export const NO_CONFIGURATION: Configuration = { voters: [], outgoing: [], learners: [], context: EMPTY }
+export const NO_CONFIGURATION: Configuration = {
+  voters: [],
+  outgoing: [],
+  learners: [],
+  context: EMPTY,
+  version: 0,
+}
 
 export function isJoint(configuration: Configuration): boolean {
   return configuration.outgoing.length > 0
@@ -46,16 +56,23 @@ export function membershipOf(configuration: Configuration): Membership {
   return { voters: configuration.voters, learners: configuration.learners }
 }
 
+/** As the group sees it. */
+export function groupConfiguration(configuration: Configuration): GroupConfiguration {
+  const { context, version } = configuration
+  return { membership: membershipOf(configuration), context, version }
+}
+
 /** The bytes of a group's first configuration. */
-export function bootstrapConfiguration(membership: Membership): Uint8Array {
+export function bootstrapConfiguration(membership: Membership, context: Uint8Array = EMPTY): Uint8Array {
   const voters = [...membership.voters].sort(byId)
   const learners = [...membership.learners].sort(byId)
-  return encodeConfiguration({ voters, outgoing: [], learners, context: EMPTY })
+  return encodeConfiguration({ voters, outgoing: [], learners, context, version: 0 })
 }
 
 export function encodeConfiguration(configuration: Configuration): Uint8Array {
   const to = new ByteWriter(64)
   to.u8(FORMAT)
+  to.varint(configuration.version)
   writeIds(to, configuration.voters)
   writeIds(to, configuration.outgoing)
   writeIds(to, configuration.learners)
@@ -67,7 +84,11 @@ export function encodeConfiguration(configuration: Configuration): Uint8Array {
 export function decodeConfiguration(data: Uint8Array): Configuration {
   if (data.length === 0) return NO_CONFIGURATION
   const from = new ByteReader(data)
-  if (from.u8() !== FORMAT) throw from.error('unknown configuration format')
+  const format = from.u8()
+  if (format !== FORMAT && format !== FORMAT_WITHOUT_VERSION) {
+    throw from.error('unknown configuration format')
+  }
+  const version = format === FORMAT ? from.varint() : 0
   const voters = readIds(from)
   const outgoing = readIds(from)
   const learners = readIds(from)
@@ -75,7 +96,7 @@ export function decodeConfiguration(data: Uint8Array): Configuration {
   from.end()
   if (voters.length === 0) throw from.error('a configuration without voters')
   if (learners.some(id => voters.includes(id))) throw from.error('a learner that votes')
-  return { voters, outgoing, learners, context }
+  return { voters, outgoing, learners, context, version }
 }
 
 export function byId(a: NodeId, b: NodeId): number {

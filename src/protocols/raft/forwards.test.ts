@@ -9,7 +9,7 @@ const id = (value: number) => value as ProposalId
 const proposal = (value: number, size = 1) => ({
   id: id(value),
   command: new Uint8Array(size),
-  membership: undefined,
+  change: undefined,
 })
 const LATER = 1000 as Instant
 
@@ -20,7 +20,7 @@ describe('forwards under way', () => {
     const second = forwards.begin([proposal(3), proposal(4)], LATER)
     forwards.committed(id(1))
     forwards.committed(id(3))
-    expect(forwards.refused(second)).toEqual([4])
+    expect(forwards.refused(second).map(one => one.id)).toEqual([4])
     forwards.expire((LATER - 1) as Instant)
     expect(forwards.takeLost()).toEqual([])
     forwards.expire(LATER)

@@ -76,7 +76,7 @@ export class Forwards {
   }
 
   /** The leader refused the message; returns the proposals that have no outcome yet. */
-  refused(sequence: number): ProposalId[] {
+  refused(sequence: number): ForwardedProposal[] {
     return this.#underway.has(sequence) ? this.#end(sequence) : []
   }
 
@@ -85,7 +85,7 @@ export class Forwards {
     for (const [sequence, { giveUpAt }] of this.#underway) {
       if (giveUpAt > now) break
       probe('raft: nobody told what became of a forwarded proposal')
-      for (const id of this.#end(sequence)) this.#lost.add(id)
+      for (const { id } of this.#end(sequence)) this.#lost.add(id)
     }
   }
 
@@ -110,13 +110,11 @@ export class Forwards {
     return NEVER
   }
 
-  #end(sequence: number): ProposalId[] {
+  #end(sequence: number): ForwardedProposal[] {
     const { proposals, bytes } = this.#underway.get(sequence)!
     this.#underway.delete(sequence)
     this.#bytes -= bytes
-    const ids: ProposalId[] = []
-    for (const { id } of proposals) if (this.#sequences.delete(id)) ids.push(id)
-    return ids
+    return proposals.filter(({ id }) => this.#sequences.delete(id))
   }
 }
 

@@ -1,6 +1,6 @@
 /** Raft as a `ConsensusProtocol`. */
 import type { ConsensusProtocol } from '../consensus.ts'
-import { bootstrapConfiguration, decodeConfiguration, membershipOf } from './configuration.ts'
+import { bootstrapConfiguration, decodeConfiguration, groupConfiguration } from './configuration.ts'
 import type { RaftMessage } from './message.ts'
 import { decodeMessage, encodeMessage, laneOf } from './message-codec.ts'
 import { createRaft } from './raft.ts'
@@ -13,10 +13,7 @@ export const raft: ConsensusProtocol<RaftMessage> = {
   name: 'raft',
   create: options => createRaft(options),
   bootstrap: bootstrapConfiguration,
-  readConfiguration(data) {
-    const configuration = decodeConfiguration(data)
-    return { membership: membershipOf(configuration), context: configuration.context }
-  },
+  readConfiguration: data => groupConfiguration(decodeConfiguration(data)),
   encode: encodeMessage,
   decode: decodeMessage,
   lane: laneOf,

@@ -11,6 +11,7 @@ const configuration = (voters: readonly number[], outgoing: readonly number[] = 
   outgoing: outgoing.map(node),
   learners: [],
   context: EMPTY,
+  version: 1,
 })
 const table = (values: readonly number[]) => (id: NodeId) => values[Number(id) - 1] ?? 0
 

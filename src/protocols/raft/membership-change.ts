@@ -5,15 +5,14 @@
  * truncation brings back the one before it.
  */
 import { assert } from '../../core/assert.ts'
-import { EMPTY } from '../../core/bytes.ts'
 import type { Entry } from '../../core/entry.ts'
 import type { Index, NodeId } from '../../core/ids.ts'
 import { NOBODY } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'
 import type { Membership } from '../consensus.ts'
-import { byId, type Configuration, decodeConfiguration, isJoint, isVoter } from './configuration.ts'
+import { byId, type Configuration, decodeConfiguration, isVoter } from './configuration.ts'
 
-/** The configuration to append first; undefined if the change is not one that can be made. */
+/** The configuration to append first; undefined if the target is no membership. */
 export function planChange(
   current: Configuration,
   target: Membership,
@@ -21,16 +20,16 @@ export function planChange(
 ): Configuration | undefined {
   const voters = [...new Set(target.voters)].sort(byId)
   const learners = [...new Set(target.learners)].sort(byId)
-  if (voters.length === 0 || isJoint(current)) return undefined
+  if (voters.length === 0) return undefined
   if (learners.some(id => voters.includes(id))) return undefined
   if (voters.includes(NOBODY) || learners.includes(NOBODY)) return undefined
   const outgoing = sameIds(voters, current.voters) ? [] : current.voters
-  return { voters, outgoing, learners, context }
+  return { voters, outgoing, learners, context, version: current.version + 1 }
 }
 
-/** What follows a joint configuration. */
+/** What follows a joint configuration: the same change, brought to its end. */
 export function leaveJoint(joint: Configuration): Configuration {
-  return { voters: joint.voters, outgoing: [], learners: joint.learners, context: EMPTY }
+  return { ...joint, outgoing: [] }
 }
 
 function sameIds(a: readonly NodeId[], b: readonly NodeId[]): boolean {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ByteReader, ByteWriter, DecodeError } from '../../core/bytes.ts'
+import { ByteReader, ByteWriter, DecodeError, EMPTY } from '../../core/bytes.ts'
 import { DOUBTS } from '../../core/log-update.ts'
 import { bootstrapConfiguration, decodeConfiguration, encodeConfiguration } from './configuration.ts'
 import type { RaftMessage } from './message.ts'
@@ -17,6 +17,7 @@ const ids = fc.uniqueArray(id, { maxLength: 5 })
 const memberships = fc
   .tuple(fc.uniqueArray(id, { minLength: 1, maxLength: 4 }), ids)
   .map(([voters, learners]) => ({ voters, learners: learners.filter(one => !voters.includes(one)) }))
+const changes = fc.record({ membership: memberships, basis: fc.option(number, { nil: undefined }) })
 const configurations = memberships.map(value => bootstrapConfiguration(value as never))
 
 const appends = fc
@@ -108,16 +109,21 @@ const messages = fc.oneof(
   fc.record({
     type: fc.constant('forward'),
     ...request,
-    proposals: fc.array(fc.record({ id: number, command: bytes, membership: fc.constant(undefined) }), {
+    proposals: fc.array(fc.record({ id: number, command: bytes, change: fc.constant(undefined) }), {
       maxLength: 5,
     }),
   }),
   fc.record({
     type: fc.constant('forward'),
     ...request,
-    proposals: fc.array(fc.record({ id: number, command: bytes, membership: memberships }), { maxLength: 1 }),
+    proposals: fc.array(fc.record({ id: number, command: bytes, change: changes }), { maxLength: 1 }),
   }),
-  fc.record({ type: fc.constantFrom('forwardRefused', 'readRequest', 'readRefused'), ...request }),
+  fc.record({ type: fc.constantFrom('readRequest', 'readRefused'), ...request }),
+  fc.record({
+    type: fc.constant('forwardRefused'),
+    objection: fc.constantFrom('busy', 'outdated', 'behind', 'invalid'),
+    ...request,
+  }),
   fc.record({ type: fc.constant('readResponse'), ...request, index: number }),
   fc.record({ type: fc.constant('inquiry'), ballot: number, incarnation: number, fence: fc.boolean() }),
   fc.record({
@@ -183,7 +189,7 @@ describe('messages as bytes', () => {
 
   test('of another format version are refused', () => {
     const data = encoded({ type: 'timeoutNow', ballot: 1 }).slice()
-    data[0] = 3
+    data[0] = 4
     expect(() => decode(data)).toThrow(DecodeError)
   })
 
@@ -234,6 +240,7 @@ describe('configurations and promises as bytes', () => {
       outgoing: [2n, 3n],
       learners: [3n],
       context: new Uint8Array([7]),
+      version: 4,
     }
     expect(decodeConfiguration(encodeConfiguration(configuration as never))).toEqual(configuration)
     for (const doubt of DOUBTS) {
@@ -242,6 +249,12 @@ describe('configurations and promises as bytes', () => {
       const plain = { ballot: 7, vote: 0n, incarnation: 3, doubt, floor: undefined }
       expect(decodePromise(encodePromise(plain as never))).toEqual(plain)
     }
+  })
+
+  test('of the format before are read, with neither version nor context', () => {
+    const before = Uint8Array.of(1, 1, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    const configuration = { voters: [9n], outgoing: [], learners: [], context: new Uint8Array(0), version: 0 }
+    expect(decodeConfiguration(before)).toEqual(configuration)
   })
 
   test('made up by anybody are refused with a DecodeError, or understood', () => {
@@ -255,7 +268,7 @@ describe('configurations and promises as bytes', () => {
   test('a configuration has voters, none of whom is a learner, in order', () => {
     const bad = (voters: bigint[], learners: bigint[]) => () =>
       decodeConfiguration(
-        encodeConfiguration({ voters, outgoing: [], learners, context: new Uint8Array(0) } as never),
+        encodeConfiguration({ voters, outgoing: [], learners, context: EMPTY, version: 0 } as never),
       )
     expect(bad([], [1n])).toThrow(DecodeError)
     expect(bad([1n, 2n], [2n])).toThrow(DecodeError)

@@ -8,11 +8,11 @@ import { ENTRY_HEADER_BYTES, type Entry, readEntry, writeEntry } from '../../cor
 import type { Ballot, Index, NodeId, ProposalId } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'
 import type { ClusterTime } from '../../core/time.ts'
-import type { Lane, Membership } from '../consensus.ts'
+import type { Lane, Objection } from '../consensus.ts'
 import { decodeConfiguration } from './configuration.ts'
-import type { Append, Forward, ForwardedProposal, RaftMessage } from './message.ts'
+import type { Append, Change, Forward, ForwardedProposal, RaftMessage } from './message.ts'
 
-const FORMAT = 2
+const FORMAT = 3
 
 /** The order is the wire format: append only. */
 const TYPES: readonly RaftMessage['type'][] = [
@@ -35,6 +35,9 @@ const TYPES: readonly RaftMessage['type'][] = [
   'inquiry',
   'inquiryResponse',
 ]
+
+/** The order is the wire format: append only. */
+const OBJECTIONS: readonly Objection[] = ['busy', 'outdated', 'behind', 'invalid']
 
 /** What carries the log, or depends on its order, takes the data lane; the rest must not wait behind it. */
 export function laneOf(message: RaftMessage): Lane {
@@ -96,6 +99,9 @@ export function encodeMessage(message: RaftMessage, to: ByteWriter): void {
     case 'forward':
       return writeForward(to, message)
     case 'forwardRefused':
+      to.varint(message.incarnation)
+      to.varint(message.sequence)
+      return to.u8(OBJECTIONS.indexOf(message.objection))
     case 'readRequest':
     case 'readRefused':
       to.varint(message.incarnation)
@@ -176,7 +182,11 @@ function readBody(type: RaftMessage['type'], ballot: Ballot, from: ByteReader): 
     }
     case 'forward':
       return readForward(ballot, from)
-    case 'forwardRefused':
+    case 'forwardRefused': {
+      const incarnation = from.varint()
+      const sequence = from.varint()
+      return { type, ballot, incarnation, sequence, objection: readObjection(from) }
+    }
     case 'readRequest':
     case 'readRefused': {
       const incarnation = from.varint()
@@ -259,13 +269,14 @@ function writeForward(to: ByteWriter, message: Forward): void {
   to.varint(message.incarnation)
   to.varint(message.sequence)
   to.varint(message.proposals.length)
-  for (const { id, command, membership } of message.proposals) {
+  for (const { id, command, change } of message.proposals) {
     to.varint(id)
     to.sizedBytes(command)
-    writeFlags(to, membership !== undefined, false)
-    if (!membership) continue
-    writeIds(to, membership.voters)
-    writeIds(to, membership.learners)
+    writeFlags(to, change !== undefined, change?.basis !== undefined)
+    if (!change) continue
+    if (change.basis !== undefined) to.varint(change.basis)
+    writeIds(to, change.membership.voters)
+    writeIds(to, change.membership.learners)
   }
 }
 
@@ -278,16 +289,23 @@ function readForward(ballot: Ballot, from: ByteReader): Forward {
   for (let i = 0; i < count; i++) {
     const id = from.varint() as ProposalId
     const command = from.sizedBytes()
-    const [reconfigures] = readFlags(from)
-    if (reconfigures && count > 1) throw from.error('a change of membership is forwarded alone')
-    proposals.push({ id, command, membership: reconfigures ? readMembership(from) : undefined })
+    const [reconfigures, isBased] = readFlags(from)
+    if (reconfigures && count > 1) throw from.error('a change of configuration is forwarded alone')
+    proposals.push({ id, command, change: reconfigures ? readChange(from, isBased) : undefined })
   }
   return { type: 'forward', ballot, incarnation, sequence, proposals }
 }
 
-function readMembership(from: ByteReader): Membership {
+function readChange(from: ByteReader, isBased: boolean): Change {
+  const basis = isBased ? from.varint() : undefined
   const voters = readIds(from)
-  return { voters, learners: readIds(from) }
+  return { membership: { voters, learners: readIds(from) }, basis }
+}
+
+function readObjection(from: ByteReader): Objection {
+  const objection = OBJECTIONS[from.u8()]
+  if (objection === undefined) throw from.error('unknown objection')
+  return objection
 }
 
 function writeIds(to: ByteWriter, ids: readonly NodeId[]): void {

@@ -5,7 +5,7 @@
 import type { Entry } from '../../core/entry.ts'
 import type { Ballot, Index, NodeId, ProposalId } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'
-import type { Membership } from '../consensus.ts'
+import type { Membership, Objection } from '../consensus.ts'
 import type { LogPosition } from './promise.ts'
 
 /** AppendEntries (Raft §5.3). */
@@ -131,15 +131,24 @@ export interface Forward extends RequestId {
 
 export interface ForwardedProposal {
   readonly id: ProposalId
-  /** A command, or the context of a change of membership. */
+  /** A command, or the context of a change of configuration. */
   readonly command: Uint8Array
-  readonly membership: Membership | undefined
+  readonly change: Change | undefined
+}
+
+/** A change of configuration, but for its context. */
+export interface Change {
+  readonly membership: Membership
+  /** The version that it was made from; absent if that does not matter. */
+  readonly basis?: number | undefined
 }
 
 /** None of the forward's proposals was or will be appended. */
 export interface ForwardRefused extends RequestId {
   readonly type: 'forwardRefused'
   readonly ballot: Ballot
+  /** What there is against the change of configuration that was forwarded. */
+  readonly objection: Objection
 }
 
 export interface ReadRequest extends RequestId {

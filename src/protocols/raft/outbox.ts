@@ -1,6 +1,6 @@
 /** What the rules of one step want done, gathered so that the end of the step can say it in few effects. */
 import type { Index, NodeId, ProposalId, ReadId } from '../../core/ids.ts'
-import type { ConsensusEffect } from '../consensus.ts'
+import type { ConsensusEffect, Objection } from '../consensus.ts'
 import type { RaftMessage } from './message.ts'
 
 /** What a message waits for: nothing; the newest promise; that, and the log up to an index. */
@@ -17,6 +17,7 @@ export class Outbox {
   /** Effects that are neither messages nor answers: loads and installations. */
   readonly others: ConsensusEffect<RaftMessage>[] = []
   refused: ProposalId[] = []
+  objected: { readonly id: ProposalId; readonly objection: Objection }[] = []
   unknown: ProposalId[] = []
   unreadable: ReadId[] = []
   readable: { readonly ids: ReadId[]; readonly index: Index }[] = []
@@ -36,6 +37,7 @@ export class Outbox {
     this.sends.length = 0
     this.others.length = 0
     if (this.refused.length > 0) this.refused = []
+    if (this.objected.length > 0) this.objected = []
     if (this.unknown.length > 0) this.unknown = []
     if (this.unreadable.length > 0) this.unreadable = []
     if (this.readable.length > 0) this.readable = []

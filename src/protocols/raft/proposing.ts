@@ -5,10 +5,10 @@
 import { NOBODY, type NodeId, type ProposalId } from '../../core/ids.ts'
 import { bug, probe } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
-import type { Membership, Proposal } from '../consensus.ts'
+import type { Objection, Proposal } from '../consensus.ts'
 import { chunks, forwardBytes } from './forwards.ts'
 import { appendOwn } from './leading.ts'
-import type { Forward, ForwardedProposal, ForwardRefused } from './message.ts'
+import type { Change, Forward, ForwardedProposal, ForwardRefused } from './message.ts'
 import type { RaftState } from './raft-state.ts'
 import { reconfigure } from './reconfiguring.ts'
 
@@ -19,7 +19,7 @@ export function onPropose(state: RaftState, proposals: readonly Proposal[]): voi
   if (!state.leadership) {
     return forward(
       state,
-      proposals.map(({ id, command }) => ({ id, command, membership: undefined })),
+      proposals.map(({ id, command }) => ({ id, command, change: undefined })),
     )
   }
   for (const { id, command } of proposals) {
@@ -28,14 +28,10 @@ export function onPropose(state: RaftState, proposals: readonly Proposal[]): voi
   }
 }
 
-export function onReconfigure(
-  state: RaftState,
-  id: ProposalId,
-  membership: Membership,
-  context: Uint8Array,
-): void {
-  if (!state.leadership) forward(state, [{ id, command: context, membership }])
-  else if (!reconfigure(state, membership, context, state.id, id)) state.outbox.refused.push(id)
+export function onReconfigure(state: RaftState, id: ProposalId, change: Change, context: Uint8Array): void {
+  if (!state.leadership) return forward(state, [{ id, command: context, change }])
+  const objection = reconfigure(state, change, context, state.id, id)
+  if (objection) state.outbox.objected.push({ id, objection })
 }
 
 /** A leader that hands over accepts nothing, or the other one would never catch up (thesis §3.10). */
@@ -45,13 +41,13 @@ function admits(state: RaftState, bytes: number): boolean {
 }
 
 function forward(state: RaftState, proposals: readonly ForwardedProposal[]): void {
-  const { leader, ballot, forwards, outbox } = state
+  const { leader, ballot, forwards } = state
   const { incarnation } = state.promised
   const giveUpAt = (state.now + FORWARD_TIMEOUTS * state.electionUs) as Instant
   for (const chunk of chunks(proposals, state.limits)) {
     const bytes = chunk.reduce((sum, { command }) => sum + command.length, 0)
     if (leader === NOBODY || !forwards.admits(bytes)) {
-      for (const { id } of chunk) outbox.refused.push(id)
+      for (const { id, change } of chunk) drop(state, id, change, 'busy')
       continue
     }
     const sequence = forwards.begin(chunk, giveUpAt)
@@ -67,19 +63,33 @@ function forward(state: RaftState, proposals: readonly ForwardedProposal[]): voi
 export function onForward(state: RaftState, from: NodeId, message: Forward): void {
   if (state.firstLedBallot === undefined || message.ballot < state.firstLedBallot) return
   if (!state.forwardWindow.take(from, message) && !bug('forward-taken-twice')) return
-  if (!state.leadership || !admits(state, forwardBytes(message))) return refuse(state, from, message)
-  for (const { id, command, membership } of message.proposals) {
-    if (!membership) appendOwn(state, 'command', command, from, id)
-    else if (!reconfigure(state, membership, command, from, id)) return refuse(state, from, message)
+  if (!state.leadership || !admits(state, forwardBytes(message))) return refuse(state, from, message, 'busy')
+  for (const { id, command, change } of message.proposals) {
+    const objection = change && reconfigure(state, change, command, from, id)
+    if (objection) return refuse(state, from, message, objection)
+    if (!change) appendOwn(state, 'command', command, from, id)
   }
 }
 
-function refuse(state: RaftState, to: NodeId, { incarnation, sequence }: Forward): void {
+function refuse(
+  state: RaftState,
+  to: NodeId,
+  { incarnation, sequence }: Forward,
+  objection: Objection,
+): void {
   probe('raft: a forwarded proposal was refused')
-  state.send(to, { type: 'forwardRefused', ballot: state.ballot, incarnation, sequence })
+  state.send(to, { type: 'forwardRefused', ballot: state.ballot, incarnation, sequence, objection })
 }
 
-export function onForwardRefused(state: RaftState, { incarnation, sequence }: ForwardRefused): void {
+export function onForwardRefused(
+  state: RaftState,
+  { incarnation, sequence, objection }: ForwardRefused,
+): void {
   if (incarnation !== state.promised.incarnation) return
-  state.outbox.refused.push(...state.forwards.refused(sequence))
+  for (const { id, change } of state.forwards.refused(sequence)) drop(state, id, change, objection)
+}
+
+function drop(state: RaftState, id: ProposalId, change: Change | undefined, objection: Objection): void {
+  if (change) state.outbox.objected.push({ id, objection })
+  else state.outbox.refused.push(id)
 }

@@ -22,7 +22,7 @@ import type {
   ConsensusStatus,
   Role,
 } from '../consensus.ts'
-import { type Configuration, members, membershipOf } from './configuration.ts'
+import { type Configuration, groupConfiguration, members, membershipOf } from './configuration.ts'
 import {
   onElectionTimeout,
   onLeaderLinkLost,
@@ -168,7 +168,7 @@ class Raft implements Consensus<RaftMessage> {
       case 'read':
         return onRead(state, input.id)
       case 'reconfigure':
-        return onReconfigure(state, input.id, input.membership, input.context)
+        return onReconfigure(state, input.id, input, input.context)
       case 'transferLeader':
         return onTransferLeader(state, input.to)
       case 'persisted':
@@ -364,9 +364,12 @@ class Raft implements Consensus<RaftMessage> {
   }
 
   #answer(out: Effect[]): void {
-    const { refused, unknown, readable, unreadable } = this.#state.outbox
+    const { refused, objected, unknown, readable, unreadable } = this.#state.outbox
     if (refused.length > 0) out.push({ kind: 'dropped', ids: refused, outcome: 'refused' })
     if (unknown.length > 0) out.push({ kind: 'dropped', ids: unknown, outcome: 'unknown' })
+    for (const { id, objection } of objected) {
+      out.push({ kind: 'dropped', ids: [id], outcome: 'refused', objection })
+    }
     for (const { ids, index } of readable) out.push({ kind: 'readable', ids, index })
     if (unreadable.length > 0) out.push({ kind: 'unreadable', ids: unreadable })
   }
@@ -380,7 +383,8 @@ class Raft implements Consensus<RaftMessage> {
     }
     if (configuration !== this.#reportedConfiguration) {
       this.#reportedConfiguration = configuration
-      out.push({ kind: 'membership', members: members(configuration) })
+      const told = groupConfiguration(configuration)
+      out.push({ kind: 'membership', members: members(configuration), configuration: told })
     }
     const role = roleOf(this.#state)
     if (role === this.#reportedRole && leader === this.#reportedLeader && ballot === this.#reportedBallot)

@@ -1,30 +1,48 @@
 /** Changes of membership under way (Raft §6; thesis §4.1-4.3). */
 import { NOBODY, type NodeId, type ProposalId } from '../../core/ids.ts'
 import { bug } from '../../core/seams.ts'
-import type { Membership } from '../consensus.ts'
-import { encodeConfiguration, isJoint, isVoter, members } from './configuration.ts'
+import type { Objection } from '../consensus.ts'
+import { type Configuration, encodeConfiguration, isJoint, isVoter, members } from './configuration.ts'
 import { appendOwn } from './leading.ts'
 import { leaveJoint, planChange } from './membership-change.ts'
+import type { Change } from './message.ts'
 import type { RaftState } from './raft-state.ts'
 
+/** So much of the leader's log a learner must hold before it may vote (in tenths; etcd's `readyPercent`). */
+const IN_SYNC_TENTHS = 9
+
 /**
- * Begins a change; false if it is refused. One change at a time: the one before must be committed. And the
- * leader must have committed an entry of its own term, or it might build on a configuration which nobody else
+ * Begins a change, or says what there is against it. One change at a time: the one before must be committed. And
+ * the leader must have committed an entry of its own term, or it might build on a configuration which nobody else
  * will ever see (Ongaro, raft-dev, July 2015).
  */
 export function reconfigure(
   state: RaftState,
-  membership: Membership,
+  { membership, basis }: Change,
   context: Uint8Array,
   origin: NodeId,
   id: ProposalId,
-): boolean {
+): Objection | undefined {
+  const { configuration } = state
   const isHasty = bug('one-server-changes-overlap')
-  if ((!state.leadsSurely && !isHasty) || state.leadership!.transfer || !state.isSettled) return false
-  const next = planChange(state.configuration, membership, context)
-  if (!next) return false
+  if ((!state.leadsSurely && !isHasty) || state.leadership!.transfer || !state.isSettled) return 'busy'
+  if (isJoint(configuration)) return 'busy'
+  if (basis !== undefined && basis !== configuration.version) return 'outdated'
+  const next = planChange(configuration, membership, context)
+  if (!next) return 'invalid'
+  if (!arePromotedInSync(state, next)) return 'behind'
   appendOwn(state, 'configuration', encodeConfiguration(isHasty ? leaveJoint(next) : next), origin, id)
-  return true
+  return undefined
+}
+
+/** Thesis §4.2.1: a server that has yet to catch up, and counts, is one failure that the group cannot afford. */
+function arePromotedInSync(state: RaftState, next: Configuration): boolean {
+  const { progress } = state.leadership!
+  const promoted = state.configuration.learners.filter(id => next.voters.includes(id))
+  return promoted.every(id => {
+    const match = progress.get(id)?.match ?? 0
+    return match * 10 >= state.log.durableIndex * IN_SYNC_TENTHS
+  })
 }
 
 /** Once C_old,new is committed neither can decide alone any more, and the leader moves on to C_new (Raft §6). */

@@ -221,10 +221,15 @@ export class Cluster {
     return read
   }
 
-  reconfigure(id: number, voters: readonly number[], learners: readonly number[] = []): ProposalId {
+  reconfigure(
+    id: number,
+    voters: readonly number[],
+    learners: readonly number[] = [],
+    basis?: number,
+  ): ProposalId {
     const proposal = ++this.#proposals as ProposalId
-    const target = membership(voters, learners)
-    this.step(id, [{ kind: 'reconfigure', id: proposal, membership: target, context: utf8Bytes('why') }])
+    const change = { membership: membership(voters, learners), context: utf8Bytes('why'), basis }
+    this.step(id, [{ kind: 'reconfigure', id: proposal, ...change }])
     return proposal
   }
 
@@ -311,6 +316,14 @@ export class Cluster {
     one.applied = source.applied
     one.history = [...source.history]
     this.step(id, [{ kind: 'installed', base: one.applied }])
+  }
+
+  /** What there was against a change, as its origin was told. */
+  objection(id: number, proposal: ProposalId): string | undefined {
+    for (const effect of this.of(id).answers) {
+      if (effect.kind === 'dropped' && effect.ids.includes(proposal)) return effect.objection
+    }
+    return undefined
   }
 
   /** What became of a proposal, as its origin was told. */

@@ -12,6 +12,8 @@ export interface Host {
   readonly disk: TestDisk
   core: Consensus<RaftMessage>
   up: boolean
+  /** Of the configuration that it takes for the one in force. */
+  version: number
   incarnation: number
   durable: Token
   gated: { readonly after: Token; readonly to: number; readonly message: RaftMessage }[]

@@ -111,6 +111,7 @@ export class RandomWorld {
       disk,
       core: this.#createCore(id, disk, store),
       up: true,
+      version: 0,
       incarnation: 1,
       durable: 0 as Token,
       gated: [],
@@ -276,7 +277,9 @@ export class RandomWorld {
     const id = ++this.#proposals as ProposalId
     this.referee.proposed(host, id)
     const target = membership(voters, learners)
-    this.#give(host, { kind: 'reconfigure', id, membership: target, context: new Uint8Array(1) })
+    // Whoever made the change from an older configuration than the leader's is refused.
+    const basis = this.random.chance(1, 2) ? host.version : undefined
+    this.#give(host, { kind: 'reconfigure', id, membership: target, context: new Uint8Array(1), basis })
   }
 
   #read(host: Host): void {
@@ -421,6 +424,9 @@ export class RandomWorld {
         assert(host.installing === undefined, 'nothing is handed out during an installation')
         host.backlog.push(...effect.entries)
         assert(host.backlog.length <= TIGHT.applyEntriesMax, 'few entries are handed out ahead')
+        return
+      case 'membership':
+        host.version = effect.configuration.version
         return
       case 'load':
         assert(host.loading === undefined, 'one load at a time')

@@ -3,8 +3,11 @@
  * It knows every node's disk and every effect, which no node does.
  */
 import { assert } from '../../../core/assert.ts'
+import { compareBytes } from '../../../core/bytes.ts'
 import type { Entry } from '../../../core/entry.ts'
 import type { Index, ProposalId, ReadId } from '../../../core/ids.ts'
+import { type Configuration, decodeConfiguration, encodeConfiguration, isJoint } from '../configuration.ts'
+import { leaveJoint } from '../membership-change.ts'
 import type { Effect } from './cluster.ts'
 import { type Host, logOf } from './random-host.ts'
 
@@ -34,6 +37,8 @@ export class Referee {
     unreadable: 0,
     installs: 0,
   }
+  /** Of the history. */
+  #configuration: Configuration | undefined
   /** The highest index that anybody ever wrote. */
   highest = 0
   #steps = 0
@@ -142,6 +147,7 @@ export class Referee {
         const proposal = this.#proposals.get(entry.proposal)!
         assert(proposal.answer !== 'refused', 'what was refused is not committed')
       }
+      if (entry.kind === 'configuration') this.#reconfigured(decodeConfiguration(entry.data))
     } else {
       const same =
         known.ballot === entry.ballot && known.proposal === entry.proposal && known.time === entry.time
@@ -154,6 +160,19 @@ export class Referee {
     }
     if (proposal.answer === 'open') this.counts.committed++
     proposal.answer = 'committed'
+  }
+
+  /** Each change was made from the one before it, and a joint one is brought to its own end. */
+  #reconfigured(configuration: Configuration): void {
+    const before = this.#configuration
+    const version = before && isJoint(before) ? before.version : (before?.version ?? 0) + 1
+    assert(configuration.version === version, 'configurations are counted without gaps')
+    const target = before && isJoint(before) ? leaveJoint(before) : configuration
+    assert(
+      compareBytes(encodeConfiguration(target), encodeConfiguration(configuration)) === 0,
+      'a joint configuration is followed by what it leads to',
+    )
+    this.#configuration = configuration
   }
 
   #dropped(host: Host, id: ProposalId, outcome: 'refused' | 'unknown'): void {
