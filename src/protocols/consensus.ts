@@ -43,8 +43,8 @@ export interface GroupConfiguration {
 
 /**
  * Why a change of configuration was refused. `busy`: not now; another one is under way, or there is no leader that
- * knows what is committed. `outdated`: made from another configuration than the one in force. `behind`: a learner that is to
- * vote lacks too much of the log. `invalid`: it makes no configuration.
+ * knows what is committed. `outdated`: made from another configuration than the one in force. `behind`: a learner
+ * that is to vote lacks too much of the log. `invalid`: it makes no configuration.
  */
 export type Objection = 'busy' | 'outdated' | 'behind' | 'invalid'
 
