@@ -12,7 +12,8 @@ export interface KeyValue {
   readonly lease: bigint
 }
 
-const NOTHING: KeyValue = {
+/** A key-value of which nothing was said. */
+export const NO_KEY_VALUE: KeyValue = {
   key: EMPTY,
   createRevision: 0,
   modRevision: 0,
@@ -32,7 +33,7 @@ export function writeKeyValue(to: ProtobufWriter, field: number, kv: KeyValue): 
   to.int64big(6, kv.lease)
 }
 
-export function readKeyValue(from: ProtobufReader, before: KeyValue = NOTHING): KeyValue {
+export function readKeyValue(from: ProtobufReader, before: KeyValue = NO_KEY_VALUE): KeyValue {
   let { key, createRevision, modRevision, version, value, lease } = before
   while (from.more()) {
     const tag = from.tag()

@@ -12,3 +12,6 @@ export const NESTING_MAX = 128
  * refuse it for its 128 operations.
  */
 export const TXN_ELEMENTS_MAX = 65_536
+
+/** Filters of one watch; two kinds are known. */
+export const WATCH_FILTERS_MAX = 64

@@ -1,10 +1,6 @@
-/**
- * Every message against the oracle, for random contents: our bytes are its bytes, and what we read from its
- * bytes is what it wrote.
- */
+/** Messages against the oracle, for random contents; those of watches are in a file of their own. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { concatBytes } from '../../core/bytes.ts'
 import {
   type Member,
   readMemberListRequest,
@@ -33,9 +29,9 @@ import {
   writeHashKvResponse,
   writeStatusResponse,
 } from './maintenance.ts'
-import { oracleBytes, oracleRewrite } from './oracle.conformance.ts'
-import { decode, type ProtobufReader } from './protobuf-reader.ts'
-import { encode, type ProtobufWriter } from './protobuf-writer.ts'
+import { conform, messageCase } from './message-case.conformance.ts'
+import { oracleBytes } from './oracle.conformance.ts'
+import { decode } from './protobuf-reader.ts'
 import { readPutRequest, readPutResponse, writePutRequest, writePutResponse } from './put.ts'
 import {
   big,
@@ -102,28 +98,6 @@ function operationOutcome(op: ResponseOp): OperationOutcome {
 }
 
 // --- The messages ---
-
-interface Case<M> {
-  readonly name: string
-  readonly arbitrary: fc.Arbitrary<M>
-  readonly init: (message: M) => object
-  readonly write: (to: ProtobufWriter, message: M) => void
-  readonly read: (from: ProtobufReader) => M
-}
-
-/** Hides the type parameter, so that one list holds them all. */
-function messageCase<M>({ name, arbitrary, init, write, read }: Case<M>) {
-  return {
-    name,
-    read: (bytes: Uint8Array) => decode(bytes, read),
-    rewrite: (bytes: Uint8Array) => encode(decode(bytes, read), write),
-    samples: arbitrary.map(message => ({
-      message: message as unknown,
-      ours: () => encode(message, write),
-      theirs: () => oracleBytes(name, init(message)),
-    })),
-  }
-}
 
 const same = <M extends object>(message: M): object => message
 const member: fc.Arbitrary<Member> = fc.record({
@@ -286,27 +260,7 @@ const CASES = [
   }),
 ]
 
-describe.each(CASES)('$name', ({ name, samples, read, rewrite }) => {
-  test('is written as the second implementation writes it, and read back from it', () => {
-    fc.assert(
-      fc.property(samples, ({ message, ours, theirs }) => {
-        expect(ours()).toEqual(theirs())
-        expect(read(theirs())).toEqual(message)
-      }),
-      { numRuns: 50 },
-    )
-  })
-
-  test('is merged as the second implementation merges it when fields come twice', () => {
-    fc.assert(
-      fc.property(samples, samples, (first, second) => {
-        const twice = concatBytes([first.theirs(), second.theirs()])
-        expect(rewrite(twice)).toEqual(oracleRewrite(name, twice))
-      }),
-      { numRuns: 50 },
-    )
-  })
-})
+conform(CASES)
 
 describe('Compare', () => {
   const union = (target: number, member: object) =>

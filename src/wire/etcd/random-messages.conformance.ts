@@ -9,7 +9,10 @@ import type { RangeRequest, RangeResponse } from './range.ts'
 import type { RequestOp, TxnRequest } from './txn-request.ts'
 import type { ResponseOp, TxnResponse } from './txn-response.ts'
 
-const bytes = fc.oneof(fc.uint8Array({ maxLength: 6 }), fc.uint8Array({ minLength: 120, maxLength: 300 }))
+export const bytes = fc.oneof(
+  fc.uint8Array({ maxLength: 6 }),
+  fc.uint8Array({ minLength: 120, maxLength: 300 }),
+)
 export const int64 = fc.oneof(
   fc.constantFrom(0, 1, -1, 127, 128, 2 ** 31, 2 ** 32, 2 ** 35 - 1, Number.MAX_SAFE_INTEGER),
   fc.maxSafeInteger(),
@@ -28,7 +31,7 @@ export const text = fc.oneof(
   fc.constantFrom('', 'http://127.0.0.1:2380'),
 )
 
-const keyValue: fc.Arbitrary<KeyValue> = fc.record({
+export const keyValue: fc.Arbitrary<KeyValue> = fc.record({
   key: bytes,
   createRevision: natural,
   modRevision: natural,
@@ -136,7 +139,7 @@ export const { txnResponse } = fc.letrec<{ txnResponse: TxnResponse; op: Respons
 
 export const big = (value: number) => BigInt(value)
 
-const kvInit = (kv: KeyValue) => ({
+export const kvInit = (kv: KeyValue) => ({
   ...kv,
   createRevision: big(kv.createRevision),
   modRevision: big(kv.modRevision),
