@@ -54,6 +54,8 @@ export const PROBES = [
   'group: too many proposals were waiting',
   'group: too many reads were waiting',
   'kv: a compaction came before an earlier one was swept',
+  'kv: a lease was renewed when it was over',
+  'kv: a lease that was said to be over was renewed before',
   'log: entries were carried forward',
   'log: the last batch was torn',
   'log: went over to a new segment',

@@ -13,7 +13,7 @@ import type { Doubt, LogBase, LogUpdate } from '../core/log-update.ts'
 import type { Random } from '../core/prng.ts'
 import type { ReplicaWitness } from '../core/replica-witness.ts'
 import { bug, buggify, probe, witnessOf } from '../core/seams.ts'
-import { addMs, type Instant, NEVER } from '../core/time.ts'
+import { addMs, type ClusterTime, type Instant, NEVER } from '../core/time.ts'
 import type {
   Consensus,
   ConsensusEffect,
@@ -31,6 +31,7 @@ import type { Store, StorePin, StoreView } from '../runtime/store.ts'
 import type { Log } from '../storage/log/log.ts'
 import { Applier } from './applier.ts'
 import { Checkpointer } from './checkpointer.ts'
+import { ClusterClock } from './cluster-clock.ts'
 import { DEADLINE_SWEEP_MS, GROUP_LIMITS, type GroupLimits, INBOX_SLAB_BYTES } from './limits.ts'
 import { Proposals } from './proposals.ts'
 import { Reads } from './reads.ts'
@@ -81,6 +82,7 @@ export class Group<Message, Result> implements Replica<Result> {
   readonly #proposals: Proposals<Result>
   readonly #reads: Reads
   readonly #applier: Applier<Result>
+  readonly #time: ClusterClock
   readonly #checkpointer: Checkpointer
   readonly #sender: SnapshotSender
   readonly #receiver: SnapshotReceiver
@@ -112,6 +114,7 @@ export class Group<Message, Result> implements Replica<Result> {
     this.#applier = new Applier(options.node, machine, store, applied, this.#witness, (proposal, result) =>
       this.#proposals.applied(proposal, result as Result),
     )
+    this.#time = new ClusterClock(clock, applied.time)
     this.#witness?.started(applied, recovered.entries, this.#applier.hashState)
     this.#checkpointer = new Checkpointer(clock, store, applied, options.snapshotEntries, {
       checkpointed: base => this.#executor.give({ kind: 'checkpointed', base }),
@@ -173,6 +176,10 @@ export class Group<Message, Result> implements Replica<Result> {
     const appliedIndex = this.#applier.applied.index
     const standing = this.#standing
     return { role, leader, ballot, commitIndex, lastIndex, membership, appliedIndex, standing }
+  }
+
+  clusterTime(): ClusterTime {
+    return this.#time.now()
   }
 
   swept(done: () => void): void {
@@ -338,7 +345,9 @@ export class Group<Message, Result> implements Replica<Result> {
       awaited ||= isAwaited
     }
     this.#committed.splice(0, taken)
-    if (taken > 0) this.#afterApply(awaited)
+    if (taken === 0) return
+    this.#time.applied(this.#applier.applied.time)
+    this.#afterApply(awaited)
   }
 
   /** True while the store is congested; what waited is then done when it is not. */
@@ -395,6 +404,7 @@ export class Group<Message, Result> implements Replica<Result> {
 
   #installed(base: LogBase): void {
     this.#applier.installed(base)
+    this.#time.applied(base.time)
     this.#checkpointer.installed(base)
     this.#executor.give({ kind: 'installed', base })
     this.#reads.applied(base.index)

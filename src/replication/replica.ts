@@ -1,6 +1,6 @@
 import type { QuorateError } from '../core/errors.ts'
 import type { Index } from '../core/ids.ts'
-import type { Instant } from '../core/time.ts'
+import type { ClusterTime, Instant } from '../core/time.ts'
 import type { ConsensusStatus, Standing } from '../protocols/consensus.ts'
 import type { StorePin, StoreView } from '../runtime/store.ts'
 
@@ -21,6 +21,11 @@ export interface Replica<Result> {
   /** A consistent view for long reads; release it. */
   pin(): StorePin
   status(): ReplicaStatus
+  /**
+   * What the cluster's time is by now, as far as this node can tell. On a leader that has applied an entry of its own
+   * it is never ahead of what the next entry will be stamped with; elsewhere it may be, while nobody leads.
+   */
+  clusterTime(): ClusterTime
   /** Bytes of keys and values in the store. */
   sizeBytes(): number
   /** Calls back when the state machine has no housekeeping left (etcd's "physical" compaction). */

@@ -3,12 +3,13 @@ import type { Random } from '../../src/core/prng.ts'
 import type {
   Compare,
   DeleteRangeOperation,
+  KvCommand,
   PutOperation,
   RangeOperation,
   RequestOperation,
   TxnOperation,
 } from '../../src/machines/kv/types.ts'
-import { bytes, compareOf, deleteOf, putOf, rangeOf } from './kv-operations.ts'
+import { bytes, compareOf, deleteOf, expire, grant, putOf, rangeOf, renew, revoke } from './kv-operations.ts'
 
 /** Zero bytes, ones that end in them, and prefixes of one another are what escaping can get wrong. */
 const KEYS: readonly Uint8Array[] = [
@@ -26,6 +27,8 @@ const KEYS: readonly Uint8Array[] = [
   Uint8Array.of(0xff, 0xff),
 ]
 const OPEN = Uint8Array.of(0)
+/** Few, so that they are granted again; both ends of what a lease's id may be. */
+export const LEASES: readonly bigint[] = [7n, 8n, -1n, 2n ** 63n - 1n, -(2n ** 63n)]
 const VALUES: readonly Uint8Array[] = ['', 'x', 'y', 'yy', 'a longer one'].map(bytes)
 
 export interface HistoryState {
@@ -94,6 +97,15 @@ export class KvHistory {
   /** A revision to compact at: mostly a sensible one. */
   compaction(state: HistoryState): number {
     return this.chance(1, 5) ? this.#revision(state) : state.current - this.below(8)
+  }
+
+  /** Grants, mostly short, and what ends or prolongs what was granted. */
+  leaseCommand(): KvCommand {
+    const draw = this.below(10)
+    if (draw < 4) return grant(this.pick(LEASES), 1 + this.below(this.chance(1, 5) ? 1_000 : 8))
+    if (draw < 5) return revoke(this.pick(LEASES))
+    const some = Array.from({ length: this.below(4) }, () => this.pick(LEASES))
+    return draw < 7 ? renew(...some) : expire(...some)
   }
 
   txn(state: HistoryState, depth = 3): TxnOperation {

@@ -42,8 +42,15 @@ class Refusal extends Error {
   }
 }
 
+interface ModelLease {
+  readonly ttlSeconds: number
+  readonly overAt: number
+}
+
 export class KvModel {
-  readonly #leases: readonly bigint[]
+  /** Cluster time, in milliseconds. */
+  now = 0
+  readonly leases = new Map<bigint, ModelLease>()
   /** The state at every revision. */
   readonly #states: State[] = [new Map(), new Map()]
   readonly changes: ModelChange[] = []
@@ -51,10 +58,6 @@ export class KvModel {
   /** Of the request under way: the state so far, and its changes. */
   #now: Map<string, KeyValue> = new Map()
   #pending: ModelChange[] = []
-
-  constructor(leases: readonly bigint[]) {
-    this.#leases = leases
-  }
 
   get current(): number {
     return this.#states.length - 1
@@ -66,14 +69,10 @@ export class KvModel {
   }
 
   apply(command: KvCommand): KvResult {
-    this.#now = new Map(this.state)
-    this.#pending = []
+    this.#begin()
     try {
       const result = this.#execute(command)
-      if (this.#pending.length > 0) {
-        this.#states.push(this.#now)
-        this.changes.push(...this.#pending)
-      }
+      this.#end()
       return result
     } catch (error) {
       if (error instanceof Refusal) return { kind: 'refused', reason: error.reason }
@@ -88,6 +87,24 @@ export class KvModel {
       if (error instanceof Refusal) return { kind: 'refused', reason: error.reason }
       throw error
     }
+  }
+
+  /** The keys that go with a lease, as they are now. */
+  attached(lease: bigint): Uint8Array[] {
+    return within(this.state, new Uint8Array(1), new Uint8Array(1)).flatMap(kv =>
+      kv.lease === lease ? [kv.key] : [],
+    )
+  }
+
+  #begin(): void {
+    this.#now = new Map(this.state)
+    this.#pending = []
+  }
+
+  #end(): void {
+    if (this.#pending.length === 0) return
+    this.#states.push(this.#now)
+    this.changes.push(...this.#pending)
   }
 
   #execute(command: KvCommand): KvResult {
@@ -112,7 +129,46 @@ export class KvModel {
         this.compacted = revision
         return { kind: 'compact', compact: { revision: this.current } }
       }
+      case 'leaseGrant': {
+        const { id, ttlSeconds } = command.leaseGrant
+        if (this.leases.has(id)) throw new Refusal('leaseExists')
+        this.#promise(id, ttlSeconds)
+        return { kind: 'leaseGrant', leaseGrant: { revision: this.current, id, ttlSeconds } }
+      }
+      case 'leaseRevoke':
+        if (!this.leases.has(command.leaseRevoke.id)) throw new Refusal('leaseNotFound')
+        return { kind: 'leaseRevoke', leaseRevoke: { revision: this.#revoke(command.leaseRevoke.id) } }
+      case 'leaseRenew': {
+        const ttlsSeconds = command.leaseRenew.ids.map(id => {
+          const ttlSeconds = this.leases.get(id)?.ttlSeconds ?? 0
+          if (ttlSeconds > 0) this.#promise(id, ttlSeconds)
+          return ttlSeconds
+        })
+        return { kind: 'leaseRenew', leaseRenew: { revision: this.current, ttlsSeconds } }
+      }
+      case 'leaseExpire': {
+        const revoked = command.leaseExpire.ids.filter(id => {
+          if (!((this.leases.get(id)?.overAt ?? Number.POSITIVE_INFINITY) <= this.now)) return false
+          this.#revoke(id)
+          this.#end()
+          this.#begin()
+          return true
+        })
+        return { kind: 'leaseExpire', leaseExpire: { revision: this.current, revoked } }
+      }
     }
+  }
+
+  #promise(id: bigint, ttlSeconds: number): void {
+    this.leases.set(id, { ttlSeconds, overAt: this.now + ttlSeconds * 1000 })
+  }
+
+  #revoke(id: bigint): number {
+    for (const key of this.attached(id)) {
+      this.#deleteRange({ key, rangeEnd: new Uint8Array(), prevKv: false })
+    }
+    this.leases.delete(id)
+    return this.#revision()
   }
 
   // --- Transactions ---
@@ -145,7 +201,7 @@ export class KvModel {
   }
 
   #checkPut(put: PutOperation): void {
-    if (put.lease !== 0n && !this.#leases.includes(put.lease)) throw new Refusal('leaseNotFound')
+    if (put.lease !== 0n && !this.leases.has(put.lease)) throw new Refusal('leaseNotFound')
     if ((put.ignoreValue || put.ignoreLease) && !this.state.has(hex(put.key)))
       throw new Refusal('keyNotFound')
   }

@@ -87,6 +87,14 @@ export const get = (key: Bytes, rangeEnd?: Bytes, options?: Partial<RangeOperati
   ({ kind: 'range', range: rangeOf(key, rangeEnd, options) }) as const
 export const compact = (revision: number): KvCommand => ({ kind: 'compact', compact: { revision } })
 
+export const grant = (id: bigint, ttlSeconds = 60): KvCommand => ({
+  kind: 'leaseGrant',
+  leaseGrant: { id, ttlSeconds },
+})
+export const revoke = (id: bigint): KvCommand => ({ kind: 'leaseRevoke', leaseRevoke: { id } })
+export const renew = (...ids: bigint[]): KvCommand => ({ kind: 'leaseRenew', leaseRenew: { ids } })
+export const expire = (...ids: bigint[]): KvCommand => ({ kind: 'leaseExpire', leaseExpire: { ids } })
+
 export function txnOf(
   compare: readonly Compare[],
   success: readonly RequestOperation[],

@@ -4,7 +4,7 @@ import type { Ballot, Index, ProposalId } from '../../src/core/ids.ts'
 import { NOBODY } from '../../src/core/ids.ts'
 import type { ClusterTime } from '../../src/core/time.ts'
 import { encodeCommand } from '../../src/machines/kv/command-codec.ts'
-import { type KvMachineOptions, kvMachine } from '../../src/machines/kv/kv-machine.ts'
+import { kvMachine } from '../../src/machines/kv/kv-machine.ts'
 import { sweep } from '../../src/machines/kv/sweep.ts'
 import type { KvCommand, KvResult } from '../../src/machines/kv/types.ts'
 import type { StateMachine } from '../../src/runtime/state-machine.ts'
@@ -15,13 +15,13 @@ export type KvStore = StoreView & { batch(): StoreBatch; pin(): StorePin }
 
 export class KvReplica {
   readonly store: KvStore
-  readonly #options: KvMachineOptions
+  /** What the entries that follow are stamped with: cluster time, in milliseconds. */
+  now = 0
   #machine!: StateMachine<KvResult>
   #index = 0
 
-  constructor(store: KvStore = new StrictStore(), options: KvMachineOptions = {}) {
+  constructor(store: KvStore = new StrictStore()) {
     this.store = store
-    this.#options = options
     this.restart()
   }
 
@@ -31,7 +31,7 @@ export class KvReplica {
 
   /** A new machine on the same store. */
   restart(): void {
-    this.#machine = kvMachine(this.#options)
+    this.#machine = kvMachine()
     this.#machine.open(this.store as Store)
   }
 
@@ -43,9 +43,18 @@ export class KvReplica {
   applyBytes(commands: readonly Uint8Array[]): KvResult[] {
     const batch = this.store.batch()
     const results = this.#machine.apply(
-      commands.map(data => this.#entry(data)),
+      commands.map(data => this.#entry(data, this.now)),
       batch,
     )
+    batch.commit()
+    return results
+  }
+
+  /** All in one batch of entries, each with a time of its own. */
+  applyTimed(commands: readonly { readonly command: KvCommand; readonly now: number }[]): KvResult[] {
+    const batch = this.store.batch()
+    const entries = commands.map(({ command, now }) => this.#entry(encodeCommand(command), now))
+    const results = this.#machine.apply(entries, batch)
     batch.commit()
     return results
   }
@@ -66,12 +75,12 @@ export class KvReplica {
     while (this.sweep());
   }
 
-  #entry(data: Uint8Array): Entry {
+  #entry(data: Uint8Array, now: number): Entry {
     return {
       index: ++this.#index as Index,
       ballot: 1 as Ballot,
       kind: 'command',
-      time: 0 as ClusterTime,
+      time: now as ClusterTime,
       origin: NOBODY,
       proposal: 0 as ProposalId,
       data,

@@ -3,8 +3,10 @@
  * included; at the end of each stretch of history, etcd's hash of all of it.
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { compareBytes } from '../../src/core/bytes.ts'
 import { randomFromSeed } from '../../src/core/prng.ts'
 import { hashKv } from '../../src/machines/kv/hash-kv.ts'
+import { AttachedCursor, leaseOf } from '../../src/machines/kv/leases.ts'
 import { range } from '../../src/machines/kv/range-cursor.ts'
 import { compactedRevision, currentRevision } from '../../src/machines/kv/revisions.ts'
 import type {
@@ -16,11 +18,13 @@ import type {
 } from '../../src/machines/kv/types.ts'
 import { checkDeleteRange, checkPut, checkRange, checkTxn } from '../../src/machines/kv/validate.ts'
 import { type HistoryState, KvHistory } from '../harness/kv-histories.ts'
-import { compareOf, deleteOf, get, put, remove, txnOf } from '../harness/kv-operations.ts'
+import { compareOf, deleteOf, get, grant, put, remove, revoke, txnOf } from '../harness/kv-operations.ts'
 import { KvReplica } from '../harness/kv-replica.ts'
 import { EtcdGateway, hasEtcd } from './etcd-gateway.ts'
 
-const LEASES = [7n, 0x7fffffffffffffffn]
+/** The ids that are ever granted. They are long, so that none ends by itself. */
+const LEASES = [7n, 8n, 0x7fffffffffffffffn]
+const TTL_SECONDS = 1_000
 
 const isPresent = hasEtcd()
 const MISSING = 'the program etcd is not installed (Debian: etcd-server)'
@@ -35,6 +39,7 @@ const MESSAGES: Record<string, string> = {
   duplicateKey: 'etcdserver: duplicate key given in txn request',
   keyNotFound: 'etcdserver: key not found',
   leaseNotFound: 'etcdserver: requested lease not found',
+  leaseExists: 'etcdserver: lease already exists',
   compacted: 'etcdserver: mvcc: required revision has been compacted',
   futureRevision: 'etcdserver: mvcc: required revision is a future revision',
 }
@@ -48,15 +53,16 @@ const state: HistoryState = {
   get compacted() {
     return compactedRevision(replica.store)
   },
-  leases: LEASES,
+  get leases() {
+    return LEASES.filter(lease => leaseOf(replica.store, lease) !== undefined)
+  },
   unknownOrders: false,
 }
 
 beforeAll(async () => {
   if (!isPresent) return
   etcd = await EtcdGateway.start()
-  for (const lease of LEASES) await etcd.grantLease(lease)
-  replica = new KvReplica(undefined, { leaseExists: (_, lease) => LEASES.includes(lease) })
+  replica = new KvReplica()
 })
 
 /** Where the tests count, etcd has to be there; elsewhere there is nothing to compare with. */
@@ -96,6 +102,23 @@ async function compareRange(operation: RangeOperation, note: string): Promise<vo
   expect(ours, note).toEqual(await etcd.range(operation))
 }
 
+/** Every lease, and the keys that go with each. */
+async function compareLeases(note: string): Promise<void> {
+  const listed = await etcd.leases()
+  const ours = state.leases.toSorted()
+  expect('result' in listed && listed.result.toSorted(), note).toEqual(ours)
+  for (const id of LEASES) {
+    const keys: Uint8Array[] = []
+    const cursor = new AttachedCursor(replica.store, id)
+    for (let key = cursor.next(); key !== undefined; key = cursor.next()) keys.push(key)
+    const ttlSeconds = leaseOf(replica.store, id)?.ttlSeconds ?? -1
+    const answer = await etcd.timeToLive(id)
+    if ('error' in answer) throw new Error(answer.error)
+    const theirs = { ...answer.result, keys: answer.result.keys.toSorted(compareBytes) }
+    expect({ ttlSeconds, keys }, `${note}: lease ${id}`).toEqual(theirs)
+  }
+}
+
 async function compareHash(revision: number): Promise<void> {
   const answer = await etcd.hashKv(revision)
   const ours = hashKv(replica.store, revision)
@@ -114,7 +137,7 @@ function invalidReason(command: KvCommand) {
       return checkDeleteRange(command.deleteRange)
     case 'txn':
       return checkTxn(command.txn)
-    case 'compact':
+    default:
       return undefined
   }
 }
@@ -145,11 +168,15 @@ function tamed(txn: TxnOperation, fault: 'puts' | 'ranges'): TxnOperation {
 
 function withOneFault(put: PutOperation): PutOperation {
   const mayMissKey = put.ignoreValue || put.ignoreLease
-  return mayMissKey && !LEASES.includes(put.lease) ? { ...put, lease: 0n } : put
+  return mayMissKey && !state.leases.includes(put.lease) ? { ...put, lease: 0n } : put
 }
 
 function randomCommand(history: KvHistory): KvCommand {
-  const draw = history.below(10)
+  const draw = history.below(11)
+  if (draw === 10) {
+    const id = history.pick(LEASES)
+    return history.chance(1, 2) ? grant(id, TTL_SECONDS) : revoke(id)
+  }
   if (draw < 4) return { kind: 'put', put: history.put(state) }
   if (draw < 6) return { kind: 'deleteRange', deleteRange: history.deleteRange() }
   return { kind: 'txn', txn: tamed(history.txn(state), history.chance(1, 2) ? 'puts' : 'ranges') }
@@ -243,6 +270,7 @@ test.each([1, 2, 3, 4])('random history %i: every answer and every hash is equal
     else await compareCommand({ kind: 'compact', compact: { revision: history.compaction(state) } }, note)
     if (history.chance(1, 3)) replica.sweep(20)
     if (step % 25 === 0) await compareHash(0)
+    if (step % 10 === 0) await compareLeases(note)
     const past = state.compacted + 1 + history.below(10)
     if (step % 25 === 1 && past > 0 && past <= state.current) await compareHash(past)
   }

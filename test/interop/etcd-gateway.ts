@@ -26,6 +26,11 @@ type Json = { readonly [name: string]: unknown }
 /** What etcd answers: a result, or the message of its error. */
 export type Answer<T> = { readonly result: T } | { readonly error: string }
 
+export interface LeaseStatus {
+  readonly ttlSeconds: number
+  readonly keys: readonly Uint8Array[]
+}
+
 export function hasEtcd(): boolean {
   return spawnSync('etcd', ['--version']).status === 0
 }
@@ -89,11 +94,37 @@ export class EtcdGateway {
           return { kind: 'compact', compact: { revision: revisionOf(json) } }
         })
       }
+      case 'leaseGrant': {
+        const { id, ttlSeconds } = command.leaseGrant
+        return this.#ask('/v3/lease/grant', { ID: id.toString(), TTL: ttlSeconds }, json => {
+          const granted = { id: BigInt(String(json['ID'])), ttlSeconds: number(json['TTL']) }
+          return { kind: 'leaseGrant', leaseGrant: { revision: revisionOf(json), ...granted } }
+        })
+      }
+      case 'leaseRevoke': {
+        const request = { ID: command.leaseRevoke.id.toString() }
+        return this.#ask('/v3/lease/revoke', request, json => {
+          return { kind: 'leaseRevoke', leaseRevoke: { revision: revisionOf(json) } }
+        })
+      }
+      default:
+        throw new Error(`no request of the API: ${command.kind}`)
     }
   }
 
-  async grantLease(id: bigint): Promise<void> {
-    await this.#post('/v3/lease/grant', { ID: id.toString(), TTL: '1000' })
+  /** The keys that go with a lease, and how long it was granted for: -1 seconds if there is none. */
+  async timeToLive(id: bigint): Promise<Answer<LeaseStatus>> {
+    const answer = await this.#post('/v3/lease/timetolive', { ID: id.toString(), keys: true })
+    if ('error' in answer) return answer
+    const { TTL, grantedTTL, keys } = answer.result
+    const ttl = number(TTL) < 0 ? -1 : number(grantedTTL)
+    return { result: { ttlSeconds: ttl, keys: ((keys ?? []) as unknown[]).map(fromBase64) } }
+  }
+
+  async leases(): Promise<Answer<bigint[]>> {
+    const answer = await this.#post('/v3/lease/leases', {})
+    if ('error' in answer) return answer
+    return { result: list(answer.result['leases']).map(({ ID }) => BigInt(String(ID))) }
   }
 
   /** Over gRPC: the gateway of 3.4 has only the hash of the whole file at that path. */

@@ -2,12 +2,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { KvHistory } from '../../../test/harness/kv-histories.ts'
-import { compareOf, get, put, txnOf } from '../../../test/harness/kv-operations.ts'
+import { compareOf, get, grant, put, txnOf } from '../../../test/harness/kv-operations.ts'
 import { KvReplica } from '../../../test/harness/kv-replica.ts'
 import { DecodeError, equalBytes } from '../../core/bytes.ts'
 import { randomFromSeed } from '../../core/prng.ts'
 import { decodeCommand, encodeCommand } from './command-codec.ts'
-import { TXN_DEPTH_MAX } from './limits.ts'
+import { LEASE_TTL_SECONDS_MAX, TXN_DEPTH_MAX } from './limits.ts'
 import type { KvCommand, RequestOperation } from './types.ts'
 
 const STATE = { current: 1_000, compacted: 5, leases: [1n, -(2n ** 63n)], unknownOrders: true }
@@ -26,11 +26,13 @@ function isReadable(bytes: Uint8Array): boolean {
 function randomCommands(seed: number, count: number): KvCommand[] {
   const history = new KvHistory(randomFromSeed(seed))
   return Array.from({ length: count }, (): KvCommand => {
-    switch (history.below(4)) {
+    switch (history.below(5)) {
       case 0:
         return { kind: 'put', put: history.put(STATE) }
       case 1:
         return { kind: 'deleteRange', deleteRange: history.deleteRange() }
+      case 3:
+        return history.leaseCommand()
       case 2:
         return { kind: 'compact', compact: { revision: history.compaction(STATE) } }
       default:
@@ -57,6 +59,13 @@ test('numbers at the ends of what is exact survive', () => {
   ]
   const command = txnOf(compares, ranges)
   expect(decodeCommand(encodeCommand(command))).toEqual(command)
+})
+
+test('a lease without an id, or with a time to live that nobody is granted, is no command', () => {
+  for (const command of [grant(0n), grant(1n, 0), grant(1n, -1), grant(1n, LEASE_TTL_SECONDS_MAX + 1)]) {
+    expect(isReadable(encodeCommand(command))).toBe(false)
+  }
+  expect(isReadable(encodeCommand(grant(1n, LEASE_TTL_SECONDS_MAX)))).toBe(true)
 })
 
 test('large commands do not disturb small ones', () => {

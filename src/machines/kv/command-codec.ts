@@ -5,11 +5,17 @@
  */
 import { assert } from '../../core/assert.ts'
 import { ByteReader, ByteWriter, EMPTY } from '../../core/bytes.ts'
-import { COMMAND_SLAB_BYTES, SHARED_COMMAND_BYTES_MAX, TXN_DEPTH_MAX } from './limits.ts'
+import {
+  COMMAND_SLAB_BYTES,
+  LEASE_TTL_SECONDS_MAX,
+  SHARED_COMMAND_BYTES_MAX,
+  TXN_DEPTH_MAX,
+} from './limits.ts'
 import type {
   Compare,
   DeleteRangeOperation,
   KvCommand,
+  LeaseGrantOperation,
   PutOperation,
   RangeOperation,
   RequestOperation,
@@ -19,7 +25,17 @@ import type {
 const FORMAT_VERSION = 1
 
 /** Append only: the numbers are the log's format. */
-const Kind = { put: 1, deleteRange: 2, txn: 3, compact: 4, range: 5 } as const
+const Kind = {
+  put: 1,
+  deleteRange: 2,
+  txn: 3,
+  compact: 4,
+  range: 5,
+  leaseGrant: 6,
+  leaseRevoke: 7,
+  leaseRenew: 8,
+  leaseExpire: 9,
+} as const
 
 const ZERO = 0n
 
@@ -39,19 +55,25 @@ let writer = new ByteWriter(COMMAND_SLAB_BYTES)
 
 function writeCommand(to: ByteWriter, command: KvCommand): void {
   to.u8(FORMAT_VERSION)
+  to.u8(Kind[command.kind])
   switch (command.kind) {
     case 'put':
-      to.u8(Kind.put)
       return writePut(to, command.put)
     case 'deleteRange':
-      to.u8(Kind.deleteRange)
       return writeDeleteRange(to, command.deleteRange)
     case 'txn':
-      to.u8(Kind.txn)
       return writeTxn(to, command.txn, TXN_DEPTH_MAX)
     case 'compact':
-      to.u8(Kind.compact)
       return writeNumber(to, command.compact.revision)
+    case 'leaseGrant':
+      writeLease(to, command.leaseGrant.id)
+      return writeNumber(to, command.leaseGrant.ttlSeconds)
+    case 'leaseRevoke':
+      return writeLease(to, command.leaseRevoke.id)
+    case 'leaseRenew':
+      return writeLeases(to, command.leaseRenew.ids)
+    case 'leaseExpire':
+      return writeLeases(to, command.leaseExpire.ids)
   }
 }
 
@@ -74,6 +96,14 @@ function readCommand(from: ByteReader): KvCommand {
       return { kind: 'txn', txn: readTxn(from, TXN_DEPTH_MAX) }
     case Kind.compact:
       return { kind: 'compact', compact: { revision: readNumber(from) } }
+    case Kind.leaseGrant:
+      return { kind: 'leaseGrant', leaseGrant: readGrant(from) }
+    case Kind.leaseRevoke:
+      return { kind: 'leaseRevoke', leaseRevoke: { id: readLease(from) } }
+    case Kind.leaseRenew:
+      return { kind: 'leaseRenew', leaseRenew: { ids: readMany(from, readLease) } }
+    case Kind.leaseExpire:
+      return { kind: 'leaseExpire', leaseExpire: { ids: readMany(from, readLease) } }
     default:
       throw from.error('unknown kind of command')
   }
@@ -245,6 +275,21 @@ function readCompare(from: ByteReader): Compare {
     value: (flags & COMPARE.value) !== 0 ? from.sizedBytes() : EMPTY,
     lease: (flags & COMPARE.lease) !== 0 ? readLease(from) : ZERO,
   }
+}
+
+// --- Leases ---
+
+function readGrant(from: ByteReader): LeaseGrantOperation {
+  const id = readLease(from)
+  const ttlSeconds = readNumber(from)
+  const isGrant = id !== ZERO && ttlSeconds > 0 && ttlSeconds <= LEASE_TTL_SECONDS_MAX
+  if (!isGrant) throw from.error('a lease that nobody can be granted')
+  return { id, ttlSeconds }
+}
+
+function writeLeases(to: ByteWriter, leases: readonly bigint[]): void {
+  to.varint(leases.length)
+  for (const lease of leases) writeLease(to, lease)
 }
 
 // --- Parts ---

@@ -1,6 +1,6 @@
 /** HashKV against values that a real etcd 3.4.23 gave for the same history. */
 import { expect, test } from 'vitest'
-import { compact, put, remove, txnOf } from '../../../test/harness/kv-operations.ts'
+import { compact, grant, put, remove, txnOf } from '../../../test/harness/kv-operations.ts'
 import { KvReplica } from '../../../test/harness/kv-replica.ts'
 import { crc32c } from '../../core/crc32c.ts'
 import { HashKvCursor, type HashOutcome, hashKv } from './hash-kv.ts'
@@ -60,8 +60,10 @@ test('it can be interrupted anywhere, and takes the checksum that it is given', 
 
 /** Revisions 2 to 6. */
 function history(): KvReplica {
-  const replica = new KvReplica(undefined, { leaseExists: () => true })
+  const replica = new KvReplica()
   replica.applyAll([
+    grant(7n),
+    grant(0x7fffffffffffffffn),
     put('a', 'one'),
     put('b', '', { lease: 0x7fffffffffffffffn }),
     txnOf([], [put('a', 'two'), remove('b'), put('c', 'x'.repeat(300))]),

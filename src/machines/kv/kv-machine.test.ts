@@ -5,6 +5,7 @@ import {
   compact,
   compareOf,
   get,
+  grant,
   pairs,
   put,
   read,
@@ -29,7 +30,9 @@ const { version, create, mod, value, lease } = CompareTarget
 const LEASE = 77n
 
 function withLease(): KvReplica {
-  return new KvReplica(undefined, { leaseExists: (_, id) => id === LEASE })
+  const replica = new KvReplica()
+  replica.apply(grant(LEASE))
+  return replica
 }
 
 function filled(...keys: string[]): KvReplica {
@@ -109,7 +112,7 @@ describe('put', () => {
     expect(currentRevision(replica.store)).toBe(2)
   })
 
-  test('no lease exists unless somebody says so', () => {
+  test('no lease exists before one is granted', () => {
     expect(new KvReplica().apply(put('a', 'x', { lease: 1n }))).toEqual(refused('leaseNotFound'))
   })
 

@@ -5,17 +5,18 @@
 import { DecodeError } from '../../core/bytes.ts'
 import type { Entry } from '../../core/entry.ts'
 import { buggify, probe } from '../../core/seams.ts'
+import type { ClusterTime } from '../../core/time.ts'
 import type { StateMachine } from '../../runtime/state-machine.ts'
 import type { Store, StoreBatch, StoreView } from '../../runtime/store.ts'
 import { decodeCommand } from './command-codec.ts'
 import { livePairs, refusalOfCompaction } from './compaction.ts'
+import { addLease, type Lease, leaseExists, leaseOf, overAtFrom, removeLease, renewLease } from './leases.ts'
 import { SWEEP_BUDGET } from './limits.ts'
 import {
   decideTxn,
   executeDeleteRange,
   executePut,
   executeTxn,
-  type LeaseExists,
   refusalOfPut,
   refusalOfTxn,
 } from './operations.ts'
@@ -30,28 +31,25 @@ import {
 import { Slab } from './slab.ts'
 import { sweep } from './sweep.ts'
 import { beginSweep, isSweepPending } from './sweep-state.ts'
-import type { KvCommand, KvRefusal, KvResult, PutOperation, TxnOperation } from './types.ts'
+import type {
+  KvCommand,
+  KvRefusal,
+  KvResult,
+  LeaseGrantOperation,
+  PutOperation,
+  TxnOperation,
+} from './types.ts'
 import { WriteTxn } from './write-txn.ts'
 
-export interface KvMachineOptions {
-  /** Absent: no lease exists, and whatever names one is refused. */
-  readonly leaseExists?: LeaseExists
-}
-
-export function kvMachine(options: KvMachineOptions = {}): StateMachine<KvResult> {
-  return new KvMachine(options.leaseExists ?? (() => false))
+export function kvMachine(): StateMachine<KvResult> {
+  return new KvMachine()
 }
 
 class KvMachine implements StateMachine<KvResult> {
-  readonly #leaseExists: LeaseExists
   readonly #slab = new Slab()
   #current = EMPTY_REVISION
   #compacted = NEVER_COMPACTED
   #mustSweep = false
-
-  constructor(leaseExists: LeaseExists) {
-    this.#leaseExists = leaseExists
-  }
 
   open(store: Store): void {
     this.#current = currentRevision(store)
@@ -61,7 +59,7 @@ class KvMachine implements StateMachine<KvResult> {
 
   apply(entries: readonly Entry[], batch: StoreBatch): KvResult[] {
     const before = this.#current
-    const results = entries.map(entry => this.#applyOne(entry.data, batch))
+    const results = entries.map(entry => this.#applyOne(entry, batch))
     if (this.#current !== before) writeCurrentRevision(batch, this.#current)
     return results
   }
@@ -80,17 +78,34 @@ class KvMachine implements StateMachine<KvResult> {
     return livePairs(view)
   }
 
-  #applyOne(data: Uint8Array, batch: StoreBatch): KvResult {
+  #applyOne({ data, time }: Entry, batch: StoreBatch): KvResult {
     const command = readable(data)
     if (command === undefined) return refused('unknownCommand')
-    if (command.kind === 'compact') return this.#compact(command.compact.revision, batch)
+    switch (command.kind) {
+      case 'compact':
+        return this.#compact(command.compact.revision, batch)
+      case 'leaseGrant':
+        return this.#grant(command.leaseGrant, time, batch)
+      case 'leaseRevoke':
+        return this.#revoke(command.leaseRevoke.id, batch)
+      case 'leaseRenew':
+        return this.#renew(command.leaseRenew.ids, time, batch)
+      case 'leaseExpire':
+        return this.#expire(command.leaseExpire.ids, time, batch)
+      default:
+        return this.#change(batch, txn => this.#write(command, txn))
+    }
+  }
+
+  /** What is changed by `write` is changed at one revision. */
+  #change<T>(batch: StoreBatch, write: (txn: WriteTxn) => T): T {
     const txn = new WriteTxn(batch, this.#slab, this.#current, this.#compacted)
-    const result = this.#write(command, txn)
+    const result = write(txn)
     this.#current = txn.revision
     return result
   }
 
-  #write(command: Exclude<KvCommand, { kind: 'compact' }>, txn: WriteTxn): KvResult {
+  #write(command: KvCommand & { kind: 'put' | 'deleteRange' | 'txn' }, txn: WriteTxn): KvResult {
     switch (command.kind) {
       case 'put':
         return this.#put(command.put, txn)
@@ -102,13 +117,13 @@ class KvMachine implements StateMachine<KvResult> {
   }
 
   #put(put: PutOperation, txn: WriteTxn): KvResult {
-    const refusal = refusalOfPut(txn.readPoint, put, this.#leaseExists)
+    const refusal = refusalOfPut(txn.readPoint, put)
     return refusal === undefined ? { kind: 'put', put: executePut(txn, put) } : refused(refusal)
   }
 
   #txn(operation: TxnOperation, txn: WriteTxn): KvResult {
     const decided = decideTxn(txn.readPoint, operation)
-    const refusal = refusalOfTxn(txn.readPoint, decided, this.#leaseExists)
+    const refusal = refusalOfTxn(txn.readPoint, decided)
     return refusal === undefined ? { kind: 'txn', txn: executeTxn(txn, decided) } : refused(refusal)
   }
 
@@ -123,6 +138,53 @@ class KvMachine implements StateMachine<KvResult> {
     this.#mustSweep = true
     return { kind: 'compact', compact: { revision: this.#current } }
   }
+
+  #grant({ id, ttlSeconds }: LeaseGrantOperation, now: ClusterTime, batch: StoreBatch): KvResult {
+    if (leaseExists(batch, id)) return refused('leaseExists')
+    addLease(batch, this.#slab, { id, ttlSeconds, overAt: overAtFrom(now, ttlSeconds) })
+    return { kind: 'leaseGrant', leaseGrant: { revision: this.#current, id, ttlSeconds } }
+  }
+
+  #revoke(id: bigint, batch: StoreBatch): KvResult {
+    const lease = leaseOf(batch, id)
+    if (lease === undefined) return refused('leaseNotFound')
+    this.#end(lease, batch)
+    return { kind: 'leaseRevoke', leaseRevoke: { revision: this.#current } }
+  }
+
+  #renew(ids: readonly bigint[], now: ClusterTime, batch: StoreBatch): KvResult {
+    const ttlsSeconds = ids.map(id => {
+      const lease = leaseOf(batch, id)
+      if (lease === undefined) return 0
+      if (lease.overAt <= now) probe('kv: a lease was renewed when it was over')
+      renewLease(batch, this.#slab, lease, now)
+      return lease.ttlSeconds
+    })
+    return { kind: 'leaseRenew', leaseRenew: { revision: this.#current, ttlsSeconds } }
+  }
+
+  #expire(ids: readonly bigint[], now: ClusterTime, batch: StoreBatch): KvResult {
+    const revoked = ids.filter(id => {
+      const lease = leaseOf(batch, id)
+      if (lease === undefined || !isOver(lease, now)) return false
+      this.#end(lease, batch)
+      return true
+    })
+    return { kind: 'leaseExpire', leaseExpire: { revision: this.#current, revoked } }
+  }
+
+  /** A lease and all of its keys, at one revision. */
+  #end(lease: Lease, batch: StoreBatch): void {
+    this.#change(batch, txn => txn.deleteAttached(lease.id))
+    removeLease(batch, this.#slab, lease)
+  }
+}
+
+/** Whoever said that it was over may have been a leader that was replaced since, or known of no renewal. */
+function isOver({ overAt }: Lease, now: ClusterTime): boolean {
+  if (overAt <= now) return true
+  probe('kv: a lease that was said to be over was renewed before')
+  return false
 }
 
 function refused(reason: KvRefusal): KvResult {

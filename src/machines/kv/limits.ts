@@ -23,3 +23,6 @@ export const COMMAND_SLAB_BYTES = 64 * 1024
 
 /** A command of at most this size shares its slab with others; a larger one takes the slab with it. */
 export const SHARED_COMMAND_BYTES_MAX = 1_024
+
+/** The longest time to live of a lease: etcd's, some 285 years. */
+export const LEASE_TTL_SECONDS_MAX = 9_000_000_000

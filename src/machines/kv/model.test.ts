@@ -7,18 +7,15 @@ import { type HistoryState, KvHistory } from '../../../test/harness/kv-histories
 import { KvModel } from '../../../test/harness/kv-model.ts'
 import { KvReplica } from '../../../test/harness/kv-replica.ts'
 import { randomFromSeed } from '../../core/prng.ts'
-import type { StoreView } from '../../runtime/store.ts'
 import { openStore } from '../../storage/store/open-store.ts'
 import { StoreWorld } from '../../storage/store-world.conformance.ts'
 import { ChangeCursor } from './changes.ts'
 import { hashKv } from './hash-kv.ts'
+import { AttachedCursor, countAttached, LeaseCursor, leaseOf } from './leases.ts'
 import { RangeCursor, type RangeOutcome, range, rangeCost } from './range-cursor.ts'
 import { stateHash } from './state-hash.ts'
 import type { KvCommand, RangeOperation } from './types.ts'
 import { checkDeleteRange, checkPut, checkRange, checkTxn } from './validate.ts'
-
-const LEASES = [7n, -1n]
-const leaseExists = (_: StoreView, lease: bigint) => LEASES.includes(lease)
 
 function isValid(command: KvCommand): boolean {
   switch (command.kind) {
@@ -28,7 +25,7 @@ function isValid(command: KvCommand): boolean {
       return checkDeleteRange(command.deleteRange) === undefined
     case 'txn':
       return checkTxn(command.txn) === undefined
-    case 'compact':
+    default:
       return true
   }
 }
@@ -37,7 +34,8 @@ function randomCommand(history: KvHistory, state: HistoryState): KvCommand {
   const draw = history.below(100)
   if (draw < 35) return { kind: 'put', put: history.put(state) }
   if (draw < 50) return { kind: 'deleteRange', deleteRange: history.deleteRange() }
-  if (draw < 97) return { kind: 'txn', txn: history.txn(state) }
+  if (draw < 87) return { kind: 'txn', txn: history.txn(state) }
+  if (draw < 97) return history.leaseCommand()
   return { kind: 'compact', compact: { revision: history.compaction(state) } }
 }
 
@@ -66,6 +64,25 @@ function expectChanges(replica: KvReplica, model: KvModel): void {
   expect(found).toEqual(expected)
 }
 
+/** All leases, in the order in which they will be over, and the keys that go with each. */
+function expectLeases({ store }: KvReplica, model: KvModel): void {
+  const found: unknown[] = []
+  const leases = new LeaseCursor(store)
+  while (leases.next()) {
+    const { id, overAt } = leases
+    const keys: Uint8Array[] = []
+    const attached = new AttachedCursor(store, id)
+    for (let key = attached.next(); key !== undefined; key = attached.next()) keys.push(key)
+    expect(countAttached(store, id)).toBe(keys.length)
+    expect(leaseOf(store, id)).toMatchObject({ id, overAt })
+    found.push({ id, overAt, ttlSeconds: leaseOf(store, id)?.ttlSeconds, keys })
+  }
+  const expected = [...model.leases].map(([id, lease]) => ({ id, ...lease, keys: model.attached(id) }))
+  const unsigned = (id: bigint) => BigInt.asUintN(64, id)
+  expected.sort((a, b) => a.overAt - b.overAt || (unsigned(a.id) < unsigned(b.id) ? -1 : 1))
+  expect(found).toEqual(expected)
+}
+
 interface Opened {
   readonly replica: KvReplica
   /** Makes what the store holds durable, so that it is read from there. */
@@ -78,7 +95,7 @@ function openOnDisk(): Opened {
   const world = new StoreWorld((options, opened) => openStore({ ...options, limits }, opened))
   const store = world.open()
   return {
-    replica: new KvReplica(store, { leaseExists }),
+    replica: new KvReplica(store),
     checkpoint() {
       expect(world.checkpoint(store)).toBeNull()
     },
@@ -88,7 +105,7 @@ function openOnDisk(): Opened {
 const ON_STORES = [
   {
     name: 'the strict store',
-    open: () => ({ replica: new KvReplica(undefined, { leaseExists }), checkpoint: () => {} }),
+    open: () => ({ replica: new KvReplica(), checkpoint: () => {} }),
     seeds: [1, 2],
     steps: 1_500,
   },
@@ -101,15 +118,16 @@ for (const { name, open, seeds, steps } of ON_STORES) {
     const { replica, checkpoint } = open()
     /** Applies everything in batches, is swept at other times, makes no checkpoint, and must not differ. */
     const { replica: other } = open()
-    const model = new KvModel(LEASES)
-    let waiting: KvCommand[] = []
+    const model = new KvModel()
+    let waiting: { command: KvCommand; now: number }[] = []
     const catchUp = () => {
-      other.applyAll(waiting)
+      other.applyTimed(waiting)
       waiting = []
     }
     for (let step = 0; step < steps; step++) {
       const { current, compacted } = model
-      const state = { current, compacted, leases: LEASES, unknownOrders: true }
+      const state = { current, compacted, leases: [...model.leases.keys()], unknownOrders: true }
+      if (history.chance(1, 3)) replica.now = model.now += history.below(3) * 500
       if (history.chance(1, 2)) {
         const operation = history.range(state)
         if (checkRange(operation) !== undefined) continue
@@ -122,7 +140,7 @@ for (const { name, open, seeds, steps } of ON_STORES) {
         const command = randomCommand(history, state)
         if (!isValid(command)) continue
         expect(replica.apply(command), `step ${step}`).toEqual(model.apply(command))
-        waiting.push(command)
+        waiting.push({ command, now: model.now })
       }
       if (history.chance(1, 20)) replica.sweep(history.below(30) + 1)
       if (history.chance(1, 40)) catchUp()
@@ -133,6 +151,7 @@ for (const { name, open, seeds, steps } of ON_STORES) {
         catchUp()
         if (history.chance(1, 2)) other.sweep(history.below(50) + 1)
         expectChanges(replica, model)
+        expectLeases(replica, model)
         expect(stateHash(replica.store), `step ${step}`).toBe(stateHash(other.store))
         const revision = history.chance(1, 2) ? 0 : Math.max(1, model.compacted + history.below(5))
         expect(hashKv(replica.store, revision), `step ${step}`).toEqual(hashKv(other.store, revision))

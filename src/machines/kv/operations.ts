@@ -4,8 +4,8 @@
  */
 import { assert } from '../../core/assert.ts'
 import { EMPTY } from '../../core/bytes.ts'
-import type { StoreView } from '../../runtime/store.ts'
 import { allHold } from './compare.ts'
+import { leaseExists, NO_LEASE } from './leases.ts'
 import { range } from './range-cursor.ts'
 import { type ReadPoint, versionAt } from './read-point.ts'
 import type {
@@ -22,11 +22,6 @@ import type {
   TxnResult,
 } from './types.ts'
 import type { WriteTxn } from './write-txn.ts'
-
-/** Whether a lease may be attached to a key. Reads nothing but the view, so that every replica agrees. */
-export type LeaseExists = (view: StoreView, lease: bigint) => boolean
-
-const NO_LEASE = 0n
 
 /**
  * A transaction whose conditions were evaluated: the operations of the branches that are taken. In etcd all
@@ -52,40 +47,28 @@ export function decideTxn(at: ReadPoint, txn: TxnOperation): DecidedTxn {
 }
 
 /** Why a transaction is refused, if it is: the first reason in the order of its operations. */
-export function refusalOfTxn(
-  at: ReadPoint,
-  txn: DecidedTxn,
-  leaseExists: LeaseExists,
-): KvRefusal | undefined {
+export function refusalOfTxn(at: ReadPoint, txn: DecidedTxn): KvRefusal | undefined {
   for (const operation of txn.operations) {
-    const reason = refusalOfOperation(at, operation, leaseExists)
+    const reason = refusalOfOperation(at, operation)
     if (reason !== undefined) return reason
   }
   return undefined
 }
 
-function refusalOfOperation(
-  at: ReadPoint,
-  operation: DecidedOperation,
-  leaseExists: LeaseExists,
-): KvRefusal | undefined {
+function refusalOfOperation(at: ReadPoint, operation: DecidedOperation): KvRefusal | undefined {
   switch (operation.kind) {
     case 'range':
       return refusalOfInnerRange(at, operation.range)
     case 'put':
-      return refusalOfPut(at, operation.put, leaseExists)
+      return refusalOfPut(at, operation.put)
     case 'deleteRange':
       return undefined
     case 'txn':
-      return refusalOfTxn(at, operation.txn, leaseExists)
+      return refusalOfTxn(at, operation.txn)
   }
 }
 
-export function refusalOfPut(
-  at: ReadPoint,
-  put: PutOperation,
-  leaseExists: LeaseExists,
-): KvRefusal | undefined {
+export function refusalOfPut(at: ReadPoint, put: PutOperation): KvRefusal | undefined {
   if (put.lease !== NO_LEASE && !leaseExists(at.view, put.lease)) return 'leaseNotFound'
   if (!put.ignoreValue && !put.ignoreLease) return undefined
   return versionAt(at, put.key, at.current) === undefined ? 'keyNotFound' : undefined

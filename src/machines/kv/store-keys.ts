@@ -1,16 +1,21 @@
 /**
- * The keys of the machine's four tables. The first byte names the table:
+ * The keys of the machine's seven tables. The first byte names the table:
  *
  *     h + key                                      the newest version of a key that exists now
+ *     k + lease + key                              the keys that are attached to a lease
+ *     l + lease                                    a lease that exists
  *     m + letter                                   what is known of the whole: revisions, compaction, sweep
+ *     o + time + lease                             when leases are over, in the order of that
  *     p + escaped key + 00 00 + inverted revision  versions that ended, a key's newest first
  *     r + revision                                 every change, in the order of changes
  *
+ * A lease's id and a time are 8 bytes, big-endian; ids are signed, and order here as unsigned ones.
  * A revision is main (8 bytes) and sub (4 bytes), big-endian, so that bytes order as numbers do. In `p`, where
  * something follows the key, a zero byte of the key is escaped as 00 ff; so no key is the prefix of another's
  * escaped form, and escaped keys order as keys do.
  */
 import { assert } from '../../core/assert.ts'
+import { EMPTY } from '../../core/bytes.ts'
 import type { KeyRange } from '../../runtime/store.ts'
 import type { Slab } from './slab.ts'
 
@@ -21,15 +26,24 @@ export interface Revision {
 }
 
 const HEAD = 0x68
+const LEASE_KEY = 0x6b
+const LEASE = 0x6c
 const META = 0x6d
+const LEASE_END = 0x6f
 const PAST = 0x70
 const REVISION = 0x72
 
 const REVISION_BYTES = 12
+const LEASE_BYTES = 8
 const SUB_MAX = 2 ** 32 - 1
+
+const UNSIGNED_MAX = 2n ** 64n - 1n
+const LEASE_KEY_TABLE_END = Uint8Array.of(LEASE_KEY + 1)
 
 const HEAD_TABLE: KeyRange = { from: Uint8Array.of(HEAD), to: Uint8Array.of(HEAD + 1) }
 export const PAST_TABLE: KeyRange = { from: Uint8Array.of(PAST), to: Uint8Array.of(PAST + 1) }
+/** Leases in the order of when they are over. */
+export const LEASE_END_TABLE: KeyRange = { from: Uint8Array.of(LEASE_END), to: Uint8Array.of(LEASE_END + 1) }
 /** All tables of the machine. */
 export const ALL_TABLES: KeyRange = { from: Uint8Array.of(HEAD), to: Uint8Array.of(REVISION + 1) }
 
@@ -112,6 +126,61 @@ export function headRange(slab: Slab, from: Uint8Array, to: Uint8Array | undefin
 
 export function pastRange(slab: Slab, from: Uint8Array, to: Uint8Array | undefined): KeyRange {
   return { from: pastStart(slab, from), to: to === undefined ? PAST_TABLE.to! : pastStart(slab, to) }
+}
+
+export function leaseKey(slab: Slab, lease: bigint): Uint8Array {
+  const storeKey = slab.take(1 + LEASE_BYTES)
+  storeKey[0] = LEASE
+  writeLease(storeKey, 1, lease)
+  return storeKey
+}
+
+/** @param overAt cluster time, in milliseconds */
+export function leaseEndKey(slab: Slab, overAt: number, lease: bigint): Uint8Array {
+  const storeKey = slab.take(1 + 8 + LEASE_BYTES)
+  storeKey[0] = LEASE_END
+  writeU32(storeKey, 1, Math.floor(overAt / 2 ** 32))
+  writeU32(storeKey, 5, overAt)
+  writeLease(storeKey, 9, lease)
+  return storeKey
+}
+
+export function leaseOfEnd(storeKey: Uint8Array): bigint {
+  return readLease(storeKey, 9)
+}
+
+export function overAtOfEnd(storeKey: Uint8Array): number {
+  return readU32(storeKey, 1) * 2 ** 32 + readU32(storeKey, 5)
+}
+
+/** That a key is attached to a lease. */
+export function attachedKey(slab: Slab, lease: bigint, key: Uint8Array): Uint8Array {
+  const storeKey = slab.take(1 + LEASE_BYTES + key.length)
+  storeKey[0] = LEASE_KEY
+  writeLease(storeKey, 1, lease)
+  storeKey.set(key, 1 + LEASE_BYTES)
+  return storeKey
+}
+
+export function keyOfAttached(storeKey: Uint8Array): Uint8Array {
+  return storeKey.subarray(1 + LEASE_BYTES)
+}
+
+/** Every key that is attached to a lease. */
+export function attachedRange(slab: Slab, lease: bigint): KeyRange {
+  const from = attachedKey(slab, lease, EMPTY)
+  const next = BigInt.asUintN(64, lease) + 1n
+  return { from, to: next > UNSIGNED_MAX ? LEASE_KEY_TABLE_END : attachedKey(slab, next, EMPTY) }
+}
+
+function writeLease(to: Uint8Array, at: number, lease: bigint): void {
+  const unsigned = BigInt.asUintN(64, lease)
+  writeU32(to, at, Number(unsigned >> 32n))
+  writeU32(to, at + 4, Number(unsigned & 0xffffffffn))
+}
+
+function readLease(from: Uint8Array, at: number): bigint {
+  return BigInt.asIntN(64, (BigInt(readU32(from, at)) << 32n) | BigInt(readU32(from, at + 4)))
 }
 
 function pastStart(slab: Slab, key: Uint8Array): Uint8Array {

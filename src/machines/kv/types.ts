@@ -113,24 +113,76 @@ export interface CompactResult {
   readonly revision: number
 }
 
+export interface LeaseGrantOperation {
+  /** Any number but 0. */
+  readonly id: bigint
+  readonly ttlSeconds: number
+}
+
+export interface LeaseGrantResult extends LeaseGrantOperation {
+  readonly revision: number
+}
+
+export interface LeaseRevokeOperation {
+  readonly id: bigint
+}
+
+export interface LeaseRevokeResult {
+  readonly revision: number
+}
+
+/** Of many clients at once: together they cost one entry of the log. */
+export interface LeaseRenewOperation {
+  readonly ids: readonly bigint[]
+}
+
+export interface LeaseRenewResult {
+  readonly revision: number
+  /** Of each id in its place: for how long it is granted again, or 0 if there is no such lease. */
+  readonly ttlsSeconds: readonly number[]
+}
+
+/**
+ * What a leader takes for over. Each is looked at again by the time of the entry: one that was renewed meanwhile
+ * stays. Without ids it does nothing but tell the time, which is what a leader to come goes on from.
+ */
+export interface LeaseExpireOperation {
+  readonly ids: readonly bigint[]
+}
+
+export interface LeaseExpireResult {
+  readonly revision: number
+  /** Those that were over, in the order in which they were revoked, each with a revision of its own if it had keys. */
+  readonly revoked: readonly bigint[]
+}
+
 /** A command of the log. */
 export type KvCommand =
   | { readonly kind: 'put'; readonly put: PutOperation }
   | { readonly kind: 'deleteRange'; readonly deleteRange: DeleteRangeOperation }
   | { readonly kind: 'txn'; readonly txn: TxnOperation }
   | { readonly kind: 'compact'; readonly compact: CompactOperation }
+  | { readonly kind: 'leaseGrant'; readonly leaseGrant: LeaseGrantOperation }
+  | { readonly kind: 'leaseRevoke'; readonly leaseRevoke: LeaseRevokeOperation }
+  | { readonly kind: 'leaseRenew'; readonly leaseRenew: LeaseRenewOperation }
+  | { readonly kind: 'leaseExpire'; readonly leaseExpire: LeaseExpireOperation }
 
 export type KvResult =
   | { readonly kind: 'put'; readonly put: PutResult }
   | { readonly kind: 'deleteRange'; readonly deleteRange: DeleteRangeResult }
   | { readonly kind: 'txn'; readonly txn: TxnResult }
   | { readonly kind: 'compact'; readonly compact: CompactResult }
+  | { readonly kind: 'leaseGrant'; readonly leaseGrant: LeaseGrantResult }
+  | { readonly kind: 'leaseRevoke'; readonly leaseRevoke: LeaseRevokeResult }
+  | { readonly kind: 'leaseRenew'; readonly leaseRenew: LeaseRenewResult }
+  | { readonly kind: 'leaseExpire'; readonly leaseExpire: LeaseExpireResult }
   | { readonly kind: 'refused'; readonly reason: KvRefusal }
 
 /** Why an operation was refused, without any effect. The service maps these to etcd's codes and strings. */
 export type KvRefusal =
   | 'keyNotFound'
   | 'leaseNotFound'
+  | 'leaseExists'
   | 'compacted'
   | 'futureRevision'
   /** A command format that this version does not know. */

@@ -1,15 +1,24 @@
 /**
  * The changes of one request: they share a main revision, and sub revisions number them. Reads through the
- * same batch see them at once. A transaction that changes nothing uses up no revision.
+ * same batch see them at once. A transaction that changes nothing uses up no revision. To which lease a key is
+ * attached changes together with the key.
  */
+import { EMPTY } from '../../core/bytes.ts'
 import type { StoreBatch } from '../../runtime/store.ts'
 import { keySet } from './key-range.ts'
 import { encodeKeyValue, encodeTombstone } from './key-value-record.ts'
+import { AttachedCursor, NO_LEASE } from './leases.ts'
 import { keyValueOf, type ReadPoint, versionAt } from './read-point.ts'
 import type { Slab } from './slab.ts'
-import { headKey, headRange, keyOfHead, pastKey, revisionKey } from './store-keys.ts'
+import { attachedKey, headKey, headRange, keyOfHead, pastKey, revisionKey } from './store-keys.ts'
 import type { KeyValue } from './types.ts'
 import { decodeHead, encodeHead, encodePast, type Version } from './version.ts'
+
+interface Head {
+  /** Its place in the store. */
+  readonly at: Uint8Array
+  readonly version: Version
+}
 
 export class WriteTxn {
   readonly #batch: StoreBatch
@@ -49,6 +58,7 @@ export class WriteTxn {
     const head = this.#batch.get(at)
     const before = head === undefined ? undefined : decodeHead(head)
     if (before !== undefined) this.#end(key, before, sub, false)
+    this.#attach(key, before?.lease ?? NO_LEASE, lease)
     const createRevision = before?.createRevision ?? main
     const version = (before?.version ?? 0) + 1
     const kv = { key, createRevision, modRevision: main, version, value, lease }
@@ -60,26 +70,44 @@ export class WriteTxn {
   /** Returns how many keys there were. */
   deleteRange(key: Uint8Array, rangeEnd: Uint8Array): number {
     const heads = this.#heads(key, rangeEnd)
-    for (const { at, version } of heads) {
-      const sub = this.#changes++
-      const deleted = keyOfHead(at)
-      this.#end(deleted, version, sub, true)
-      this.#batch.delete(at, 'present')
-      const tombstone = encodeTombstone(this.#slab, deleted)
-      this.#batch.put(revisionKey(this.#slab, this.#begin + 1, sub), tombstone, 'absent')
-    }
+    for (const head of heads) this.#delete(head)
     return heads.length
   }
 
+  /** Deletes every key that is attached to a lease, in key order. */
+  deleteAttached(lease: bigint): void {
+    const cursor = new AttachedCursor(this.#batch, lease)
+    const keys: Uint8Array[] = []
+    // Collected before the first is deleted: writing ends a scan.
+    for (let key = cursor.next(); key !== undefined; key = cursor.next()) keys.push(key)
+    for (const key of keys) for (const head of this.#heads(key, EMPTY)) this.#delete(head)
+  }
+
+  #delete({ at, version }: Head): void {
+    const sub = this.#changes++
+    const deleted = keyOfHead(at)
+    this.#end(deleted, version, sub, true)
+    this.#attach(deleted, version.lease, NO_LEASE)
+    this.#batch.delete(at, 'present')
+    const tombstone = encodeTombstone(this.#slab, deleted)
+    this.#batch.put(revisionKey(this.#slab, this.#begin + 1, sub), tombstone, 'absent')
+  }
+
+  #attach(key: Uint8Array, before: bigint, after: bigint): void {
+    if (before === after) return
+    if (before !== NO_LEASE) this.#batch.delete(attachedKey(this.#slab, before, key), 'present')
+    if (after !== NO_LEASE) this.#batch.put(attachedKey(this.#slab, after, key), EMPTY, 'absent')
+  }
+
   /** Collected before the first is deleted: writing ends a scan. */
-  #heads(key: Uint8Array, rangeEnd: Uint8Array): { at: Uint8Array; version: Version }[] {
+  #heads(key: Uint8Array, rangeEnd: Uint8Array): Head[] {
     const wanted = keySet(key, rangeEnd)
     if (wanted.kind === 'single') {
       const at = headKey(this.#slab, key)
       const head = this.#batch.get(at)
       return head === undefined ? [] : [{ at, version: decodeHead(head) }]
     }
-    const heads: { at: Uint8Array; version: Version }[] = []
+    const heads: Head[] = []
     const cursor = this.#batch.scan(headRange(this.#slab, wanted.from, wanted.to))
     while (cursor.next()) heads.push({ at: cursor.key, version: decodeHead(cursor.value) })
     return heads

@@ -52,6 +52,7 @@ const INVALID: Readonly<Record<InvalidReason, EtcdError>> = {
 const REFUSALS: Readonly<Record<KvRefusal, EtcdError>> = {
   keyNotFound: EtcdErrors.keyNotFound,
   leaseNotFound: EtcdErrors.leaseNotFound,
+  leaseExists: EtcdErrors.leaseExists,
   compacted: EtcdErrors.compacted,
   futureRevision: EtcdErrors.futureRevision,
   unknownCommand: EtcdErrors.notCapable,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { QuorateError } from '../../core/errors.ts'
 import type { Index, NodeId } from '../../core/ids.ts'
 import { addMs, type Instant } from '../../core/time.ts'
+import { encodeCommand } from '../../machines/kv/command-codec.ts'
 import { ReplicaErrors } from '../../replication/replica.ts'
 import type { Compare } from '../../wire/etcd/compare.ts'
 import { PUT_DEFAULTS, type PutRequest } from '../../wire/etcd/put.ts'
@@ -10,7 +11,6 @@ import type { RequestOp } from '../../wire/etcd/txn-request.ts'
 import { GrpcStatus } from '../../wire/grpc/status.ts'
 import { EtcdPaths } from './method-paths.ts'
 import { FakeCall } from './testing/fake-call.ts'
-import { KNOWN_LEASE } from './testing/fake-replica.ts'
 import { keyName, rangeResponse, statusResponse, text, World } from './testing/world.ts'
 
 const key = text('k')
@@ -201,8 +201,9 @@ describe('a request that the state does not allow has etcd’s error and no effe
 
   test('a lease that is there is attached', () => {
     const world = new World()
-    expect(world.put({ key, value, lease: KNOWN_LEASE }).status).toBe(0)
-    expect(rangeResponse(world.range({ key })).kvs[0]?.lease).toBe(KNOWN_LEASE)
+    world.replica.apply(encodeCommand({ kind: 'leaseGrant', leaseGrant: { id: 77n, ttlSeconds: 60 } }))
+    expect(world.put({ key, value, lease: 77n }).status).toBe(0)
+    expect(rangeResponse(world.range({ key })).kvs[0]?.lease).toBe(77n)
   })
 })
 

@@ -59,7 +59,7 @@ export class Txns {
     const { view } = this.#responder.options.replica
     const at = readPoint(view)
     const decided = decideTxn(at, txn)
-    const refusal = refusalOfTxn(at, decided, () => false)
+    const refusal = refusalOfTxn(at, decided)
     if (refusal !== undefined) return this.#responder.fail(call, refusalError(refusal))
     const taken = decided.succeeded ? txn.success : txn.failure
     const ranges = taken.flatMap(operation => (operation.kind === 'range' ? [operation.range] : []))

@@ -4,9 +4,16 @@
  */
 import { KvHistory } from '../../../test/harness/kv-histories.ts'
 import { KvModel } from '../../../test/harness/kv-model.ts'
+import { grant } from '../../../test/harness/kv-operations.ts'
 import { type Random, randomFromSeed } from '../../core/prng.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
-import type { KvCommand, RangeOperation, ResponseOperation, TxnOperation } from '../../machines/kv/types.ts'
+import type {
+  KvCommand,
+  KvRefusal,
+  RangeOperation,
+  ResponseOperation,
+  TxnOperation,
+} from '../../machines/kv/types.ts'
 import { checkDeleteRange, checkPut, checkRange, checkTxn } from '../../machines/kv/validate.ts'
 import { routeOf } from '../../services/etcd/txn-routing.ts'
 import type {
@@ -15,6 +22,7 @@ import type {
   ResponseOp,
   StoreOperation,
   StoreOutcome,
+  StoreRefusal,
   StoreRequest,
   StoreResponse,
   TxnRequest,
@@ -52,7 +60,7 @@ class IdealClients {
   readonly #random: Random
   readonly #options: IdealOptions
   readonly #requests: KvHistory
-  readonly #model = new KvModel(LEASES)
+  readonly #model = modelWithLeases()
   readonly #operations: StoreOperation[] = []
   /** By client. */
   readonly #pending: (Pending | undefined)[]
@@ -178,7 +186,7 @@ class IdealClients {
     const result = this.#model.apply(commandOf(request))
     switch (result.kind) {
       case 'refused':
-        return { kind: 'refused', reason: result.reason === 'unknownCommand' ? 'notServed' : result.reason }
+        return { kind: 'refused', reason: reasonOf(result.reason) }
       case 'put': {
         const { revision, prevKv } = result.put
         return done({ kind: 'put', put: { header: header(revision), prevKv } })
@@ -196,6 +204,8 @@ class IdealClients {
       }
       case 'compact':
         return done({ kind: 'compact', compact: { header: header(result.compact.revision) } })
+      default:
+        throw new Error(`a client asked for no ${result.kind}`)
     }
   }
 
@@ -210,7 +220,7 @@ class IdealClients {
     const asked = range.revision <= 0 && lag > 0 ? { ...range, revision: now } : range
     const result = this.#model.range(asked)
     if (result.kind === 'refused') {
-      return { kind: 'refused', reason: result.reason === 'unknownCommand' ? 'notServed' : result.reason }
+      return { kind: 'refused', reason: reasonOf(result.reason) }
     }
     const { kvs, more, count } = result.range
     return done({ kind: 'range', range: { header: header(now), kvs, more, count } })
@@ -227,6 +237,17 @@ class IdealClients {
     this.#model.apply({ kind: 'txn', txn: { compare: [], success, failure: [] } })
     return done({ kind: 'leaseRevoke', leaseRevoke: { header: header(this.#model.current) } })
   }
+}
+
+/** They stay, whoever revokes them: what matters of it to a history is that their keys go. */
+function modelWithLeases(): KvModel {
+  const model = new KvModel()
+  for (const id of LEASES) model.apply(grant(id))
+  return model
+}
+
+function reasonOf(refusal: KvRefusal): StoreRefusal {
+  return refusal === 'unknownCommand' || refusal === 'leaseExists' ? 'notServed' : refusal
 }
 
 const NO_OPTIONS = {

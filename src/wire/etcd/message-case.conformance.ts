@@ -5,9 +5,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concatBytes } from '../../core/bytes.ts'
+import { type ResponseHeader, type ResponseHeaderParts, responseIdentity } from './header.ts'
 import { oracleBytes, oracleRewrite } from './oracle.conformance.ts'
 import { decode, type ProtobufReader } from './protobuf-reader.ts'
 import { encode, type ProtobufWriter } from './protobuf-writer.ts'
+
+/** A header that was read, as it is written. */
+export const parts = (header: ResponseHeader): ResponseHeaderParts => ({
+  identity: responseIdentity(header.clusterId, header.memberId),
+  revision: header.revision,
+  raftTerm: header.raftTerm,
+})
 
 interface Case<M> {
   readonly name: string

@@ -20,7 +20,7 @@ import {
   writeDeleteRangeRequest,
   writeDeleteRangeResponse,
 } from './delete-range.ts'
-import { type ResponseHeader, type ResponseHeaderParts, responseIdentity } from './header.ts'
+import type { ResponseHeader } from './header.ts'
 import {
   readHashKvRequest,
   readHashKvResponse,
@@ -29,7 +29,7 @@ import {
   writeHashKvResponse,
   writeStatusResponse,
 } from './maintenance.ts'
-import { conform, messageCase } from './message-case.conformance.ts'
+import { conform, messageCase, parts } from './message-case.conformance.ts'
 import { oracleBytes } from './oracle.conformance.ts'
 import { decode } from './protobuf-reader.ts'
 import { readPutRequest, readPutResponse, writePutRequest, writePutResponse } from './put.ts'
@@ -70,11 +70,6 @@ import {
 
 // --- Responses are written from outcomes; a response that was read holds one ---
 
-const parts = (header: ResponseHeader): ResponseHeaderParts => ({
-  identity: responseIdentity(header.clusterId, header.memberId),
-  revision: header.revision,
-  raftTerm: header.raftTerm,
-})
 const outcome = <T extends { header: ResponseHeader }>(response: T) => ({
   ...response,
   revision: response.header.revision,

@@ -22,7 +22,7 @@ export const uint64 = fc.oneof(
   fc.constantFrom(0n, 1n, 2n ** 53n, 2n ** 64n - 1n),
   fc.bigInt(0n, 2n ** 64n - 1n),
 )
-const lease = fc.oneof(
+export const lease = fc.oneof(
   fc.constantFrom(0n, 1n, 2n ** 53n, 2n ** 53n - 1n, 2n ** 56n, 2n ** 63n - 1n, -1n, -(2n ** 63n)),
   fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n),
 )

@@ -28,9 +28,6 @@ export interface HeldRead {
   readonly done: (refusal: QuorateError | null) => void
 }
 
-/** The lease that exists here. */
-export const KNOWN_LEASE = 77n
-
 /** A store that never makes a checkpoint reads nothing of what it writes: its disk may forget all of it. */
 function forgetfulDisk(clock: HandClock): Disk {
   const file: Pick<DiskFile, 'writeSynced' | 'close'> = {
@@ -72,8 +69,10 @@ function emptyStore(clock: HandClock): Store {
 
 export class FakeReplica implements Replica<KvResult> {
   readonly view: Store
-  readonly #machine = kvMachine({ leaseExists: (_view, lease) => lease === KNOWN_LEASE })
+  readonly #machine = kvMachine()
   #index = 0
+  /** Cluster time, in milliseconds. */
+  now = 0
   /** Whether proposals and reads wait in `proposals` and `reads` for the test. */
   holds = false
   readonly proposals: HeldProposal[] = []
@@ -110,7 +109,7 @@ export class FakeReplica implements Replica<KvResult> {
       index: ++this.#index as Index,
       ballot: 1 as Ballot,
       kind: 'command',
-      time: 0 as ClusterTime,
+      time: this.now as ClusterTime,
       origin: 1n as NodeId,
       proposal: this.#index as ProposalId,
       data: command,
@@ -118,6 +117,10 @@ export class FakeReplica implements Replica<KvResult> {
     const [result] = this.#machine.apply([entry], batch)
     batch.commit()
     return result!
+  }
+
+  clusterTime(): ClusterTime {
+    return this.now as ClusterTime
   }
 
   pin(): StorePin {
