@@ -3,6 +3,7 @@ import type { Entry } from '../../src/core/entry.ts'
 import type { Ballot, Index, ProposalId } from '../../src/core/ids.ts'
 import { NOBODY } from '../../src/core/ids.ts'
 import type { ClusterTime } from '../../src/core/time.ts'
+import type { ChangeFeed } from '../../src/machines/kv/change-feed.ts'
 import { encodeCommand } from '../../src/machines/kv/command-codec.ts'
 import { kvMachine } from '../../src/machines/kv/kv-machine.ts'
 import { sweep } from '../../src/machines/kv/sweep.ts'
@@ -20,8 +21,11 @@ export class KvReplica {
   #machine!: StateMachine<KvResult>
   #index = 0
 
-  constructor(store: KvStore = new StrictStore()) {
+  readonly #changes: ChangeFeed | undefined
+
+  constructor(store: KvStore = new StrictStore(), changes?: ChangeFeed) {
     this.store = store
+    this.#changes = changes
     this.restart()
   }
 
@@ -31,7 +35,7 @@ export class KvReplica {
 
   /** A new machine on the same store. */
   restart(): void {
-    this.#machine = kvMachine()
+    this.#machine = kvMachine(this.#changes)
     this.#machine.open(this.store as Store)
   }
 

@@ -8,6 +8,8 @@ import { buggify, probe } from '../../core/seams.ts'
 import type { ClusterTime } from '../../core/time.ts'
 import type { StateMachine } from '../../runtime/state-machine.ts'
 import type { Store, StoreBatch, StoreView } from '../../runtime/store.ts'
+import { ChangeFeed } from './change-feed.ts'
+import type { Change } from './changes.ts'
 import { decodeCommand } from './command-codec.ts'
 import { livePairs, refusalOfCompaction } from './compaction.ts'
 import { addLease, type Lease, leaseExists, leaseOf, overAtFrom, removeLease, renewLease } from './leases.ts'
@@ -41,26 +43,37 @@ import type {
 } from './types.ts'
 import { WriteTxn } from './write-txn.ts'
 
-export function kvMachine(): StateMachine<KvResult> {
-  return new KvMachine()
+/** @param changes who is to know of every change */
+export function kvMachine(changes: ChangeFeed = new ChangeFeed()): StateMachine<KvResult> {
+  return new KvMachine(changes)
 }
 
 class KvMachine implements StateMachine<KvResult> {
   readonly #slab = new Slab()
+  readonly #feed: ChangeFeed
   #current = EMPTY_REVISION
   #compacted = NEVER_COMPACTED
   #mustSweep = false
+  /** Of the hand-out that is being applied; absent while nobody listens. */
+  #told: Change[] | undefined
+
+  constructor(feed: ChangeFeed) {
+    this.#feed = feed
+  }
 
   open(store: Store): void {
     this.#current = currentRevision(store)
     this.#compacted = compactedRevision(store)
     this.#mustSweep = isSweepPending(store)
+    this.#feed.tellReplaced()
   }
 
   apply(entries: readonly Entry[], batch: StoreBatch): KvResult[] {
     const before = this.#current
+    this.#told = this.#feed.isHeard ? [] : undefined
     const results = entries.map(entry => this.#applyOne(entry, batch))
     if (this.#current !== before) writeCurrentRevision(batch, this.#current)
+    if (this.#told !== undefined) this.#feed.tell(this.#told)
     return results
   }
 
@@ -99,7 +112,7 @@ class KvMachine implements StateMachine<KvResult> {
 
   /** What is changed by `write` is changed at one revision. */
   #change<T>(batch: StoreBatch, write: (txn: WriteTxn) => T): T {
-    const txn = new WriteTxn(batch, this.#slab, this.#current, this.#compacted)
+    const txn = new WriteTxn(batch, this.#slab, this.#current, this.#compacted, this.#told)
     const result = write(txn)
     this.#current = txn.revision
     return result

@@ -85,9 +85,9 @@ export function revisionOfKey(storeKey: Uint8Array): Revision {
   return { main: readU32(storeKey, 1) * 2 ** 32 + readU32(storeKey, 5), sub: readU32(storeKey, 9) }
 }
 
-/** All changes with `from` <= main < `to`. */
-export function revisionRange(slab: Slab, from: number, to: number): KeyRange {
-  return { from: revisionKey(slab, from, 0), to: revisionKey(slab, to, 0) }
+/** All changes with `from` <= main < `to`; of `from`, those from `sub` on. */
+export function revisionRange(slab: Slab, from: number, to: number, sub = 0): KeyRange {
+  return { from: revisionKey(slab, from, sub), to: revisionKey(slab, to, 0) }
 }
 
 /** With `sub` the greatest there is: where the versions of a key up to `main` begin. */

@@ -5,6 +5,7 @@
  */
 import { EMPTY } from '../../core/bytes.ts'
 import type { StoreBatch } from '../../runtime/store.ts'
+import { type Change, deletionOf } from './changes.ts'
 import { keySet } from './key-range.ts'
 import { encodeKeyValue, encodeTombstone } from './key-value-record.ts'
 import { AttachedCursor, NO_LEASE } from './leases.ts'
@@ -25,14 +26,19 @@ export class WriteTxn {
   readonly #slab: Slab
   readonly #begin: number
   readonly #compacted: number
+  readonly #told: Change[] | undefined
   #changes = 0
 
-  /** @param begin the store's revision; changes are made at the next. */
-  constructor(batch: StoreBatch, slab: Slab, begin: number, compacted: number) {
+  /**
+   * @param begin the store's revision; changes are made at the next.
+   * @param told where each change is added, if anybody wants to know.
+   */
+  constructor(batch: StoreBatch, slab: Slab, begin: number, compacted: number, told?: Change[]) {
     this.#batch = batch
     this.#slab = slab
     this.#begin = begin
     this.#compacted = compacted
+    this.#told = told
   }
 
   /** The store's revision as of now: one more than at the beginning once something has changed. */
@@ -65,6 +71,7 @@ export class WriteTxn {
     this.#batch.put(revisionKey(this.#slab, main, sub), encodeKeyValue(this.#slab, kv), 'absent')
     const now = encodeHead(this.#slab, { main, sub, createRevision, version, lease })
     this.#batch.put(at, now, before === undefined ? 'absent' : 'present')
+    this.#told?.push({ revision: { main, sub }, deleted: false, kv })
   }
 
   /** Returns how many keys there were. */
@@ -90,7 +97,9 @@ export class WriteTxn {
     this.#attach(deleted, version.lease, NO_LEASE)
     this.#batch.delete(at, 'present')
     const tombstone = encodeTombstone(this.#slab, deleted)
-    this.#batch.put(revisionKey(this.#slab, this.#begin + 1, sub), tombstone, 'absent')
+    const revision = { main: this.#begin + 1, sub }
+    this.#batch.put(revisionKey(this.#slab, revision.main, sub), tombstone, 'absent')
+    this.#told?.push(deletionOf(deleted, revision))
   }
 
   #attach(key: Uint8Array, before: bigint, after: bigint): void {
