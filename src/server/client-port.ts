@@ -63,6 +63,8 @@ export class ClientPort {
       checksum: runtime.checksum,
       members,
       counters: this.#counters,
+      entropy: count => runtime.entropy(count),
+      leaseTtlSecondsMin: Math.ceil((1.5 * config.electionTimeoutMs) / 1000),
       requestBytesMax: config.requestBytesMax,
       txnOperationsMax: config.txnOperationsMax,
       requestTimeoutMs: 5_000 + 2 * config.electionTimeoutMs,

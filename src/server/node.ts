@@ -9,6 +9,7 @@ import { kvMachine } from '../machines/kv/kv-machine.ts'
 import type { KvResult } from '../machines/kv/types.ts'
 import type { ReplicaStatus } from '../replication/replica.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { LeaseExpiry } from '../services/etcd/lease-expiry.ts'
 import type { Member as EtcdMember } from '../wire/etcd/cluster.ts'
 import { ClientPort } from './client-port.ts'
 import { addressOf, type NodeConfig } from './config.ts'
@@ -44,6 +45,7 @@ export class Node {
   readonly #config: NodeConfig
   readonly #host: ReplicaHost<KvResult>
   readonly #clientPort: ClientPort
+  readonly #leaseExpiry: LeaseExpiry
   #ready = false
 
   constructor(runtime: Runtime, config: NodeConfig, host: ReplicaHost<KvResult>, connectionsMax: number) {
@@ -59,6 +61,7 @@ export class Node {
       members: () => this.#members(),
       connectionsMax,
     })
+    this.#leaseExpiry = new LeaseExpiry(host.group, runtime.clock)
     host.group.onRole(() => this.#roleChanged())
   }
 
@@ -101,6 +104,7 @@ export class Node {
   /** As `stop`, without looking for a successor. */
   async abandon(): Promise<void> {
     this.#clientPort.stop()
+    this.#leaseExpiry.stop()
     await this.#host.stop()
   }
 
@@ -118,6 +122,7 @@ export class Node {
   #roleChanged(): void {
     const { group } = this.#host
     this.#clientPort.roleChanged(group)
+    this.#leaseExpiry.roleChanged()
     // Once, when the node first knows a leader: what a supervisor waits for.
     if (this.#ready || group.status().leader === NOBODY) return
     this.#ready = true

@@ -173,11 +173,6 @@ etcdctl --endpoints=$ENDPOINT --command-timeout=20s get "$key"
 
 withEtcdctl.each([
   ['watch a', 'unknown service etcdserverpb.Watch'],
-  ['lease grant 10', 'unknown service etcdserverpb.Lease'],
-  ['lease list', 'unknown service etcdserverpb.Lease'],
-  ['lease revoke 1', 'unknown service etcdserverpb.Lease'],
-  ['lock x', 'unknown service etcdserverpb.Lease'],
-  ['elect e v', 'unknown service etcdserverpb.Lease'],
   ['user list', 'unknown service etcdserverpb.Auth'],
   ['role list', 'unknown service etcdserverpb.Auth'],
   ['auth enable', 'unknown service etcdserverpb.Auth'],

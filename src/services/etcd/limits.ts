@@ -60,3 +60,36 @@ export const RESPONSE_OVERHEAD_BYTES = 128
 /** How long before a call's own deadline it is given up; at most this part of the time that it has. */
 export const ANSWER_MARGIN_MS = 250
 export const ANSWER_MARGIN_DIVISOR = 10
+
+/** The shortest time to live of a lease: etcd's, one and a half election time-outs of a second, in whole seconds. */
+export const LEASE_TTL_SECONDS_MIN = 2
+
+/** Leases in one record of keep-alives; a window with more makes several records. */
+export const RENEWALS_PER_COMMAND_MAX = 1_000
+
+/** Keep-alives travel together: from one record of them to the next pass at least so many milliseconds. */
+export const RENEWAL_WINDOW_MS = 50
+
+/** Keep-alives of all clients of this member that are not answered yet. */
+export const RENEWALS_PENDING_MAX = 100_000
+
+/** Keep-alives of one stream that are not answered yet. */
+export const STREAM_RENEWALS_MAX = 10_000
+
+/** One answer that lists leases, or the keys of one. */
+export const LEASE_LIST_BYTES_MAX = 64 * 1024 * 1024
+
+/** What an element of it takes beyond its key: tags and lengths, or the lease itself. */
+export const LEASE_LIST_ELEMENT_BYTES = 16
+
+/** How often the leader looks for leases that are over. */
+export const EXPIRY_INTERVAL_MS = 500
+
+/** Leases, and keys that go with them, that one command ends: about two milliseconds. One large lease may pass it. */
+export const EXPIRY_ROWS_MAX = 100
+
+/** Leases and their keys that end from one look to the next. */
+export const EXPIRY_ROWS_PER_LOOK_MAX = 5_000
+
+/** How long the leader waits for the answer to an expiry before it looks again. */
+export const EXPIRY_TIMEOUT_MS = 2_000

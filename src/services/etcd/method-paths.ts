@@ -7,5 +7,10 @@ export const EtcdPaths = {
   compact: '/etcdserverpb.KV/Compact',
   status: '/etcdserverpb.Maintenance/Status',
   hashKv: '/etcdserverpb.Maintenance/HashKV',
+  leaseGrant: '/etcdserverpb.Lease/LeaseGrant',
+  leaseRevoke: '/etcdserverpb.Lease/LeaseRevoke',
+  leaseKeepAlive: '/etcdserverpb.Lease/LeaseKeepAlive',
+  leaseTimeToLive: '/etcdserverpb.Lease/LeaseTimeToLive',
+  leaseLeases: '/etcdserverpb.Lease/LeaseLeases',
   memberList: '/etcdserverpb.Cluster/MemberList',
 } as const

@@ -10,15 +10,24 @@ import { readCompactionRequest } from '../../wire/etcd/compaction.ts'
 import { readDeleteRangeRequest } from '../../wire/etcd/delete-range.ts'
 import { decode } from '../../wire/etcd/protobuf-reader.ts'
 import { readPutRequest } from '../../wire/etcd/put.ts'
-import type { GrpcCall, GrpcMethods, UnaryMethod } from '../../wire/grpc/call.ts'
+import type {
+  GrpcCall,
+  GrpcMethods,
+  StreamHandlers,
+  StreamMethod,
+  UnaryMethod,
+} from '../../wire/grpc/call.ts'
 import { GrpcStatus } from '../../wire/grpc/status.ts'
 import { answerMemberList } from './cluster.ts'
-import { EtcdErrors } from './errors.ts'
+import { type EtcdError, EtcdErrors } from './errors.ts'
 import { invalidError } from './failures.ts'
+import { KeepAliveStream } from './keep-alive-stream.ts'
+import { Leases } from './leases.ts'
 import { answerHashKv, answerStatus } from './maintenance.ts'
 import { EtcdPaths } from './method-paths.ts'
 import type { EtcdOptions } from './options.ts'
 import { Ranges } from './ranges.ts'
+import { Renewals } from './renewals.ts'
 import { RequestKeeper } from './request-keeper.ts'
 import { Responder } from './responder.ts'
 import { Slices } from './slices.ts'
@@ -26,6 +35,7 @@ import { Txns } from './txns.ts'
 import { Writes } from './writes.ts'
 
 type Handle = (call: GrpcCall, message: Uint8Array) => void
+type Open = (call: GrpcCall) => StreamHandlers
 
 export function createEtcdMethods(options: EtcdOptions): GrpcMethods {
   const responder = new Responder(options)
@@ -34,17 +44,29 @@ export function createEtcdMethods(options: EtcdOptions): GrpcMethods {
   const writes = new Writes(responder)
   const ranges = new Ranges(responder, slices, keeper)
   const txns = new Txns(responder, slices, keeper, writes)
+  const leases = new Leases(responder, slices, writes)
+  const renewals = new Renewals(responder)
   const handlers: readonly [string, Handle][] = [
     [EtcdPaths.range, (call, message) => ranges.handle(call, message)],
     [EtcdPaths.put, (call, message) => put(responder, writes, call, message)],
     [EtcdPaths.deleteRange, (call, message) => deleteRange(responder, writes, call, message)],
     [EtcdPaths.txn, (call, message) => txns.handle(call, message)],
     [EtcdPaths.compact, (call, message) => compact(responder, writes, call, message)],
+    [EtcdPaths.leaseGrant, (call, message) => leases.grant(call, message)],
+    [EtcdPaths.leaseRevoke, (call, message) => leases.revoke(call, message)],
+    [EtcdPaths.leaseTimeToLive, (call, message) => leases.timeToLive(call, message)],
+    [EtcdPaths.leaseLeases, (call, message) => leases.list(call, message)],
     [EtcdPaths.status, (call, message) => answerStatus(responder, call, message)],
     [EtcdPaths.hashKv, (call, message) => answerHashKv(responder, slices, call, message)],
     [EtcdPaths.memberList, (call, message) => answerMemberList(responder, call, message)],
   ]
-  return new Map(handlers.map(([path, handle]) => [path, unary(responder, path, handle)]))
+  const streams: readonly [string, Open][] = [
+    [EtcdPaths.leaseKeepAlive, call => new KeepAliveStream(responder, renewals, call)],
+  ]
+  return new Map<string, UnaryMethod | StreamMethod>([
+    ...handlers.map(([path, handle]) => [path, unary(responder, path, handle)] as const),
+    ...streams.map(([path, open]) => [path, stream(responder, path, open)] as const),
+  ])
 }
 
 function put(responder: Responder, writes: Writes, call: GrpcCall, message: Uint8Array): void {
@@ -72,31 +94,57 @@ function compact(responder: Responder, writes: Writes, call: GrpcCall, message: 
   })
 }
 
-/** What comes before every method: counting, what the caller says of itself, who may be asked, bad bytes. */
 function unary(responder: Responder, path: string, handle: Handle): UnaryMethod {
-  const { counters } = responder.options
-  counters.register(path)
+  responder.options.counters.register(path)
   return {
     kind: 'unary',
     handle: (call, message) => {
-      counters.started(path)
-      if (!isUtf8(call.metadata('client-api-version'))) {
-        return responder.fail(call, EtcdErrors.invalidClientApiVersion)
-      }
-      const status = responder.status()
-      if (status.leader === NOBODY && call.metadata('hasleader') === 'true') {
-        return responder.fail(call, EtcdErrors.noLeader)
-      }
-      if (status.role === 'learner' && !LEARNER_SERVES.has(path)) {
-        return responder.fail(call, EtcdErrors.notForLearner)
-      }
-      try {
-        handle(call, message)
-      } catch (error) {
-        if (!(error instanceof DecodeError)) throw error
-        responder.finish(call, GrpcStatus.internal, `grpc: error unmarshalling request: ${error.message}`)
+      if (isAdmitted(responder, path, call)) refusingGarbage(responder, call, () => handle(call, message))
+    },
+  }
+}
+
+function stream(responder: Responder, path: string, open: Open): StreamMethod {
+  responder.options.counters.register(path)
+  return {
+    kind: 'stream',
+    open: call => {
+      if (!isAdmitted(responder, path, call)) return DEAF
+      const handlers = open(call)
+      return {
+        received: message => refusingGarbage(responder, call, () => handlers.received(message)),
+        halfClosed: () => handlers.halfClosed(),
+        drained: () => handlers.drained(),
       }
     },
+  }
+}
+
+/** Of a stream that was refused. */
+const DEAF: StreamHandlers = { received: () => {}, halfClosed: () => {}, drained: () => {} }
+
+/** What comes before every method: counting, what the caller says of itself, who may be asked. */
+function isAdmitted(responder: Responder, path: string, call: GrpcCall): boolean {
+  responder.options.counters.started(path)
+  const refusal = refusalOf(responder, path, call)
+  if (refusal !== undefined) responder.fail(call, refusal)
+  return refusal === undefined
+}
+
+function refusalOf(responder: Responder, path: string, call: GrpcCall): EtcdError | undefined {
+  if (!isUtf8(call.metadata('client-api-version'))) return EtcdErrors.invalidClientApiVersion
+  const { leader, role } = responder.status()
+  if (leader === NOBODY && call.metadata('hasleader') === 'true') return EtcdErrors.noLeader
+  return role === 'learner' && !LEARNER_SERVES.has(path) ? EtcdErrors.notForLearner : undefined
+}
+
+/** Bytes that are no message end the call. */
+function refusingGarbage(responder: Responder, call: GrpcCall, handle: () => void): void {
+  try {
+    handle()
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    responder.finish(call, GrpcStatus.internal, `grpc: error unmarshalling request: ${error.message}`)
   }
 }
 

@@ -15,12 +15,16 @@ export interface EtcdOptions {
   /** The members as they are now. */
   members(): readonly Member[]
   readonly counters: EtcdCounters
+  /** Unpredictable bytes: ids of leases are made of them. */
+  entropy(count: number): Uint8Array
   /** CRC-32C for HashKV. Default: the portable one. */
   readonly checksum?: Checksum
   /** Default: etcd's, `limits.ts`. */
   readonly requestBytesMax?: number
   readonly txnOperationsMax?: number
   readonly requestTimeoutMs?: number
+  /** A lease that is asked for less lives so long. */
+  readonly leaseTtlSecondsMin?: number
   /** 0: the default; below: none. */
   readonly quotaBytes?: number
   readonly rangeResponseBytesMax?: number

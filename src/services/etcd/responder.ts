@@ -15,6 +15,7 @@ import { proposalFailure, readFailure } from './failures.ts'
 import {
   ANSWER_MARGIN_DIVISOR,
   ANSWER_MARGIN_MS,
+  APPLY_BACKLOG_MAX,
   LARGEST_RESPONSES_MAX,
   RANGE_RESPONSE_BYTES_MAX,
   REQUEST_BYTES_MAX,
@@ -56,6 +57,12 @@ export class Responder {
       this.options.clock.soon(this.#forgetStatus)
     }
     return this.#status
+  }
+
+  /** Whether so much is committed and not applied that a new write would only wait longer. */
+  isBehind(): boolean {
+    const { commitIndex, appliedIndex } = this.status()
+    return commitIndex - appliedIndex > APPLY_BACKLOG_MAX
   }
 
   readonly #forgetStatus = (): void => {

@@ -1,18 +1,19 @@
 /**
- * What is replicated: puts, deletions, transactions that may write, compactions. A request is checked and
+ * What is replicated: puts, deletions, transactions that may write, compactions, leases. A request is checked and
  * bounded here, proposed as a command, and answered with what the state machine made of it.
  */
+import { InvariantError } from '../../core/assert.ts'
 import { probe } from '../../core/seams.ts'
 import { encodeCommand } from '../../machines/kv/command-codec.ts'
 import type { KvCommand, KvResult } from '../../machines/kv/types.ts'
 import { writeCompactionResponse } from '../../wire/etcd/compaction.ts'
 import { writeDeleteRangeResponse } from '../../wire/etcd/delete-range.ts'
+import { writeLeasePromiseResponse, writeLeaseRevokeResponse } from '../../wire/etcd/lease.ts'
 import { writePutResponse } from '../../wire/etcd/put.ts'
 import { writeTxnResponse } from '../../wire/etcd/txn-response.ts'
 import type { GrpcCall } from '../../wire/grpc/call.ts'
 import { EtcdErrors } from './errors.ts'
 import { refusalError } from './failures.ts'
-import { APPLY_BACKLOG_MAX } from './limits.ts'
 import type { Responder } from './responder.ts'
 
 export class Writes {
@@ -42,9 +43,7 @@ export class Writes {
   ): void {
     const responder = this.#responder
     const { replica, counters } = responder.options
-    const { commitIndex, appliedIndex } = responder.status()
-    if (commitIndex - appliedIndex > APPLY_BACKLOG_MAX)
-      return responder.fail(call, EtcdErrors.tooManyRequests)
+    if (responder.isBehind()) return responder.fail(call, EtcdErrors.tooManyRequests)
     if (message.length > responder.requestBytesMax) return responder.fail(call, EtcdErrors.requestTooLarge)
     const deadline = responder.deadline(call)
     counters.proposalsPending++
@@ -73,6 +72,15 @@ export class Writes {
       case 'compact':
         writeCompactionResponse(response, responder.header(result.compact.revision))
         break
+      case 'leaseGrant':
+        writeLeasePromiseResponse(response, responder.header(result.leaseGrant.revision), result.leaseGrant)
+        break
+      case 'leaseRevoke':
+        writeLeaseRevokeResponse(response, responder.header(result.leaseRevoke.revision))
+        break
+      case 'leaseRenew':
+      case 'leaseExpire':
+        throw new InvariantError(`no request is answered with a ${result.kind}`)
     }
     responder.succeed(call, response)
   }

@@ -23,9 +23,12 @@ export class FakeCall implements GrpcCall {
     return this.#metadata[name]
   }
 
+  /** Whether the client takes no more: `send` then says so, and takes it all the same. */
+  isFull = false
+
   send(message: Uint8Array): boolean {
     if (!this.ended) this.sent.push(message.slice())
-    return true
+    return !this.isFull
   }
 
   finish(status: GrpcStatus, message?: string): void {

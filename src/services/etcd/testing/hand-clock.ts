@@ -1,10 +1,16 @@
 /** A clock that a test moves by hand, turn by turn. */
-import { addMs, type Instant } from '../../../core/time.ts'
+import { addMs, type Instant, NEVER } from '../../../core/time.ts'
 import type { Clock, Timer } from '../../../runtime/clock.ts'
+
+interface ArmedTimer {
+  at: Instant
+  readonly fire: () => void
+}
 
 export class HandClock implements Clock {
   #now = 0 as Instant
   #soon: (() => void)[] = []
+  readonly #timers: ArmedTimer[] = []
   /** Turns that were run since the beginning. */
   turns = 0
 
@@ -16,8 +22,17 @@ export class HandClock implements Clock {
     return this.#now / 1000
   }
 
-  timer(): Timer {
-    return { set: () => {}, clear: () => {} }
+  timer(fire: () => void): Timer {
+    const timer: ArmedTimer = { at: NEVER, fire }
+    this.#timers.push(timer)
+    return {
+      set: at => {
+        timer.at = at
+      },
+      clear: () => {
+        timer.at = NEVER
+      },
+    }
   }
 
   soon(run: () => void): void {
@@ -28,8 +43,19 @@ export class HandClock implements Clock {
     this.soon(run)
   }
 
+  /** Timers go off in the order of their times, each at its own. */
   pass(ms: number): void {
-    this.#now = addMs(this.#now, ms)
+    const end = addMs(this.#now, ms)
+    for (;;) {
+      const next = this.#timers.reduce((first, each) => (each.at < first.at ? each : first), {
+        at: NEVER,
+      } as ArmedTimer)
+      if (next.at > end) break
+      this.#now = next.at > this.#now ? next.at : this.#now
+      next.at = NEVER
+      next.fire()
+    }
+    this.#now = end
   }
 
   /** Runs what was asked for until now; false if there was nothing. */

@@ -8,6 +8,16 @@ import {
   readDeleteRangeResponse,
   writeDeleteRangeRequest,
 } from '../../../wire/etcd/delete-range.ts'
+import {
+  readLeasePromiseResponse,
+  writeLeaseGrantRequest,
+  writeLeaseIdRequest,
+} from '../../../wire/etcd/lease.ts'
+import {
+  readLeaseLeasesResponse,
+  readLeaseTimeToLiveResponse,
+  writeLeaseTimeToLiveRequest,
+} from '../../../wire/etcd/lease-status.ts'
 import { readHashKvResponse, readStatusResponse, writeHashKvRequest } from '../../../wire/etcd/maintenance.ts'
 import { decode, type ProtobufReader } from '../../../wire/etcd/protobuf-reader.ts'
 import { encode } from '../../../wire/etcd/protobuf-writer.ts'
@@ -20,7 +30,7 @@ import {
 } from '../../../wire/etcd/range.ts'
 import { type TxnRequest, writeTxnRequest } from '../../../wire/etcd/txn-request.ts'
 import { readTxnResponse } from '../../../wire/etcd/txn-response.ts'
-import type { GrpcMethods } from '../../../wire/grpc/call.ts'
+import type { GrpcMethods, StreamHandlers } from '../../../wire/grpc/call.ts'
 import { EtcdCounters } from '../counters.ts'
 import { EtcdPaths } from '../method-paths.ts'
 import { createEtcdMethods } from '../methods.ts'
@@ -33,6 +43,8 @@ export class World {
   readonly clock = new HandClock()
   readonly replica = new FakeReplica(this.clock)
   readonly counters = new EtcdCounters()
+  /** Predictable here: eight times the same byte, one more each time. */
+  #entropy = 0
   readonly options: EtcdOptions
   readonly methods: GrpcMethods
 
@@ -46,6 +58,7 @@ export class World {
         { id: 0xa1n, name: 'n1', peerUrls: ['http://p1'], clientUrls: ['http://c1'], isLearner: false },
       ],
       counters: this.counters,
+      entropy: count => new Uint8Array(count).fill(++this.#entropy),
       ...options,
     }
     this.methods = createEtcdMethods(this.options)
@@ -54,11 +67,18 @@ export class World {
   /** Hands the call its message, in bytes that are overwritten as soon as the method returns. */
   begin(call: FakeCall, message: Uint8Array): FakeCall {
     const method = this.methods.get(call.path)
-    if (method?.kind !== 'unary') throw new Error(`no unary method ${call.path}`)
-    const transient = message.slice()
-    method.handle(call, transient)
-    transient.fill(0xee)
+    if (method === undefined) throw new Error(`no method ${call.path}`)
+    if (method.kind === 'stream') this.open(call).send(message)
+    else transiently(message, bytes => method.handle(call, bytes))
     return call
+  }
+
+  /** A stream on which a test sends. */
+  open(call: FakeCall): { send(message: Uint8Array): void; readonly handlers: StreamHandlers } {
+    const method = this.methods.get(call.path)
+    if (method?.kind !== 'stream') throw new Error(`no stream ${call.path}`)
+    const handlers = method.open(call)
+    return { handlers, send: message => transiently(message, bytes => handlers.received(bytes)) }
   }
 
   range(request: Partial<RangeRequest>, call = new FakeCall(EtcdPaths.range)): FakeCall {
@@ -90,6 +110,23 @@ export class World {
     return this.begin(new FakeCall(EtcdPaths.hashKv), encode({ revision }, writeHashKvRequest))
   }
 
+  grant(id: bigint, ttlSeconds: number): FakeCall {
+    return this.begin(new FakeCall(EtcdPaths.leaseGrant), encode({ id, ttlSeconds }, writeLeaseGrantRequest))
+  }
+
+  revoke(id: bigint): FakeCall {
+    return this.begin(new FakeCall(EtcdPaths.leaseRevoke), encode({ id }, writeLeaseIdRequest))
+  }
+
+  timeToLive(id: bigint, keys = false): FakeCall {
+    const call = new FakeCall(EtcdPaths.leaseTimeToLive)
+    return this.begin(call, encode({ id, keys }, writeLeaseTimeToLiveRequest))
+  }
+
+  leases(): FakeCall {
+    return this.begin(new FakeCall(EtcdPaths.leaseLeases), new Uint8Array(0))
+  }
+
   memberList(linearizable: boolean): FakeCall {
     return this.begin(new FakeCall(EtcdPaths.memberList), encode({ linearizable }, writeMemberListRequest))
   }
@@ -100,6 +137,12 @@ export class World {
     for (let i = 0; i < count; i++) this.put({ key: text(keyName(i)), value })
     this.clock.settle()
   }
+}
+
+function transiently(message: Uint8Array, use: (bytes: Uint8Array) => void): void {
+  const transient = message.slice()
+  use(transient)
+  transient.fill(0xee)
 }
 
 export function keyName(i: number): string {
@@ -124,4 +167,7 @@ export const txnResponse = response(from => readTxnResponse(from))
 export const compactionResponse = response(from => readCompactionResponse(from))
 export const statusResponse = response(from => readStatusResponse(from))
 export const hashKvResponse = response(from => readHashKvResponse(from))
+export const leaseResponse = response(from => readLeasePromiseResponse(from))
+export const timeToLiveResponse = response(from => readLeaseTimeToLiveResponse(from))
+export const leasesResponse = response(from => readLeaseLeasesResponse(from))
 export const memberListResponse = response(from => readMemberListResponse(from))
