@@ -51,7 +51,7 @@ class LoneGroup {
       random: randomFromSeed(1),
       logger: silentLogger,
       entropy: new Uint8Array(8),
-      bootstrap: { voters: [NODE], learners: [] },
+      bootstrap: raft.bootstrap({ voters: [NODE], learners: [] }),
       heartbeatIntervalMs: 100,
       electionTimeoutMs: 1_000,
       snapshotEntries: 1_000,

@@ -4,7 +4,7 @@
  * nobody, because a result exists only once it is applied.
  */
 import { unreachable } from '../core/assert.ts'
-import { ByteReader, ByteWriter, DecodeError } from '../core/bytes.ts'
+import { ByteReader } from '../core/bytes.ts'
 import { QuorateError } from '../core/errors.ts'
 import type { Gauge } from '../core/gauge.ts'
 import type { GroupId, NodeId } from '../core/ids.ts'
@@ -19,7 +19,7 @@ import type {
   ConsensusEffect,
   ConsensusInput,
   ConsensusProtocol,
-  Membership,
+  GroupConfiguration,
   Standing,
 } from '../protocols/consensus.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
@@ -29,10 +29,12 @@ import type { Logger } from '../runtime/logger.ts'
 import type { StateMachine } from '../runtime/state-machine.ts'
 import type { Store, StorePin, StoreView } from '../runtime/store.ts'
 import type { Log } from '../storage/log/log.ts'
+import { AppliedConfiguration } from './applied-configuration.ts'
 import { Applier } from './applier.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { ClusterClock } from './cluster-clock.ts'
-import { DEADLINE_SWEEP_MS, GROUP_LIMITS, type GroupLimits, INBOX_SLAB_BYTES } from './limits.ts'
+import { Inbox } from './inbox.ts'
+import { DEADLINE_SWEEP_MS, GROUP_LIMITS, type GroupLimits } from './limits.ts'
 import { Proposals } from './proposals.ts'
 import { Reads } from './reads.ts'
 import { type ProposalOutcome, type Replica, ReplicaErrors, type ReplicaStatus } from './replica.ts'
@@ -40,6 +42,7 @@ import { readSnapshotMessage, type SnapshotMessage, writeSnapshotMessage } from 
 import { SnapshotReceiver } from './snapshot-receiver.ts'
 import { SnapshotSender } from './snapshot-sender.ts'
 import { startingBase } from './starting-base.ts'
+import { Sweeping } from './sweeping.ts'
 import { tellStanding } from './tell-standing.ts'
 import type { GroupTransport } from './transport.ts'
 
@@ -56,8 +59,11 @@ export interface GroupOptions<Message, Result> {
   readonly logger: Logger
   /** Eight unpredictable bytes: they tell this incarnation's proposals from an earlier one's. */
   readonly entropy: Uint8Array
-  /** The membership of a group that starts for the first time; the same on every member. */
-  readonly bootstrap: Membership
+  /**
+   * The configuration of a group that starts for the first time, the same on every member: `bootstrap` of the protocol.
+   * Empty on a member that joins: it waits to be told of one.
+   */
+  readonly bootstrap: Uint8Array
   readonly heartbeatIntervalMs: number
   readonly electionTimeoutMs: number
   readonly snapshotEntries: number
@@ -66,6 +72,10 @@ export interface GroupOptions<Message, Result> {
   readonly limits?: Partial<GroupLimits>
   /** Called when what this member can vouch for changes; it is `whole` until then. */
   standingChanged?(standing: Standing): void
+  /** Called when others take part than before, committed or not: whoever is not among `members` need not be reached. */
+  membershipChanged?(members: readonly NodeId[], configuration: GroupConfiguration): void
+  /** Called when a configuration was applied: it is committed, and `configuration` of the group from now on. */
+  configured?(configuration: GroupConfiguration): void
   /** There was no room for a checkpoint or a snapshot: whatever can be spared may go. */
   diskFull?(): void
   /** Stops the node: its disk failed in a way that nobody can vouch for. */
@@ -84,18 +94,18 @@ export class Group<Message, Result> implements Replica<Result> {
   readonly #applier: Applier<Result>
   readonly #time: ClusterClock
   readonly #checkpointer: Checkpointer
+  readonly #sweeping: Sweeping<Result>
   readonly #sender: SnapshotSender
   readonly #receiver: SnapshotReceiver
   readonly #retryTimer: Timer
   readonly #deadlineTimer: Timer
-  readonly #inbox = new ByteWriter(INBOX_SLAB_BYTES)
+  readonly #configuration: AppliedConfiguration
+  readonly #inbox: Inbox
   readonly #roleListeners = new Set<() => void>()
-  #sweptWaiters: (() => void)[] = []
   /** Committed, and to be applied. */
   #committed: Extract<Effect<Message>, { kind: 'committed' }>[] = []
   #leader: NodeId = NOBODY
   #standing: Standing = { kind: 'whole' }
-  #sweepScheduled = false
   #awaitsRelief = false
   #deadlinesArmed = false
   #stopped = false
@@ -103,8 +113,9 @@ export class Group<Message, Result> implements Replica<Result> {
   constructor(options: GroupOptions<Message, Result>) {
     this.#options = options
     const { clock, store, machine, protocol, log, id } = options
+    this.#inbox = new Inbox(options.logger)
     const recovered = log.recovered(id)
-    const applied = startingBase(store, recovered, protocol, options.bootstrap)
+    const applied = startingBase(store, recovered, options.bootstrap)
     const random52 = Number(new ByteReader(options.entropy).u64big() >> 12n)
     const limits = { ...GROUP_LIMITS, ...options.limits }
     this.#proposals = new Proposals(random52, limits)
@@ -115,10 +126,17 @@ export class Group<Message, Result> implements Replica<Result> {
       this.#proposals.applied(proposal, result as Result),
     )
     this.#time = new ClusterClock(clock, applied.time)
+    this.#configuration = new AppliedConfiguration(applied, protocol.readConfiguration, configuration =>
+      options.configured?.(configuration),
+    )
     this.#witness?.started(applied, recovered.entries, this.#applier.hashState)
     this.#checkpointer = new Checkpointer(clock, store, applied, options.snapshotEntries, {
       checkpointed: base => this.#executor.give({ kind: 'checkpointed', base }),
       failed: error => this.#checkpointFailed(error),
+    })
+    this.#sweeping = new Sweeping(clock, machine, store, {
+      mustWait: () => this.#mustWait(),
+      written: () => this.#checkpointer.written(this.#applier.applied),
     })
     const send = (to: NodeId, message: SnapshotMessage): void => this.#sendSnapshot(to, message)
     this.#sender = new SnapshotSender(clock, store, machine, send, this.#witness)
@@ -152,6 +170,17 @@ export class Group<Message, Result> implements Replica<Result> {
     if (this.#stopped) this.#proposals.stop()
   }
 
+  reconfigure(...[change, context, deadline, done]: Parameters<Replica<Result>['reconfigure']>): void {
+    this.#proposals.add(context, deadline, done as (outcome: ProposalOutcome<Result>) => void, change)
+    this.#armDeadlines()
+    this.#executor.wake()
+    if (this.#stopped) this.#proposals.stop()
+  }
+
+  get configuration(): GroupConfiguration {
+    return this.#configuration.at(this.#applier.applied)
+  }
+
   read(deadline: Instant, done: Parameters<Replica<Result>['read']>[1]): void {
     this.#reads.add(deadline, done)
     this.#armDeadlines()
@@ -183,21 +212,20 @@ export class Group<Message, Result> implements Replica<Result> {
   }
 
   swept(done: () => void): void {
-    if (this.#options.machine.mustSweep) this.#sweptWaiters.push(done)
-    else done()
+    this.#sweeping.ended(done)
   }
 
   // --- What the node tells it ---
 
   /** A consensus message; the bytes are only valid during the call. A message that cannot be read is dropped. */
   receive(from: NodeId, payload: Uint8Array): void {
-    const message = this.#decode(from, payload, reader => this.#options.protocol.decode(reader))
+    const message = this.#inbox.read(from, payload, reader => this.#options.protocol.decode(reader))
     if (message !== undefined) this.#executor.give({ kind: 'receive', from, message })
   }
 
   /** A part of a snapshot transfer. */
   receiveSnapshot(from: NodeId, payload: Uint8Array): void {
-    const message = this.#decode(from, payload, readSnapshotMessage)
+    const message = this.#inbox.read(from, payload, readSnapshotMessage)
     if (message === undefined || this.#stopped) return
     this.#sender.receive(from, message)
     this.#receiver.receive(from, message)
@@ -224,6 +252,7 @@ export class Group<Message, Result> implements Replica<Result> {
     this.#stopped = true
     this.#executor.stop()
     this.#checkpointer.stop()
+    this.#sweeping.stop()
     this.#sender.stop()
     this.#receiver.stop()
     this.#retryTimer.clear()
@@ -255,11 +284,11 @@ export class Group<Message, Result> implements Replica<Result> {
   // --- What the core asks for ---
 
   #host(): ExecutorHost<LogUpdate, Message, Effect<Message>> {
-    const { log, transport, protocol, id, bootstrap, clock } = this.#options
+    const { log, transport, protocol, id, clock } = this.#options
     return {
       persist: (update, done) => {
         // One whom nobody else waits for must wait for its own disk all the same (etcd issue 14370).
-        const isEarly = bootstrap.voters.length === 1 && bug('answered-before-sync-alone')
+        const isEarly = bug('answered-before-sync-alone') && this.status().membership.voters.length === 1
         log.persist(id, update, () => {
           this.#witness?.persisted(update)
           if (!isEarly) done()
@@ -277,13 +306,20 @@ export class Group<Message, Result> implements Replica<Result> {
     // Without a leader everything waits: `role` wakes the core again.
     if (this.#leader === NOBODY) return
     const now = this.#options.clock.now()
-    const proposals = this.#proposals.take(now)
-    if (proposals.length > 0) this.#executor.give({ kind: 'propose', proposals })
+    this.#propose(this.#proposals.take(now))
     const read = this.#reads.take(now)
     if (read !== undefined) this.#executor.give({ kind: 'read', id: read })
     const retryAt = Math.min(this.#proposals.retryAt(), this.#reads.retryAt()) as Instant
     if (retryAt === NEVER) this.#retryTimer.clear()
     else this.#retryTimer.set(retryAt)
+  }
+
+  #propose(taken: ReturnType<Proposals<Result>['take']>): void {
+    const proposals = taken.filter(({ change }) => change === undefined)
+    if (proposals.length > 0) this.#executor.give({ kind: 'propose', proposals })
+    for (const { id, command: context, change } of taken) {
+      if (change !== undefined) this.#executor.give({ kind: 'reconfigure', id, context, ...change })
+    }
   }
 
   #perform(effect: Effect<Message>): void {
@@ -300,7 +336,11 @@ export class Group<Message, Result> implements Replica<Result> {
         if (effect.outcome === 'unknown' && !bug('unknown-tried-again')) {
           return this.#proposals.lost(effect.ids)
         }
-        this.#proposals.refused(effect.ids, now)
+        if (effect.objection === undefined || effect.objection === 'busy') {
+          this.#proposals.refused(effect.ids, now)
+        } else {
+          for (const id of effect.ids) this.#proposals.objected(id, effect.objection)
+        }
         return this.#executor.wake()
       case 'load':
         return this.#load(effect)
@@ -311,7 +351,7 @@ export class Group<Message, Result> implements Replica<Result> {
       case 'standing':
         return this.#standingChanged(effect.standing)
       case 'membership':
-        return
+        return this.#options.membershipChanged?.(effect.members, effect.configuration)
       default:
         return unreachable(effect)
     }
@@ -360,7 +400,7 @@ export class Group<Message, Result> implements Replica<Result> {
       this.#awaitsRelief = false
       if (this.#stopped) return
       this.#apply()
-      if (this.#options.machine.mustSweep) this.#sweepSoon()
+      this.#sweeping.begin()
     })
     return true
   }
@@ -368,12 +408,13 @@ export class Group<Message, Result> implements Replica<Result> {
   /** While a client writes one key after the other, a step for each `applied` would be one step in four. */
   #afterApply(awaited: boolean): void {
     const { applied } = this.#applier
+    this.#configuration.applied(applied)
     const input = { kind: 'applied', index: applied.index } as const
     if (awaited) this.#executor.give(input)
     else this.#executor.note(input)
     this.#reads.applied(applied.index)
     this.#checkpointer.written(applied)
-    if (this.#options.machine.mustSweep) this.#sweepSoon()
+    this.#sweeping.begin()
   }
 
   #load({ from, to, bytesMax }: Extract<Effect<Message>, { kind: 'load' }>): void {
@@ -405,6 +446,7 @@ export class Group<Message, Result> implements Replica<Result> {
   #installed(base: LogBase): void {
     this.#applier.installed(base)
     this.#time.applied(base.time)
+    this.#configuration.applied(base)
     this.#checkpointer.installed(base)
     this.#executor.give({ kind: 'installed', base })
     this.#reads.applied(base.index)
@@ -418,27 +460,6 @@ export class Group<Message, Result> implements Replica<Result> {
   }
 
   // --- Housekeeping ---
-
-  #sweepSoon(): void {
-    if (this.#sweepScheduled) return
-    this.#sweepScheduled = true
-    this.#options.clock.nextTurn(() => {
-      this.#sweepScheduled = false
-      if (!this.#stopped) this.#sweep()
-    })
-  }
-
-  #sweep(): void {
-    if (this.#mustWait()) return
-    const batch = this.#options.store.batch()
-    const more = this.#options.machine.sweep(batch)
-    batch.commit()
-    this.#checkpointer.written(this.#applier.applied)
-    if (more) return this.#sweepSoon()
-    const waiters = this.#sweptWaiters
-    this.#sweptWaiters = []
-    for (const done of waiters) done()
-  }
 
   #armDeadlines(): void {
     if (this.#deadlinesArmed) return
@@ -474,21 +495,5 @@ export class Group<Message, Result> implements Replica<Result> {
   #sendSnapshot(to: NodeId, message: SnapshotMessage): void {
     const { transport, id } = this.#options
     transport.sendSnapshot(to, id, writer => writeSnapshotMessage(writer, message))
-  }
-
-  /** What is kept from a message are views of this copy; small ones share a slab. */
-  #copied(payload: Uint8Array): Uint8Array {
-    this.#inbox.bytes(payload)
-    return this.#inbox.finish()
-  }
-
-  #decode<T>(from: NodeId, payload: Uint8Array, decode: (reader: ByteReader) => T): T | undefined {
-    try {
-      return decode(new ByteReader(this.#copied(payload)))
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-      this.#options.logger.warn('a message of a peer could not be read', { from, error: error.message })
-      return undefined
-    }
   }
 }

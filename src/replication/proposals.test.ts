@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { NodeId } from '../core/ids.ts'
 import type { Instant } from '../core/time.ts'
 import { NEVER } from '../core/time.ts'
 import { GROUP_LIMITS, RETRY_DELAY_MS } from './limits.ts'
@@ -13,7 +14,10 @@ function setUp() {
   const answers: ProposalOutcome<string>[] = []
   const add = (deadlineMs = 1_000_000, command = bytes) =>
     proposals.add(command, at(deadlineMs), outcome => answers.push(outcome))
-  return { proposals, answers, add }
+  const membership = { voters: [1n as NodeId], learners: [] }
+  const change = () =>
+    proposals.add(bytes, at(1_000), outcome => answers.push(outcome), { membership, basis: 3 })
+  return { proposals, answers, add, change }
 }
 
 describe('the proposals of this node', () => {
@@ -56,6 +60,24 @@ describe('the proposals of this node', () => {
     expect(proposals.take(at(RETRY_DELAY_MS)).map(proposal => proposal.id)).toEqual([1000, 1001])
     expect(proposals.retryAt()).toBe(NEVER)
   })
+
+  test.each([
+    ['outdated', 'QUORATE_CONFIGURATION_OUTDATED'],
+    ['behind', 'QUORATE_LEARNER_BEHIND'],
+    ['invalid', 'QUORATE_CONFIGURATION_INVALID'],
+  ] as const)(
+    'a change to which the group objects as %s is refused for good, and counts no more',
+    (why, code) => {
+      const { proposals, answers, change } = setUp()
+      change()
+      const [asked] = proposals.take(at(0))
+      expect(asked).toMatchObject({ id: 1000, change: { basis: 3 } })
+      proposals.objected(asked!.id, why)
+      proposals.objected(asked!.id, why)
+      expect(answers).toMatchObject([{ kind: 'failed', error: { code, outcome: 'refused' } }])
+      expect(proposals.gauges().map(({ value }) => value)).toEqual([0, 0])
+    },
+  )
 
   test('a new leader ends the pause', () => {
     const { proposals, add } = setUp()

@@ -8,13 +8,20 @@ import type { Gauge } from '../core/gauge.ts'
 import type { ProposalId } from '../core/ids.ts'
 import { buggify, probe } from '../core/seams.ts'
 import { addMs, type Instant, NEVER } from '../core/time.ts'
-import type { Proposal } from '../protocols/consensus.ts'
+import type { Membership, Objection, Proposal } from '../protocols/consensus.ts'
 import { GROUP_LIMITS, type GroupLimits, RETRY_DELAY_MS } from './limits.ts'
 import { type ProposalOutcome, ReplicaErrors } from './replica.ts'
 
-interface Pending<Result> {
-  readonly id: ProposalId
-  readonly command: Uint8Array
+/** A change of the group's configuration, but for its context, which takes the place of a command. */
+export interface ConfigurationChange {
+  readonly membership: Membership
+  /** The version of the configuration that it was made from. */
+  readonly basis: number
+}
+
+interface Pending<Result> extends Proposal {
+  /** Absent: it is a command. */
+  readonly change: ConfigurationChange | undefined
   readonly deadline: Instant
   readonly done: (outcome: ProposalOutcome<Result>) => void
 }
@@ -48,7 +55,12 @@ export class Proposals<Result> {
     ]
   }
 
-  add(command: Uint8Array, deadline: Instant, done: (outcome: ProposalOutcome<Result>) => void): void {
+  add(
+    command: Uint8Array,
+    deadline: Instant,
+    done: (outcome: ProposalOutcome<Result>) => void,
+    change?: ConfigurationChange,
+  ): void {
     const { pendingProposalsMax, pendingProposalBytesMax } = this.#limits
     if (this.count >= pendingProposalsMax || this.#bytes + command.length > pendingProposalBytesMax) {
       probe('group: too many proposals were waiting')
@@ -56,11 +68,11 @@ export class Proposals<Result> {
       return
     }
     this.#bytes += command.length
-    this.#waiting.push({ id: this.#nextId++ as ProposalId, command, deadline, done })
+    this.#waiting.push({ id: this.#nextId++ as ProposalId, command, change, deadline, done })
   }
 
   /** What may be proposed now; counts as proposed from here on. */
-  take(now: Instant): Proposal[] {
+  take(now: Instant): (Proposal & { readonly change: ConfigurationChange | undefined })[] {
     if (this.#waiting.length === 0 || now < this.#retryAt) return []
     const countMax = buggify('group: proposals are made one by one') ? 1 : this.#waiting.length
     const taken = this.#waiting.splice(0, countMax)
@@ -98,6 +110,16 @@ export class Proposals<Result> {
     if (again.length > 0) probe('group: a refused proposal was proposed again')
     this.#waiting.unshift(...again)
     this.#retryAt = addMs(now, RETRY_DELAY_MS)
+  }
+
+  /** The core refused a change for good, as it was made: only its caller can make another one. */
+  objected(id: ProposalId, objection: Exclude<Objection, 'busy'>): void {
+    const pending = this.#proposed.get(id)
+    if (pending === undefined) return
+    this.#proposed.delete(id)
+    this.#bytes -= pending.command.length
+    const { code, message } = OBJECTIONS[objection]
+    pending.done(failed(code, message, 'refused'))
   }
 
   lost(ids: readonly ProposalId[]): void {
@@ -151,6 +173,14 @@ export class Proposals<Result> {
     this.#waiting.length = 0
     this.#waiting.push(...kept)
   }
+}
+
+const OBJECTIONS: Readonly<
+  Record<Exclude<Objection, 'busy'>, { readonly code: string; readonly message: string }>
+> = {
+  outdated: { code: ReplicaErrors.configurationOutdated, message: 'the configuration has changed meanwhile' },
+  behind: { code: ReplicaErrors.learnerBehind, message: 'the learner lacks too much of the log to vote' },
+  invalid: { code: ReplicaErrors.configurationInvalid, message: 'a group has voters, who are no learners' },
 }
 
 function failed(code: string, message: string, outcome: 'refused' | 'unknown') {

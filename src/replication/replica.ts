@@ -1,8 +1,9 @@
 import type { QuorateError } from '../core/errors.ts'
-import type { Index } from '../core/ids.ts'
+import type { Index, NodeId } from '../core/ids.ts'
 import type { ClusterTime, Instant } from '../core/time.ts'
-import type { ConsensusStatus, Standing } from '../protocols/consensus.ts'
+import type { ConsensusStatus, GroupConfiguration, Standing } from '../protocols/consensus.ts'
 import type { StorePin, StoreView } from '../runtime/store.ts'
+import type { ConfigurationChange } from './proposals.ts'
 
 /** What services see of a group: one replicated object, whichever protocol and state machine make it. */
 export interface Replica<Result> {
@@ -28,6 +29,20 @@ export interface Replica<Result> {
   clusterTime(): ClusterTime
   /** Bytes of keys and values in the store. */
   sizeBytes(): number
+  /**
+   * Changes who takes part, and what is known with it; answered as a proposal is. Refused with
+   * `QUORATE_CONFIGURATION_OUTDATED` if another configuration than the one of `basis` is in force by then.
+   */
+  reconfigure(
+    change: ConfigurationChange,
+    context: Uint8Array,
+    deadline: Instant,
+    done: (outcome: ProposalOutcome<undefined>) => void,
+  ): void
+  /** The newest configuration that this node has applied. */
+  readonly configuration: GroupConfiguration
+  /** Asks the leader to hand over to `to`; shows in `status`, if it works. */
+  transferLeader(to: NodeId): void
   /** Calls back when the state machine has no housekeeping left (etcd's "physical" compaction). */
   swept(done: () => void): void
 }
@@ -54,6 +69,12 @@ export const ReplicaErrors = {
   timeout: 'QUORATE_TIMEOUT',
   /** Refused: too much is waiting already. */
   overloaded: 'QUORATE_OVERLOADED',
+  /** Refused: a change was made from a configuration that is in force no longer. */
+  configurationOutdated: 'QUORATE_CONFIGURATION_OUTDATED',
+  /** Refused: a learner that is to vote lacks too much of the log. */
+  learnerBehind: 'QUORATE_LEARNER_BEHIND',
+  /** Refused: without voters, or with somebody in two roles. */
+  configurationInvalid: 'QUORATE_CONFIGURATION_INVALID',
   /** Refused: the node is stopping. */
   stopping: 'QUORATE_STOPPING',
   /** Refused at the start: the store is older than the point from which the log continues. */

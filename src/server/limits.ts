@@ -36,3 +36,10 @@ export const SCRUB_INTERVAL_MS = 25
 
 /** It begins so long after the node: a start that applies 60,000 entries would spend a tenth of its time on it. */
 export const SCRUB_DELAY_MS = 10_000
+
+/** So long after a member left it is still heard and told that it did; then it is refused, with that as the reason. */
+export const DEPARTED_MS = 2_000
+
+/** A node that wants the roster changed waits so long for an answer, and so long before it looks again. */
+export const ROSTER_RETRY_MS = 100
+export const ROSTER_TIMEOUT_MS = 10_000

@@ -8,9 +8,9 @@ import type { Doubt } from '../core/log-update.ts'
 import { kvMachine } from '../machines/kv/kv-machine.ts'
 import type { KvResult } from '../machines/kv/types.ts'
 import type { ReplicaStatus } from '../replication/replica.ts'
+import { readRoster } from '../replication/roster/roster.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { LeaseExpiry } from '../services/etcd/lease-expiry.ts'
-import type { Member as EtcdMember } from '../wire/etcd/cluster.ts'
 import { ClientPort } from './client-port.ts'
 import { addressOf, type NodeConfig } from './config.ts'
 import { KV_GROUP } from './ids.ts'
@@ -58,7 +58,7 @@ export class Node {
       clusterId: host.cluster.clusterId,
       memberId: host.self.id,
       replica: host.group,
-      members: () => this.#members(),
+      members: () => readRoster(host.group.configuration).members,
       connectionsMax,
     })
     this.#leaseExpiry = new LeaseExpiry(host.group, runtime.clock)
@@ -106,17 +106,6 @@ export class Node {
     this.#clientPort.stop()
     this.#leaseExpiry.stop()
     await this.#host.stop()
-  }
-
-  /** A member's client URLs are known once it has called; before, it counts as not started. */
-  #members(): EtcdMember[] {
-    return this.#host.cluster.members.map(member => {
-      const { id, name, peerUrls } = member
-      const told = this.#host.about(member)
-      const isSelf = member === this.#host.self
-      const clientUrls = isSelf ? this.#config.advertiseClientUrls : told === '' ? [] : told.split(',')
-      return { id, name, peerUrls, clientUrls, isLearner: false }
-    })
   }
 
   #roleChanged(): void {

@@ -4,19 +4,24 @@
  */
 import type { QuorateError } from '../core/errors.ts'
 import type { Gauge } from '../core/gauge.ts'
-import { type GroupId, NOBODY } from '../core/ids.ts'
+import { type GroupId, NOBODY, type NodeId } from '../core/ids.ts'
+import type { Instant } from '../core/time.ts'
+import type { GroupConfiguration } from '../protocols/consensus.ts'
 import { raft } from '../protocols/raft/index.ts'
 import type { RaftMessage } from '../protocols/raft/message.ts'
 import { Group } from '../replication/group.ts'
 import { APPLIED_BYTES_ON_TOP_MAX, type GroupLimits } from '../replication/limits.ts'
 import { Peers } from '../replication/peers/index.ts'
+import { UNKNOWN_MEMBER, writeRoster } from '../replication/roster/roster.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { StateMachine } from '../runtime/state-machine.ts'
 import { type ClusterIdentity, clusterIdentity, type Member } from './cluster-identity.ts'
 import { addressOf, type NodeConfig } from './config.ts'
 import { HANDOVER_MS_MAX } from './limits.ts'
 import { opened } from './listen.ts'
+import { memberRemoved } from './membership-errors.ts'
 import { isDamage, type NodeStorage, openNodeStorage, type StorageTuning } from './node-storage.ts'
+import { RosterKeeper } from './roster-keeper.ts'
 import { Scrubber } from './scrubber.ts'
 import { until } from './until.ts'
 
@@ -62,6 +67,13 @@ export async function openReplicaHost<Result>(
   }
 }
 
+/** The first configuration of a new cluster: all vote, and all know each other by name and address. */
+function bootstrapOf({ members }: ClusterIdentity): Uint8Array {
+  const roster = members.map(member => ({ ...UNKNOWN_MEMBER, ...member, isLearner: false }))
+  const voters = members.map(({ id }) => id)
+  return raft.bootstrap({ voters, learners: [] }, writeRoster({ members: roster, removed: [] }))
+}
+
 interface HostParts<Result> extends Replicated<Result> {
   readonly runtime: Runtime
   readonly config: NodeConfig
@@ -80,6 +92,7 @@ export class ReplicaHost<Result> {
   readonly #config: NodeConfig
   readonly #storage: NodeStorage
   readonly #peers: Peers
+  readonly #keeper: RosterKeeper
   readonly #scrubber: Scrubber
 
   constructor(parts: HostParts<Result>) {
@@ -90,8 +103,15 @@ export class ReplicaHost<Result> {
     this.#config = config
     this.#storage = storage
     this.#peers = this.#makePeers(parts.group)
-    this.group = this.#makeGroup(parts, tuning.groupLimits ?? {})
-    this.group.onRole(() => this.#discardIfWhole())
+    const bootstrap = bootstrapOf(cluster)
+    this.#keeper = this.#makeKeeper(raft.readConfiguration(bootstrap))
+    this.group = this.#makeGroup(parts, bootstrap, tuning.groupLimits ?? {})
+    this.group.onRole(() => {
+      this.#discardIfWhole()
+      this.#keeper.look()
+    })
+    this.#keeper.settled(this.group.configuration)
+    this.#keeper.serve(this.group)
     const { scrubIntervalMs } = tuning
     const pace = scrubIntervalMs && { intervalMs: scrubIntervalMs, delayMs: scrubIntervalMs }
     this.#scrubber = new Scrubber({ clock: runtime.clock, store: storage.store, ...pace })
@@ -116,9 +136,9 @@ export class ReplicaHost<Result> {
     return [...this.group.gauges(), ...this.#peers.gauges(), memory]
   }
 
-  /** What a member said of itself when it last called; empty before. */
-  about(member: Member): string {
-    return this.#peers.about(member.id)
+  /** Since when what is sent to a member has had a way; undefined if it has none. */
+  reachableSince(id: NodeId): Instant | undefined {
+    return this.#peers.upSince(id)
   }
 
   /** Another node leads when this resolves, or none can: without a majority nobody would elect it. */
@@ -139,16 +159,17 @@ export class ReplicaHost<Result> {
   /** Answers everyone who waits, and closes the files. */
   async stop(): Promise<void> {
     this.group.stop()
+    this.#keeper.stop()
     this.#peers.stop()
     this.#scrubber.stop()
     await this.#storage.close()
   }
 
   #makePeers(group: GroupId): Peers {
-    const peers = new Peers({
+    return new Peers({
       id: this.self.id,
       cluster: this.cluster.clusterId,
-      about: this.#config.advertiseClientUrls.join(','),
+      wasRemoved: id => this.#keeper.wasRemoved(id),
       runtime: this.#runtime,
       listen: addressOf(this.#config.listenPeerUrls[0]!),
       handlers: {
@@ -162,10 +183,33 @@ export class ReplicaHost<Result> {
         bulkReady: () => {},
         linkUp: () => {},
         linkLost: peer => this.group.linkLost(peer),
+        removed: by => this.#removed(by),
       },
     })
-    for (const member of this.cluster.members) peers.set(member.id, addressOf(member.peerUrls[0]!))
-    return peers
+  }
+
+  #makeKeeper(first: GroupConfiguration): RosterKeeper {
+    const { members } = this.cluster
+    const { clock, log } = this.#runtime
+    return new RosterKeeper({
+      id: this.self.id,
+      about: {
+        name: this.#config.name,
+        peerUrls: this.#config.initialAdvertisePeerUrls,
+        clientUrls: this.#config.advertiseClientUrls,
+      },
+      first,
+      knownUrls: new Map(members.map(({ id, peerUrls }) => [id, peerUrls])),
+      peers: this.#peers,
+      clock,
+      log,
+      removed: () => this.#removed(this.self.id),
+    })
+  }
+
+  /** @param by who says so; this node itself, if it stands in its own log. */
+  #removed(by: NodeId): never {
+    return this.#runtime.halt(memberRemoved(this.self.id, by))
   }
 
   /** What was set aside as damaged has no more to tell than this member holds again, and others hold too. */
@@ -176,10 +220,10 @@ export class ReplicaHost<Result> {
 
   #makeGroup(
     { group, machine }: Replicated<Result>,
+    bootstrap: Uint8Array,
     limits: Partial<GroupLimits>,
   ): Group<RaftMessage, Result> {
     const { clock, random, log } = this.#runtime
-    const voters = this.cluster.members.map(member => member.id).toSorted((a, b) => (a < b ? -1 : 1))
     return new Group({
       id: group,
       node: this.self.id,
@@ -192,10 +236,12 @@ export class ReplicaHost<Result> {
       random: random.fork(),
       logger: log,
       standingChanged: () => this.#discardIfWhole(),
+      membershipChanged: (members, configuration) => this.#keeper.inForce(members, configuration),
+      configured: configuration => this.#keeper.settled(configuration),
       diskFull: () => this.#storage.discardSetAside(),
       halt: reason => this.#runtime.halt(reason),
       entropy: this.#runtime.entropy(8),
-      bootstrap: { voters, learners: [] },
+      bootstrap,
       heartbeatIntervalMs: this.#config.heartbeatIntervalMs,
       electionTimeoutMs: this.#config.electionTimeoutMs,
       snapshotEntries: this.#config.snapshotEntries,

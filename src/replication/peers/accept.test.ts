@@ -52,6 +52,16 @@ describe('a greeting', () => {
     expect(dials).toBeLessThanOrEqual(66)
   })
 
+  it('of a member that was removed is refused as that, and it is told by whom', () => {
+    const world = new World({ seed: 12 })
+    const a = startNode(world, 0, 1, { wasRemoved: id => id === 2n })
+    const b = startNode(world, 1, 2)
+    world.clock.runFor(1_000_000)
+    expect(a.codes).toEqual(['QUORATE_PEER_REMOVED'])
+    expect(b.codes).toEqual(['QUORATE_PEER_REMOVED'])
+    expect(new Set(b.events)).toEqual(new Set(['removed by 1']))
+  })
+
   it('that reaches another node than it was meant for is refused as misdirected', () => {
     const { a, b } = meeting(11, { id: 5n as NodeId })
     expect(a.codes).toContain('QUORATE_PEER_MISDIRECTED')

@@ -12,13 +12,13 @@ import {
   writeWelcome,
 } from '../../wire/frame/index.ts'
 import type { PeerContext } from './context.ts'
-import { judgeHello } from './hello.ts'
+import { judgeHello, type PeerStanding } from './hello.ts'
 import { ANSWER_BUFFER_BYTES } from './limits.ts'
 import { Link } from './link.ts'
 
 export interface IncomingHost {
-  isPeer(id: NodeId): boolean
-  greeted(incoming: Incoming, about: string): void
+  standingOf(id: NodeId): PeerStanding
+  greeted(incoming: Incoming): void
   /** Comes once, whether it was greeted or not, unless the connection was abandoned. */
   incomingClosed(incoming: Incoming): void
 }
@@ -82,12 +82,12 @@ export class Incoming {
 
   #greet(payload: Uint8Array): void {
     const hello = readHello(new ByteReader(payload))
-    const answer = judgeHello(this.#context.own, hello, id => this.#host.isPeer(id))
+    const answer = judgeHello(this.#context.own, hello, id => this.#host.standingOf(id))
     if ('reason' in answer) return this.#refuse(answer, hello.sender)
     this.from = { id: hello.sender, lane: hello.lane }
     this.#link.trust()
     this.#link.send(FRAME_KIND.welcome, NO_GROUP, to => writeWelcome(to, answer))
-    this.#host.greeted(this, hello.about)
+    this.#host.greeted(this)
   }
 
   #refuse(refusal: Refusal, who: NodeId | undefined): void {

@@ -20,6 +20,10 @@ export const PEER_ERRORS: Readonly<Record<RefusalReason, { readonly code: string
       code: 'QUORATE_PEER_UNKNOWN',
       hint: 'The dialling node is not, or no longer, a member: add it, or stop it.',
     },
+    removed: {
+      code: 'QUORATE_PEER_REMOVED',
+      hint: 'The dialling node was removed: stop it. To take part again it is added as a new member.',
+    },
     misdirected: {
       code: 'QUORATE_PEER_MISDIRECTED',
       hint: 'Another node answers at this address: check the peer URLs.',

@@ -24,6 +24,8 @@ export interface PeerHandlers {
    * at the other end may have died. Said once per loss, however many connections break with it.
    */
   linkLost(peer: NodeId): void
+  /** A peer says that this node was removed from the cluster. Told each time that it says so. */
+  removed?(by: NodeId): void
 }
 
 /** What every part of the transport of one node shares. */

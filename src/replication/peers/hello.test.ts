@@ -5,11 +5,14 @@ import { judgeHello, judgeWelcome, makeHello } from './hello.ts'
 import { PEER_VERSION_MAX, PEER_VERSION_MIN } from './limits.ts'
 
 const own = { id: 1n as NodeId, cluster: 0xc1n }
+const GONE = 8n as NodeId
 const peer = { id: 2n as NodeId, cluster: 0xc1n }
 
 describe('a greeting', () => {
   const judge = (change: Partial<Hello>): string => {
-    const answer = judgeHello(own, { ...makeHello(peer, own.id, 'data'), ...change }, id => id === peer.id)
+    const answer = judgeHello(own, { ...makeHello(peer, own.id, 'data'), ...change }, id =>
+      id === peer.id ? 'member' : id === GONE ? 'removed' : 'stranger',
+    )
     return 'reason' in answer ? answer.reason : 'welcome'
   }
 
@@ -23,11 +26,12 @@ describe('a greeting', () => {
     expect(judge({ receiver: 9n as NodeId })).toBe('misdirected')
     expect(judge({ sender: 9n as NodeId })).toBe('unknown')
     expect(judge({ sender: own.id })).toBe('unknown')
+    expect(judge({ sender: GONE })).toBe('removed')
   })
 
   it('settles on the newest version that both speak, and is refused if there is none', () => {
     const newer = { versionMin: PEER_VERSION_MIN, versionMax: PEER_VERSION_MAX + 5 }
-    const answer = judgeHello(own, { ...makeHello(peer, own.id, 'bulk'), ...newer }, () => true)
+    const answer = judgeHello(own, { ...makeHello(peer, own.id, 'bulk'), ...newer }, () => 'member')
     expect(answer).toMatchObject({ version: PEER_VERSION_MAX })
     expect(judge({ versionMin: PEER_VERSION_MAX + 1, versionMax: PEER_VERSION_MAX + 2 })).toBe('version')
     expect(judge({ versionMin: 0, versionMax: PEER_VERSION_MIN - 1 })).toBe('version')

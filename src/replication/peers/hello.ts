@@ -7,9 +7,10 @@ import { PEER_VERSION_MAX, PEER_VERSION_MIN } from './limits.ts'
 export interface Identity {
   readonly id: NodeId
   readonly cluster: bigint
-  /** What it tells its peers about itself: its client URLs. */
-  readonly about?: string
 }
+
+/** What a node is to this one: a removed member is told that it was, so that it stops. */
+export type PeerStanding = 'member' | 'removed' | 'stranger'
 
 export function makeHello(own: Identity, receiver: NodeId, lane: PeerLane): Hello {
   return {
@@ -19,12 +20,15 @@ export function makeHello(own: Identity, receiver: NodeId, lane: PeerLane): Hell
     sender: own.id,
     receiver,
     lane,
-    about: own.about ?? '',
   }
 }
 
 /** What the accepting side answers. The cluster comes first: ids mean nothing across clusters. */
-export function judgeHello(own: Identity, hello: Hello, isPeer: (id: NodeId) => boolean): Welcome | Refusal {
+export function judgeHello(
+  own: Identity,
+  hello: Hello,
+  standingOf: (id: NodeId) => PeerStanding,
+): Welcome | Refusal {
   if (hello.cluster !== own.cluster) {
     return refuse(
       'foreignCluster',
@@ -40,8 +44,10 @@ export function judgeHello(own: Identity, hello: Hello, isPeer: (id: NodeId) => 
     const theirs = `${hello.versionMin} to ${hello.versionMax}`
     return refuse('version', `versions ${theirs} are not among ${PEER_VERSION_MIN} to ${PEER_VERSION_MAX}`)
   }
-  if (!isPeer(hello.sender))
-    return refuse('unknown', `node ${formatNodeId(hello.sender)} is not a member here`)
+  const sender = formatNodeId(hello.sender)
+  const standing = standingOf(hello.sender)
+  if (standing === 'removed') return refuse('removed', `member ${sender} was removed from the cluster`)
+  if (standing === 'stranger') return refuse('unknown', `node ${sender} is not a member here`)
   return { version, cluster: own.cluster, sender: own.id }
 }
 

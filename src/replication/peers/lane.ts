@@ -135,6 +135,7 @@ export class OutgoingLane {
     this.#complain(refusal.reason, refusal.text)
     this.#backoff.slow()
     this.#link?.close(refusal.text)
+    if (refusal.reason === 'removed') this.#context.handlers.removed?.(this.#peer)
   }
 
   #damaged(error: DecodeError): void {

@@ -2,8 +2,8 @@
 import type { PeerLane } from '../../wire/frame/index.ts'
 
 /** Versions of the peer protocol that this node speaks. */
-export const PEER_VERSION_MIN = 2
-export const PEER_VERSION_MAX = 2
+export const PEER_VERSION_MIN = 3
+export const PEER_VERSION_MAX = 3
 
 /** Bytes waiting in one lane to one peer; a message that comes on top is dropped. */
 export const LANE_BYTES_MAX: Readonly<Record<PeerLane, number>> = {

@@ -8,6 +8,7 @@
 import type { ByteWriter } from '../../core/bytes.ts'
 import type { GroupId, NodeId } from '../../core/ids.ts'
 import { probe } from '../../core/seams.ts'
+import type { Instant } from '../../core/time.ts'
 import type { Address } from '../../runtime/network.ts'
 import { FRAME_KIND, type PeerLane } from '../../wire/frame/index.ts'
 import type { Incoming } from './accept.ts'
@@ -18,15 +19,13 @@ export const LANES: readonly PeerLane[] = ['prompt', 'data', 'bulk']
 
 export class Peer implements LaneHost {
   readonly id: NodeId
-  /** What it told about itself when it last called. */
-  about = ''
   readonly #context: PeerContext
   readonly #outgoing: Readonly<Record<PeerLane, OutgoingLane>>
   readonly #lossesBefore: Record<PeerLane, number> = { prompt: 0, data: 0, bulk: 0 }
   readonly #incoming = new Map<PeerLane, Incoming>()
   #address: Address
   #losses = 0
-  #isUp = false
+  #upSince: Instant | undefined
   #bulkCongested = false
   #dropped = 0
 
@@ -38,9 +37,9 @@ export class Peer implements LaneHost {
     this.#outgoing = { prompt: outgoing('prompt'), data: outgoing('data'), bulk: outgoing('bulk') }
   }
 
-  /** Whether messages to it have a way. */
-  get isUp(): boolean {
-    return this.#isUp
+  /** Since when messages to it have had a way; undefined if they have none. */
+  get upSince(): Instant | undefined {
+    return this.#upSince
   }
 
   /** Messages that had no way or no room. */
@@ -56,7 +55,7 @@ export class Peer implements LaneHost {
   move(address: Address): void {
     if (address.host === this.#address.host && address.port === this.#address.port) return
     this.#address = address
-    this.#isUp = false
+    this.#upSince = undefined
     for (const lane of LANES) this.#outgoing[lane].move(address)
     this.#bulkRoom()
   }
@@ -114,7 +113,7 @@ export class Peer implements LaneHost {
       this.#incoming.get(lane)?.abandon()
     }
     this.#incoming.clear()
-    this.#isUp = false
+    this.#upSince = undefined
   }
 
   // --- What our lanes report ---
@@ -122,15 +121,15 @@ export class Peer implements LaneHost {
   laneUp(lane: PeerLane): void {
     this.#lossesBefore[lane] = this.#losses
     const isUp = this.#outgoing.prompt.isUp && this.#outgoing.data.isUp
-    if (!isUp || this.#isUp) return
-    this.#isUp = true
+    if (!isUp || this.#upSince !== undefined) return
+    this.#upSince = this.#context.runtime.clock.now()
     this.#context.runtime.log.info('peer: connected', { peer: this.id })
     this.#context.handlers.linkUp(this.id)
   }
 
   laneLost(lane: PeerLane): void {
     if (lane === 'bulk') this.#bulkRoom()
-    else this.#isUp = false
+    else this.#upSince = undefined
     this.#lost(lane, this.#lossesBefore[lane])
   }
 

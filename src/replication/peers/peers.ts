@@ -7,7 +7,7 @@
 import type { ByteWriter } from '../../core/bytes.ts'
 import type { Gauge } from '../../core/gauge.ts'
 import type { GroupId, NodeId } from '../../core/ids.ts'
-import { addMs } from '../../core/time.ts'
+import { addMs, type Instant } from '../../core/time.ts'
 import type { Lane } from '../../protocols/consensus.ts'
 import type { Timer } from '../../runtime/clock.ts'
 import type {
@@ -22,7 +22,7 @@ import type { GroupTransport } from '../transport.ts'
 import { Incoming, type IncomingHost } from './accept.ts'
 import { Complaints } from './complaints.ts'
 import type { PeerContext, PeerHandlers, PeerRuntime } from './context.ts'
-import type { Identity } from './hello.ts'
+import type { Identity, PeerStanding } from './hello.ts'
 import { GREETINGS_MAX, LANE_BYTES_MAX, PING_INTERVAL_MS, SILENCE_MS_MAX } from './limits.ts'
 import { LANES, Peer } from './peer.ts'
 
@@ -31,6 +31,8 @@ export interface PeersOptions extends Identity {
   readonly handlers: PeerHandlers
   /** Where other nodes reach this one; absent: it is not reachable (a node alone). */
   readonly listen?: Address
+  /** Whether a node that is no peer was one once, and never will be again. Default: nobody was. */
+  readonly wasRemoved?: (id: NodeId) => boolean
   /** A connection with nothing to say sends a ping this often. */
   readonly pingIntervalMs?: number
   /** A connection on which nothing arrived for this long is closed. */
@@ -46,14 +48,16 @@ export class Peers implements GroupTransport, IncomingHost {
   /** Accepted, and yet to say who they are or to go away. */
   readonly #strangers = new Set<Incoming>()
   readonly #sweepTimer: Timer
+  readonly #wasRemoved: (id: NodeId) => boolean
   #listener: Listener | undefined
   #state: 'new' | 'running' | 'stopped' = 'new'
 
   constructor(options: PeersOptions) {
-    const { runtime, handlers, id, cluster, about } = options
+    const { runtime, handlers, id, cluster } = options
     const complaints = new Complaints(runtime.clock, runtime.log)
-    this.#context = { own: { id, cluster, about: about ?? '' }, runtime, handlers, complaints }
+    this.#context = { own: { id, cluster }, runtime, handlers, complaints }
     this.#listenAddress = options.listen
+    this.#wasRemoved = options.wasRemoved ?? (() => false)
     this.#pingIntervalMs = options.pingIntervalMs ?? PING_INTERVAL_MS
     this.#silentSweepsMax = Math.ceil((options.silenceMsMax ?? SILENCE_MS_MAX) / this.#pingIntervalMs)
     this.#sweepTimer = runtime.clock.timer(() => this.#sweep())
@@ -107,12 +111,12 @@ export class Peers implements GroupTransport, IncomingHost {
 
   /** Whether messages to it have a way. */
   isUp(id: NodeId): boolean {
-    return this.#peers.get(id)?.isUp === true
+    return this.upSince(id) !== undefined
   }
 
-  /** What it told about itself when it last called; empty if it never did. */
-  about(id: NodeId): string {
-    return this.#peers.get(id)?.about ?? ''
+  /** Since when messages to it have had a way; undefined if they have none. */
+  upSince(id: NodeId): Instant | undefined {
+    return this.#peers.get(id)?.upSince
   }
 
   /** Messages to it that had no way or no room. */
@@ -144,15 +148,15 @@ export class Peers implements GroupTransport, IncomingHost {
 
   // --- What accepted connections report ---
 
-  isPeer(id: NodeId): boolean {
-    return this.#peers.has(id)
+  standingOf(id: NodeId): PeerStanding {
+    if (this.#peers.has(id)) return 'member'
+    return this.#wasRemoved(id) ? 'removed' : 'stranger'
   }
 
-  greeted(incoming: Incoming, about: string): void {
+  greeted(incoming: Incoming): void {
     this.#strangers.delete(incoming)
     const { id, lane } = incoming.from!
     const peer = this.#peers.get(id)!
-    peer.about = about
     peer.greeted(incoming, lane)
   }
 

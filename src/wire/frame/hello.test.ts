@@ -23,7 +23,6 @@ const hello: fc.Arbitrary<Hello> = fc.record({
   sender: id,
   receiver: id,
   lane: fc.constantFrom('prompt', 'data', 'bulk'),
-  about: fc.string({ maxLength: 100 }),
 })
 const welcome: fc.Arbitrary<Welcome> = fc.record({
   version: fc.integer({ min: 0, max: 0xffff }),
@@ -71,7 +70,6 @@ describe('greetings', () => {
       sender: 2n as NodeId,
       receiver: 3n as NodeId,
       lane: 'bulk',
-      about: '',
     }
     expect(() => readHello(new ByteReader(written(to => writeHello(to, base))))).toThrow(DecodeError)
     const bytes = written(to => writeHello(to, { ...base, versionMax: 2 }))

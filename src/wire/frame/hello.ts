@@ -6,7 +6,7 @@
 import { type ByteReader, type ByteWriter, DecodeError } from '../../core/bytes.ts'
 import type { NodeId } from '../../core/ids.ts'
 import { utf8Bytes, utf8Text } from '../../core/utf8.ts'
-import { ABOUT_BYTES_MAX, REFUSAL_TEXT_BYTES_MAX } from './limits.ts'
+import { REFUSAL_TEXT_BYTES_MAX } from './limits.ts'
 
 /** What a connection is for. Appended to only: the order is the wire format. */
 export type PeerLane = 'prompt' | 'data' | 'bulk'
@@ -24,8 +24,6 @@ export interface Hello {
   /** Whom the sender believes to have reached. */
   readonly receiver: NodeId
   readonly lane: PeerLane
-  /** What the sender tells about itself, for whoever asks this node (its client URLs). Bounded; cut if longer. */
-  readonly about: string
 }
 
 export interface Welcome {
@@ -35,9 +33,16 @@ export interface Welcome {
 }
 
 /** Appended to only: the order is the wire format. */
-export type RefusalReason = 'foreignCluster' | 'version' | 'unknown' | 'misdirected' | 'protocol'
+export type RefusalReason = 'foreignCluster' | 'version' | 'unknown' | 'misdirected' | 'protocol' | 'removed'
 
-const REASONS: readonly RefusalReason[] = ['foreignCluster', 'version', 'unknown', 'misdirected', 'protocol']
+const REASONS: readonly RefusalReason[] = [
+  'foreignCluster',
+  'version',
+  'unknown',
+  'misdirected',
+  'protocol',
+  'removed',
+]
 
 export interface Refusal {
   readonly reason: RefusalReason
@@ -52,7 +57,6 @@ export function writeHello(to: ByteWriter, hello: Hello): void {
   to.u64big(hello.sender)
   to.u64big(hello.receiver)
   to.u8(LANES.indexOf(hello.lane))
-  to.sizedBytes(cutText(utf8Bytes(hello.about), ABOUT_BYTES_MAX))
 }
 
 /** Throws `DecodeError`. */
@@ -66,8 +70,7 @@ export function readHello(from: ByteReader): Hello {
   const lane = LANES[from.u8()]
   if (versionMin > versionMax) throw from.error('an empty range of versions')
   if (lane === undefined) throw from.error('an unknown lane')
-  const about = utf8Text(from.sizedBytes())
-  return { versionMin, versionMax, cluster, sender, receiver, lane, about }
+  return { versionMin, versionMax, cluster, sender, receiver, lane }
 }
 
 export function writeWelcome(to: ByteWriter, welcome: Welcome): void {

@@ -14,6 +14,3 @@ export const ASSEMBLY_BYTES_KEPT = 1024 * 1024
 
 /** Words that go with a refusal. */
 export const REFUSAL_TEXT_BYTES_MAX = 256
-
-/** What a node tells about itself in its greeting. */
-export const ABOUT_BYTES_MAX = 2048

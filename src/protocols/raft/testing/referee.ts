@@ -3,7 +3,7 @@
  * It knows every node's disk and every effect, which no node does.
  */
 import { assert } from '../../../core/assert.ts'
-import { compareBytes } from '../../../core/bytes.ts'
+import { equalBytes } from '../../../core/bytes.ts'
 import type { Entry } from '../../../core/entry.ts'
 import type { Index, ProposalId, ReadId } from '../../../core/ids.ts'
 import { type Configuration, decodeConfiguration, encodeConfiguration, isJoint } from '../configuration.ts'
@@ -169,7 +169,7 @@ export class Referee {
     assert(configuration.version === version, 'configurations are counted without gaps')
     const target = before && isJoint(before) ? leaveJoint(before) : configuration
     assert(
-      compareBytes(encodeConfiguration(target), encodeConfiguration(configuration)) === 0,
+      equalBytes(encodeConfiguration(target), encodeConfiguration(configuration)),
       'a joint configuration is followed by what it leads to',
     )
     this.#configuration = configuration

@@ -62,6 +62,7 @@ export class TestNode {
       bulkReady: peer => note(`bulkReady ${peer}`),
       linkUp: peer => note(`up ${peer}`),
       linkLost: peer => note(`lost ${peer}`),
+      removed: by => note(`removed by ${by}`),
     }
     this.peers = new Peers({
       id: id as NodeId,

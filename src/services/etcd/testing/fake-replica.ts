@@ -10,7 +10,13 @@ import type { Ballot, Index, NodeId, ProposalId } from '../../../core/ids.ts'
 import type { ClusterTime, Instant } from '../../../core/time.ts'
 import { kvMachine } from '../../../machines/kv/kv-machine.ts'
 import type { KvResult } from '../../../machines/kv/types.ts'
-import type { ProposalOutcome, Replica, ReplicaStatus } from '../../../replication/replica.ts'
+import type { GroupConfiguration } from '../../../protocols/consensus.ts'
+import {
+  type ProposalOutcome,
+  type Replica,
+  ReplicaErrors,
+  type ReplicaStatus,
+} from '../../../replication/replica.ts'
 import type { Disk, DiskFile } from '../../../runtime/disk.ts'
 import { silentLogger } from '../../../runtime/logger.ts'
 import type { Store, StorePin } from '../../../runtime/store.ts'
@@ -84,6 +90,12 @@ export class FakeReplica implements Replica<KvResult> {
   /** What `sizeBytes` says, if not the truth. */
   fakeSizeBytes: number | undefined
   sweepWaiters: (() => void)[] | undefined
+  configuration: GroupConfiguration = {
+    membership: { voters: [0xa1n as NodeId], learners: [] },
+    context: new Uint8Array(0),
+    version: 0,
+  }
+  readonly transfers: NodeId[] = []
   fakeStatus: Partial<ReplicaStatus> = {}
 
   constructor(clock: HandClock) {
@@ -121,6 +133,20 @@ export class FakeReplica implements Replica<KvResult> {
 
   clusterTime(): ClusterTime {
     return this.now as ClusterTime
+  }
+
+  /** Of the fake's making: whoever asks for another configuration gets it, unless it is outdated. */
+  reconfigure(...[change, context, _deadline, done]: Parameters<Replica<KvResult>['reconfigure']>): void {
+    if (change.basis !== this.configuration.version) {
+      const error = new QuorateError(ReplicaErrors.configurationOutdated, 'outdated', 'refused')
+      return done({ kind: 'failed', error })
+    }
+    this.configuration = { membership: change.membership, context, version: change.basis + 1 }
+    done({ kind: 'done', result: undefined })
+  }
+
+  transferLeader(to: NodeId): void {
+    this.transfers.push(to)
   }
 
   pin(): StorePin {

@@ -1,0 +1,19 @@
+/** What keeps a node from being a member of the cluster that it was started for, by code. */
+import { QuorateError } from '../core/errors.ts'
+import { formatNodeId, type NodeId } from '../core/ids.ts'
+
+export const MembershipErrors = {
+  /** The node stops, or does not start: it was removed from the cluster. */
+  removed: 'QUORATE_MEMBER_REMOVED',
+} as const
+
+/** @param by who says so; the member itself, if its own log does. */
+export function memberRemoved(id: NodeId, by: NodeId): QuorateError {
+  const source = by === id ? 'its own log says so' : `member ${formatNodeId(by)} says so`
+  return new QuorateError(
+    MembershipErrors.removed,
+    `this member, ${formatNodeId(id)}, was removed from the cluster: ${source}`,
+    'refused',
+    { hint: 'To take part again: empty the data directory, and add the node as a new member.' },
+  )
+}
