@@ -74,7 +74,9 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array {
   return EMPTY
 }
 
-const NO_VIEW = new DataView(EMPTY.buffer)
+/** Where a 64-bit number passes between its eight bytes and a bigint: a view of every buffer costs more than that. */
+const WIDE = new Uint8Array(8)
+const WIDE_VIEW = new DataView(WIDE.buffer)
 
 /** The first buffer of a writer has this many bytes at most: most connections say little before they break. */
 const FIRST_BUFFER_BYTES_MAX = 4096
@@ -82,7 +84,6 @@ const FIRST_BUFFER_BYTES_MAX = 4096
 /** A growing buffer. `finish` hands out a view of what was written and starts anew behind it. */
 export class ByteWriter {
   #buffer = EMPTY
-  #view = NO_VIEW
   readonly #capacityBytes: number
   #start = 0
   #at = 0
@@ -104,27 +105,28 @@ export class ByteWriter {
 
   u16(value: number): void {
     this.#reserve(2)
-    this.#view.setUint16(this.#at, value, true)
-    this.#at += 2
+    this.#buffer[this.#at++] = value
+    this.#buffer[this.#at++] = value >>> 8
   }
 
   u32(value: number): void {
     this.#reserve(4)
-    this.#view.setUint32(this.#at, value, true)
+    this.#setU32(this.#at, value)
     this.#at += 4
   }
 
   /** A whole number from 0 to 2^53 - 1 in eight bytes. */
   u64(value: number): void {
     this.#reserve(8)
-    this.#view.setUint32(this.#at, value >>> 0, true)
-    this.#view.setUint32(this.#at + 4, Math.floor(value / 2 ** 32), true)
+    this.#setU32(this.#at, value)
+    this.#setU32(this.#at + 4, Math.floor(value / 2 ** 32))
     this.#at += 8
   }
 
   u64big(value: bigint): void {
     this.#reserve(8)
-    this.#view.setBigUint64(this.#at, value, true)
+    WIDE_VIEW.setBigUint64(0, value, true)
+    copyBytes(WIDE, 0, 8, this.#buffer, this.#at)
     this.#at += 8
   }
 
@@ -152,7 +154,7 @@ export class ByteWriter {
 
   /** Overwrites four bytes written earlier, counted from the last `finish`. */
   patchU32(at: number, value: number): void {
-    this.#view.setUint32(this.#start + at, value, true)
+    this.#setU32(this.#start + at, value)
   }
 
   /** A view of what was written so far, from the given byte on, without ending it. Valid until the next write. */
@@ -167,6 +169,14 @@ export class ByteWriter {
     return written
   }
 
+  #setU32(at: number, value: number): void {
+    const buffer = this.#buffer
+    buffer[at] = value
+    buffer[at + 1] = value >>> 8
+    buffer[at + 2] = value >>> 16
+    buffer[at + 3] = value >>> 24
+  }
+
   #reserve(count: number): void {
     if (this.#at + count <= this.#buffer.length) return
     const pending = this.#at - this.#start
@@ -175,7 +185,6 @@ export class ByteWriter {
     const next = new Uint8Array(capacity)
     next.set(this.#buffer.subarray(this.#start, this.#at))
     this.#buffer = next
-    this.#view = new DataView(next.buffer)
     this.#start = 0
     this.#at = pending
   }
@@ -190,8 +199,6 @@ export class ByteWriter {
 /** Reads what a `ByteWriter` wrote, and refuses what it cannot have written. */
 export class ByteReader {
   readonly #buffer: Uint8Array
-  /** Made when it is first needed: most of what is read is short, and a view costs more than reading it. */
-  #view: DataView | undefined
   #at = 0
 
   constructor(buffer: Uint8Array) {
@@ -227,9 +234,8 @@ export class ByteReader {
   }
 
   u64big(): bigint {
-    const { buffer, byteOffset, byteLength } = this.#buffer
-    this.#view ??= new DataView(buffer, byteOffset, byteLength)
-    return this.#view.getBigUint64(this.#take(8), true)
+    copyBytes(this.#buffer, this.#take(8), 8, WIDE, 0)
+    return WIDE_VIEW.getBigUint64(0, true)
   }
 
   varint(): number {

@@ -8,6 +8,17 @@ const REPLACEMENT = 0xfffd
 
 /** UTF-8; a lone surrogate becomes U+FFFD, as in every platform encoder. */
 export function utf8Bytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit >= 0x80) return encoded(text)
+    bytes[i] = unit
+  }
+  return bytes
+}
+
+/** The general case: most names are ASCII, and have a byte for each character. */
+function encoded(text: string): Uint8Array {
   const to = new ByteWriter(text.length + 16)
   for (const character of text) {
     let point = character.codePointAt(0)!

@@ -46,6 +46,7 @@ export class LocalTime {
 
 /** `value * by / over`: whole cycles of `over` exactly, and only the rest, which is small, rounded. */
 function scale(value: number, by: number, over: number, round: (value: number) => number): number {
+  if (by === over) return value
   const rest = value % over
   return ((value - rest) / over) * by + round((rest * by) / over)
 }

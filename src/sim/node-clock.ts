@@ -57,8 +57,10 @@ export class NodeClock implements Clock {
   }
 
   soon(run: () => void): void {
-    const event = this.event(run)
-    this.#world.soonQuietly(event.run)
+    this.#world.soonQuietly(() => {
+      if (this.#state === 'running') this.#call(run)
+      else if (this.#state === 'paused') this.#held.push(this.event(run))
+    })
   }
 
   nextTurn(run: () => void): void {
@@ -122,6 +124,11 @@ export class NodeClock implements Clock {
   disarm(timer: LocalTimer, event: QueuedEvent): void {
     this.#armed.delete(timer)
     this.#world.cancel(event)
+    this.letGo(event)
+  }
+
+  /** For `LocalTimer`: the event no longer waits for this node to go on, if it did. */
+  letGo(event: QueuedEvent): void {
     if (this.#held.length === 0) return
     const held = this.#held.indexOf(event)
     if (held >= 0) this.#held.splice(held, 1)
@@ -156,9 +163,10 @@ class LocalTimer implements Timer {
     })
   }
 
+  /** Moves its event: most timers are set again long before they fire. */
   set(at: Instant): void {
-    this.clear()
-    if (at === NEVER) return
+    if (at === NEVER) return this.clear()
+    this.#clock.letGo(this.#event)
     this.#at = at
     this.#clock.arm(this, this.#event, at)
   }

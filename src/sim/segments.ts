@@ -65,14 +65,14 @@ export class Reassembly {
 
   /** Whether it was the next one; else it has overtaken another. */
   add(segment: Segment): boolean {
-    const isNext = segment.sequence === this.#expected
-    this.#early.set(segment.sequence, segment)
-    for (;;) {
-      const next = this.#early.get(this.#expected)
-      if (next === undefined) return isNext
-      this.#early.delete(this.#expected++)
-      this.#ready.push(next)
+    if (segment.sequence !== this.#expected) {
+      this.#early.set(segment.sequence, segment)
+      return false
     }
+    this.#expected++
+    this.#ready.push(segment)
+    if (this.#early.size > 0) this.#takeEarly()
+    return true
   }
 
   /** A copy of what can be read, at most so much but at least one segment, joined; null at the end. */
@@ -84,11 +84,24 @@ export class Reassembly {
       total += bytes.length
     }
     const segments = this.#ready.splice(0, Math.max(count, 1))
-    return count === 0 ? null : concatBytes(segments.map(segment => segment.bytes ?? EMPTY))
+    if (count === 0) return null
+    return count === 1
+      ? segments[0]!.bytes!.slice()
+      : concatBytes(segments.map(({ bytes }) => bytes ?? EMPTY))
   }
 
   clear(): void {
     this.#early.clear()
     this.#ready = []
+  }
+
+  /** What overtook the one that has come now. */
+  #takeEarly(): void {
+    for (;;) {
+      const next = this.#early.get(this.#expected)
+      if (next === undefined) return
+      this.#early.delete(this.#expected++)
+      this.#ready.push(next)
+    }
   }
 }

@@ -37,6 +37,8 @@ export class RaftLog {
   #truncated: Index | undefined
   #baseChanged = false
   readonly #issued: Issued[] = []
+  /** Entries up to here were checked, and are the same since. */
+  #checked = 0
 
   /** `entries` follow `base` without gaps and are durable. */
   constructor(base: LogBase, entries: readonly Entry[]) {
@@ -133,6 +135,7 @@ export class RaftLog {
     this.#terms.truncateFrom(index)
     this.#window.truncateFrom(index)
     this.#lastIndex = (index - 1) as Index
+    this.#checked = Math.min(this.#checked, index - 1)
     this.#forgetWritesFrom(index)
   }
 
@@ -156,6 +159,7 @@ export class RaftLog {
     this.#window.reset((base.index + 1) as Index)
     this.#leftTime = base.time
     this.#lastIndex = base.index
+    this.#checked = base.index
     this.#base = base
     this.#baseChanged = true
     this.#durableIndex = base.index
@@ -216,7 +220,14 @@ export class RaftLog {
     assert(this.#window.first <= this.#durableIndex + 1, 'only durable entries have left memory')
     for (const { through } of this.#issued)
       assert(through <= this.#lastIndex, 'no write reaches behind the end')
-    for (let index = this.#window.first; index <= this.#lastIndex; index++) {
+    // The first again each time, for it is at the front that the log forgets; all others once.
+    this.#checkEntries(this.#window.first, Math.min(this.#window.first, this.#lastIndex))
+    this.#checkEntries(Math.max(this.#window.first, this.#checked + 1), this.#lastIndex)
+    this.#checked = this.#lastIndex
+  }
+
+  #checkEntries(from: number, to: number): void {
+    for (let index = from as Index; index <= to; index++) {
       const entry = this.#window.at(index)!
       assert(entry.index === index && entry.ballot === this.#terms.at(index), 'entries and terms agree')
     }

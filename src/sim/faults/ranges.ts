@@ -54,7 +54,10 @@ export const FREE_BYTES: Range = { low: 1, high: 256 * 1024 }
 export const HEARTBEAT_MS: Range = { low: 20, high: 200 }
 export const ELECTION_HEARTBEATS: Range = { low: 5, high: 15 }
 export const SNAPSHOT_ENTRIES: Range = { low: 10, high: 200 }
-export const SEGMENT_BYTES: Range = { low: 64 * 1024, high: 512 * 1024 }
+/** Of the log's batches: a sector, which a crash tears nothing off, mostly; or the page of a real node. */
+export const LOG_ALIGNMENT_BYTES: readonly number[] = [512, 512, 512, 4096]
+/** In pages. A segment is written whole as it is made, and read whole at each start. */
+export const SEGMENT_BYTES: Range = { low: 32 * 1024, high: 512 * 1024 }
 export const BATCH_BYTES: Range = { low: 16 * 1024, high: 256 * 1024 }
 export const MEMTABLE_BYTES: Range = { low: 4 * 1024, high: 128 * 1024 }
 export const TABLE_BYTES: Range = { low: 16 * 1024, high: 256 * 1024 }

@@ -171,11 +171,13 @@ function drawConfig(random: Random, { delay }: LinkQuality, hasSmallLimits: bool
 
 function drawTuning(random: Random): Required<StorageTuning> {
   const segmentBytes = drawPages(random, ranges.SEGMENT_BYTES)
+  const firstSegmentBytes = Math.min(segmentBytes, drawPages(random, ranges.SEGMENT_BYTES))
   const memtableBytes = drawMagnitude(random, ranges.MEMTABLE_BYTES)
   return {
     logLimits: {
+      alignmentBytes: drawOne(random, ranges.LOG_ALIGNMENT_BYTES),
       segmentBytes,
-      firstSegmentBytes: Math.min(segmentBytes, drawPages(random, ranges.SEGMENT_BYTES)),
+      firstSegmentBytes,
       batchBytesMax: drawMagnitude(random, ranges.BATCH_BYTES),
       carriedBytesMax: drawPages(random, ranges.BATCH_BYTES),
     },
@@ -198,5 +200,5 @@ function drawGroupLimits(random: Random): Partial<GroupLimits> {
 const PAGE_BYTES = 4096
 
 function drawPages(random: Random, { low, high }: Range): number {
-  return drawBetween(random, { low: low / PAGE_BYTES, high: high / PAGE_BYTES }) * PAGE_BYTES
+  return drawMagnitude(random, { low: low / PAGE_BYTES, high: high / PAGE_BYTES }) * PAGE_BYTES
 }

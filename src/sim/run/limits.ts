@@ -1,11 +1,14 @@
 /** What one run may take, and what is looked at. */
 
-/** Virtual time during which things go wrong: at least, and at most if the workloads are not done. */
-export const SAFETY_MS_MIN = 60_000
-export const SAFETY_MS_MAX = 120_000
+/**
+ * Virtual time during which things go wrong: at least, and at most if the workloads are not done. Half of a run of two
+ * minutes was spent waiting, with nothing new going wrong.
+ */
+export const SAFETY_MS_MIN = 50_000
+export const SAFETY_MS_MAX = 60_000
 
 /** Faults begin during this time; what they do may last longer. */
-export const FAULTS_MS = 60_000
+export const FAULTS_MS = 50_000
 
 /** A healed core that answers nobody for so long, though it is asked, has stalled. */
 export const STALL_MS_MAX = 60_000
@@ -13,8 +16,12 @@ export const STALL_MS_MAX = 60_000
 /** A healed core that does answer, and yet is not done with everything after so long, never will be. */
 export const LIVENESS_MS_MAX = 1_200_000
 
-/** How long a healed core is left alone, and how often it may change its leader meanwhile. */
-export const REST_MS = 30_000
+/**
+ * How long a healed core is left alone, in election timeouts and at least, and how often it may change its leader
+ * meanwhile: who is deposed for no reason is deposed about once in an election timeout.
+ */
+export const REST_ELECTION_TIMEOUTS = 8
+export const REST_MS_MIN = 10_000
 export const REST_ELECTIONS_MAX = 2
 
 /** Virtual time in which a cluster that is healed altogether must be of one mind. */
@@ -33,7 +40,7 @@ export const EVENTS_MAX = 10_000_000
 export const EVENTS_PER_LOOK = 4096
 
 /** Between two looks at how full the members' queues are. */
-export const EVENTS_PER_GAUGES = 256
+export const EVENTS_PER_GAUGES = 1024
 
 /** Of so many seeds of a campaign one is run twice, unless it is said. */
 export const REPEAT_EVERY = 20
@@ -42,12 +49,12 @@ export const REPEAT_EVERY = 20
 export const PAST_REVISIONS = 4
 
 /** Clients of one run, and steps of their plans: about 500 requests. */
-export const CLIENTS_MIN = 3
-export const CLIENTS_MAX = 6
+export const CLIENTS_MIN = 5
+export const CLIENTS_MAX = 8
 export const STEPS = 520
 
 /** Workloads finish, if nothing goes wrong, in about this time. */
-export const WORKLOAD_SPAN_MS = 45_000
+export const WORKLOAD_SPAN_MS = 40_000
 
 /** Shrinking: runs of smaller plans. */
 export const SHRINK_RUNS_MAX = 200
@@ -65,4 +72,4 @@ export const ENTRIES_PER_STATE_HASH = 32
  * Between two slices of a member's scrub. At a real node's pace it reads a simulated store of a few tables again and
  * again, which took a quarter of the processor time of a run.
  */
-export const SCRUB_INTERVAL_MS = 500
+export const SCRUB_INTERVAL_MS = 2_000

@@ -13,8 +13,9 @@ import type { ClusterTrial } from './cluster-trial.ts'
 import {
   LIVENESS_MS_MAX,
   LOOK_AGAIN_MS,
+  REST_ELECTION_TIMEOUTS,
   REST_ELECTIONS_MAX,
-  REST_MS,
+  REST_MS_MIN,
   REUNION_MS_MAX,
   SAFETY_MS_MAX,
   STALL_MS_MAX,
@@ -106,14 +107,18 @@ async function liveness(trial: ClusterTrial, nemesis: Nemesis, load: Load): Prom
 async function rest(trial: ClusterTrial, core: readonly string[]): Promise<void> {
   const { cluster, problems } = trial
   const ballots = new Set<number>()
-  const end = addMs(cluster.now(), REST_MS)
+  const restMs = Math.max(
+    REST_MS_MIN,
+    REST_ELECTION_TIMEOUTS * cluster.member(core[0]!).config.electionTimeoutMs,
+  )
+  const end = addMs(cluster.now(), restMs)
   while (cluster.now() < end && !trial.isSettled) {
     ballots.add(trial.ballot)
     await trial.until(() => false, LOOK_AGAIN_MS)
   }
   const elections = ballots.size - 1
   if (elections <= REST_ELECTIONS_MAX) return
-  const what = `in ${REST_MS / 1000} s in which nobody asked anything there were ${elections} elections`
+  const what = `in ${restMs / 1000} s in which nobody asked anything there were ${elections} elections`
   problems.add('liveness', `${core.join(', ')} were healed and served, and then ${what}`)
 }
 

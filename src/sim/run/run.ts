@@ -8,9 +8,14 @@ import { type Load, performPhases } from './phases.ts'
 import type { RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
 import { isServed, Trial, type TrialOptions } from './trial.ts'
+import { withoutStacks } from './without-stacks.ts'
 
 /** Never throws what went wrong in the run: that is its result. */
-export async function runPlan(plan: RunPlan, options: TrialOptions = {}): Promise<RunResult> {
+export function runPlan(plan: RunPlan, options: TrialOptions = {}): Promise<RunResult> {
+  return withoutStacks(() => performRun(plan, options))
+}
+
+async function performRun(plan: RunPlan, options: TrialOptions): Promise<RunResult> {
   const { swarm, seed, schedule, lyingDisks, bug } = plan
   const trial = new Trial(
     { cluster: swarmClusterOptions(swarm, seed), fragile: swarm.fragile, ...(bug && { bug }) },
@@ -37,7 +42,9 @@ class Workloads implements Load {
   }
 
   get unfinished(): number {
-    return this.#running.filter(({ isFinished }) => !isFinished).length
+    let unfinished = 0
+    for (const workload of this.#running) if (!workload.isFinished) unfinished++
+    return unfinished
   }
 
   start(): void {
@@ -45,6 +52,7 @@ class Workloads implements Load {
   }
 
   lookouts(): (member: string) => Promise<boolean> {
+    this.#trial.press()
     const clients = this.#trial.clientPerMember()
     return member => isServed(clients.get(member)!)
   }

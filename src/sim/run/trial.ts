@@ -20,6 +20,7 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
   /** Where clients perform. */
   readonly stage: Stage
   readonly #recorder: StoreRecorder
+  #isPressed = false
 
   constructor(of: TrialOf, options: TrialOptions) {
     super(cluster => new SimulatedCluster(cluster), of, options)
@@ -32,10 +33,16 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
       recorder: this.#recorder,
       moment,
       nextClient: () => ++clients,
+      isPressed: () => this.#isPressed,
       answered: () => this.answered(),
       failed: error => countFailure(error, this.counts),
       broken: error => this.problems.crashed(error),
     }
+  }
+
+  /** From now on clients do what they have left to do without pausing. */
+  press(): void {
+    this.#isPressed = true
   }
 
   /** One for each member, that knows no other. */

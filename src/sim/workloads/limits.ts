@@ -3,6 +3,13 @@
 /** A client that is in a hurry waits less than this between two steps. */
 export const HASTE_MS = 20
 
+/**
+ * Clients that are pressed do so many steps more, and then as many as it takes for all of them to have asked so often:
+ * over slow links the last one would go on alone for minutes.
+ */
+export const STEPS_PRESSED = 8
+export const OPERATIONS_ENOUGH = 520
+
 /** How long clients wait for an answer; drawn per plan. */
 export const CLIENT_TIMEOUT_MS_MIN = 1_000
 export const CLIENT_TIMEOUT_MS_MAX = 6_000

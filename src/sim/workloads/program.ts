@@ -1,6 +1,12 @@
 /** Clients that do the steps of a plan, each its own, one after the other. */
 import type { Random } from '../../core/prng.ts'
-import { CLIENT_TIMEOUT_MS_MAX, CLIENT_TIMEOUT_MS_MIN, HASTE_MS } from './limits.ts'
+import {
+  CLIENT_TIMEOUT_MS_MAX,
+  CLIENT_TIMEOUT_MS_MIN,
+  HASTE_MS,
+  OPERATIONS_ENOUGH,
+  STEPS_PRESSED,
+} from './limits.ts'
 import type { Plan, PlannedStep, Task, WorkloadName } from './plan.ts'
 import { RecordedClient } from './recorded-client.ts'
 import type { RunningWorkload, Stage, WorkloadSize } from './workload.ts'
@@ -22,8 +28,16 @@ export function runProgram(
   const run = async (steps: readonly PlannedStep[]): Promise<void> => {
     const client = new RecordedClient(stage, plan.timeoutMs)
     const performStep = perform()
+    let stepsPressed = 0
     for (const { afterMs, task } of steps) {
-      await client.pause(afterMs)
+      const isPressed = stage.isPressed()
+      if (
+        isPressed &&
+        ++stepsPressed > STEPS_PRESSED &&
+        stage.recorder.operations.length >= OPERATIONS_ENOUGH
+      )
+        break
+      await client.pause(isPressed ? Math.min(afterMs, HASTE_MS) : afterMs)
       await performStep(client, task)
       stepsDone++
     }

@@ -27,6 +27,8 @@ export interface Stage {
   readonly moment: () => number
   /** A number that no other client of the run has. */
   readonly nextClient: () => number
+  /** Nothing new goes wrong any more: nobody pauses between steps, and once enough was asked, most are left undone. */
+  readonly isPressed: () => boolean
   /** Called when a request was answered. */
   readonly answered: () => void
   /** Called with what a request was refused with, or why nobody knows what became of it. */

@@ -39,6 +39,7 @@ async function perform(
       recorder,
       moment,
       nextClient: () => ++clients,
+      isPressed: () => false,
       answered: () => {},
       failed: () => {},
       broken: error => broken.push(error),

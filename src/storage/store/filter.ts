@@ -13,8 +13,12 @@ const LINE_BITS = 8 * FILTER_LINE_BYTES
 /** About ln 2 times the bits per record. */
 const PROBES = 7
 
-/** Hashes are gathered in pieces, so that no large array is ever copied to a larger one. */
-const PIECE_HASHES = 1 << 15
+/**
+ * Hashes are gathered in pieces, so that no large array is ever copied to a larger one: the first is small, as most
+ * tables of a small store are, and each is twice the one before, up to the second figure.
+ */
+const FIRST_PIECE_HASHES = 1 << 7
+const PIECE_HASHES_MAX = 1 << 15
 
 /** Bytes of the filter of so many records. */
 export function filterBytes(records: number): number {
@@ -64,7 +68,7 @@ export class FilterBuilder {
 
   add(hash: number): void {
     if (this.#at === this.#piece.length) {
-      this.#piece = new Int32Array(PIECE_HASHES)
+      this.#piece = new Int32Array(Math.min(2 * this.#piece.length, PIECE_HASHES_MAX) || FIRST_PIECE_HASHES)
       this.#pieces.push(this.#piece)
       this.#at = 0
     }
@@ -78,7 +82,7 @@ export class FilterBuilder {
     const piece = this.#pieces[this.#piecesDone]
     if (piece !== undefined) {
       this.#piecesDone++
-      const end = piece === this.#piece ? this.#at : PIECE_HASHES
+      const end = piece === this.#piece ? this.#at : piece.length
       for (let i = 0; i < end; i++) set(this.#filter, piece[i]!)
     }
     assert(this.#records > 0, 'a table has a record')

@@ -6,8 +6,13 @@ import { RecordImages } from '../memtable/record-image.ts'
 import { RECORDS_SENT_BYTES, RECORDS_SENT_MAX } from './limits.ts'
 import type { TableOrder } from './table-orders.ts'
 
+/** Pages are sent with the room in them that nothing uses. */
+const SMALLEST_ARRAY_BYTES = 16 * 1024
+
 export class MemtableSupply {
   readonly #images: RecordImages
+  /** Of an array that is made: all that is sent, if that is less than most are. */
+  readonly #arrayBytes: number
   readonly #task: number
   readonly #job: Job<TableOrder>
   readonly #clock: Clock
@@ -24,6 +29,7 @@ export class MemtableSupply {
    */
   constructor(memtable: Memtable, task: number, job: Job<TableOrder>, clock: Clock, free: Uint8Array[]) {
     this.#images = new RecordImages(memtable)
+    this.#arrayBytes = Math.min(RECORDS_SENT_BYTES, SMALLEST_ARRAY_BYTES + 2 * memtable.bytes)
     this.#task = task
     this.#job = job
     this.#clock = clock
@@ -52,7 +58,7 @@ export class MemtableSupply {
 
   #send(): void {
     const task = this.#task
-    const image = this.#images.next(this.#free.pop() ?? new Uint8Array(RECORDS_SENT_BYTES))
+    const image = this.#images.next(this.#free.pop() ?? new Uint8Array(this.#arrayBytes))
     if (image === undefined) return this.#job.tell({ kind: 'recordsEnd', task })
     const { bytes, length } = image
     this.#job.tell({ kind: 'records', task, bytes, length }, [bytes])
