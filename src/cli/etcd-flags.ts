@@ -46,6 +46,12 @@ export const ETCD_FLAGS: Readonly<Record<string, Flag>> = {
   ),
   'initial-cluster': used('initialCluster', 'all members of a new cluster, as NAME=URL,NAME=URL'),
   'initial-cluster-state': used('initialClusterState', 'new or existing (default new)'),
+  'strict-reconfig-check': {
+    ...used('strictReconfigCheck', 'refuse changes of membership that could cost the quorum (default true)'),
+    boolean: true,
+  },
+  'max-learners': used('maxLearners', 'learners at the same time, at most (default 1)'),
+  'experimental-max-learners': used('maxLearners', 'the older name of --max-learners'),
   'initial-cluster-token': used('initialClusterToken', 'keeps clusters apart (default "etcd-cluster")'),
   'heartbeat-interval': used('heartbeatIntervalMs', 'milliseconds between heartbeats (default 100)'),
   'election-timeout': used(
@@ -111,7 +117,6 @@ export const ETCD_FLAGS: Readonly<Record<string, Flag>> = {
   'pre-vote': idleBoolean,
   'socket-reuse-address': idleBoolean,
   'socket-reuse-port': idleBoolean,
-  'strict-reconfig-check': idleBoolean,
   'unsafe-no-fsync': idleBoolean,
   'wal-dir': idle,
   'watch-progress-notify-interval': idle,

@@ -44,6 +44,7 @@ export const PROBES = [
   'client: another node was asked',
   'client: what became of a request is unknown',
   'etcd: nobody waited any longer for a long range',
+  'etcd: the members were changed by somebody else meanwhile',
   'etcd: the store was full',
   'group: a checkpoint that had failed was tried again',
   'group: a proposal had no answer in time',

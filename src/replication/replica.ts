@@ -43,6 +43,8 @@ export interface Replica<Result> {
   readonly configuration: GroupConfiguration
   /** Asks the leader to hand over to `to`; shows in `status`, if it works. */
   transferLeader(to: NodeId): void
+  /** Calls back each time when the leader or the ballot changes, until the returned function is called. */
+  onRole(changed: () => void): () => void
   /** Calls back when the state machine has no housekeeping left (etcd's "physical" compaction). */
   swept(done: () => void): void
 }

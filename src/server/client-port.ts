@@ -3,6 +3,7 @@
  * both.
  */
 import type { Gauge } from '../core/gauge.ts'
+import type { NodeId } from '../core/ids.ts'
 import { type Instant, msBetween } from '../core/time.ts'
 import type { KvResult } from '../machines/kv/types.ts'
 import type { Replica } from '../replication/replica.ts'
@@ -36,6 +37,7 @@ export interface ClientPortOptions {
   readonly replica: Replica<KvResult>
   /** Asked whenever somebody wants to know. */
   readonly members: () => readonly Member[]
+  readonly reachableSince: (id: NodeId) => Instant | undefined
   /** Clients beyond this are turned away. */
   readonly connectionsMax: number
 }
@@ -51,7 +53,8 @@ export class ClientPort {
   readonly #listeners: Listener[] = []
   #complainedAt: Instant | undefined
 
-  constructor({ runtime, config, clusterId, memberId, replica, members, connectionsMax }: ClientPortOptions) {
+  constructor(made: ClientPortOptions) {
+    const { runtime, config, clusterId, memberId, replica, members, reachableSince, connectionsMax } = made
     this.#runtime = runtime
     this.#config = config
     this.#connectionsMax = connectionsMax
@@ -62,6 +65,9 @@ export class ClientPort {
       memberId,
       checksum: runtime.checksum,
       members,
+      reachableSince,
+      isReconfigStrict: config.strictReconfigCheck,
+      learnersMax: config.maxLearners,
       counters: this.#counters,
       entropy: count => runtime.entropy(count),
       leaseTtlSecondsMin: Math.ceil((1.5 * config.electionTimeoutMs) / 1000),

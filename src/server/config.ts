@@ -45,6 +45,11 @@ const NOT_EMPTY = 'must not be empty'
 const oneOf = <const Choices extends readonly [string, ...string[]]>(choices: Choices) =>
   z.enum(choices, `must be ${choices.join(' or ')}`)
 
+/** Also as text, as it comes from a command line. */
+const flag = z
+  .union([z.boolean(), oneOf(['true', 'false']).transform(text => text === 'true')])
+  .describe('true or false')
+
 const shape = z.object({
   name: z.string().min(1, NOT_EMPTY).max(256, 'must not be longer than 256 characters').default('default'),
   dataDir: z.string().min(1, NOT_EMPTY).optional(),
@@ -66,6 +71,8 @@ const shape = z.object({
   keepaliveMinTimeMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(5_000),
   keepaliveIntervalMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(7_200_000),
   keepaliveTimeoutMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(20_000),
+  strictReconfigCheck: flag.default(true),
+  maxLearners: wholeNumber(0, 1_000).default(1),
   consensus: oneOf(['raft']).default('raft'),
   logLevel: oneOf(['debug', 'info', 'warn', 'error', 'panic', 'fatal']).default('info'),
 })

@@ -59,6 +59,7 @@ export class Node {
       memberId: host.self.id,
       replica: host.group,
       members: () => readRoster(host.group.configuration).members,
+      reachableSince: id => host.reachableSince(id),
       connectionsMax,
     })
     this.#leaseExpiry = new LeaseExpiry(host.group, runtime.clock)

@@ -93,3 +93,6 @@ export const EXPIRY_ROWS_PER_LOOK_MAX = 5_000
 
 /** How long the leader waits for the answer to an expiry before it looks again. */
 export const EXPIRY_TIMEOUT_MS = 2_000
+
+/** In touch for so long, a member counts as connected when the membership is to change (etcd's HealthInterval). */
+export const CONNECTED_FOR_MS = 5_000

@@ -12,5 +12,10 @@ export const EtcdPaths = {
   leaseKeepAlive: '/etcdserverpb.Lease/LeaseKeepAlive',
   leaseTimeToLive: '/etcdserverpb.Lease/LeaseTimeToLive',
   leaseLeases: '/etcdserverpb.Lease/LeaseLeases',
+  moveLeader: '/etcdserverpb.Maintenance/MoveLeader',
   memberList: '/etcdserverpb.Cluster/MemberList',
+  memberAdd: '/etcdserverpb.Cluster/MemberAdd',
+  memberRemove: '/etcdserverpb.Cluster/MemberRemove',
+  memberUpdate: '/etcdserverpb.Cluster/MemberUpdate',
+  memberPromote: '/etcdserverpb.Cluster/MemberPromote',
 } as const

@@ -24,7 +24,9 @@ import { invalidError } from './failures.ts'
 import { KeepAliveStream } from './keep-alive-stream.ts'
 import { Leases } from './leases.ts'
 import { answerHashKv, answerStatus } from './maintenance.ts'
+import { MemberChanges } from './member-changes.ts'
 import { EtcdPaths } from './method-paths.ts'
+import { answerMoveLeader } from './move-leader.ts'
 import type { EtcdOptions } from './options.ts'
 import { Ranges } from './ranges.ts'
 import { Renewals } from './renewals.ts'
@@ -44,6 +46,7 @@ export function createEtcdMethods(options: EtcdOptions): GrpcMethods {
   const writes = new Writes(responder)
   const ranges = new Ranges(responder, slices, keeper)
   const txns = new Txns(responder, slices, keeper, writes)
+  const members = new MemberChanges(responder)
   const leases = new Leases(responder, slices, writes)
   const renewals = new Renewals(responder)
   const handlers: readonly [string, Handle][] = [
@@ -58,7 +61,12 @@ export function createEtcdMethods(options: EtcdOptions): GrpcMethods {
     [EtcdPaths.leaseLeases, (call, message) => leases.list(call, message)],
     [EtcdPaths.status, (call, message) => answerStatus(responder, call, message)],
     [EtcdPaths.hashKv, (call, message) => answerHashKv(responder, slices, call, message)],
+    [EtcdPaths.moveLeader, (call, message) => answerMoveLeader(responder, call, message)],
     [EtcdPaths.memberList, (call, message) => answerMemberList(responder, call, message)],
+    [EtcdPaths.memberAdd, (call, message) => members.add(call, message)],
+    [EtcdPaths.memberRemove, (call, message) => members.remove(call, message)],
+    [EtcdPaths.memberUpdate, (call, message) => members.update(call, message)],
+    [EtcdPaths.memberPromote, (call, message) => members.promote(call, message)],
   ]
   const streams: readonly [string, Open][] = [
     [EtcdPaths.leaseKeepAlive, call => new KeepAliveStream(responder, renewals, call)],

@@ -1,5 +1,7 @@
 /** What the service needs from the node around it. */
 import type { Checksum } from '../../core/crc32c.ts'
+import type { NodeId } from '../../core/ids.ts'
+import type { Instant } from '../../core/time.ts'
 import type { KvResult } from '../../machines/kv/types.ts'
 import type { Replica } from '../../replication/replica.ts'
 import type { Clock } from '../../runtime/clock.ts'
@@ -17,6 +19,11 @@ export interface EtcdOptions {
   readonly counters: EtcdCounters
   /** Unpredictable bytes: ids of leases are made of them. */
   entropy(count: number): Uint8Array
+  /** Since when what is sent to another member has had a way; undefined if it has none. */
+  reachableSince(id: NodeId): Instant | undefined
+  /** Whether changes of membership are refused after which the cluster might not serve. */
+  readonly isReconfigStrict: boolean
+  readonly learnersMax: number
   /** CRC-32C for HashKV. Default: the portable one. */
   readonly checksum?: Checksum
   /** Default: etcd's, `limits.ts`. */

@@ -96,6 +96,7 @@ export class FakeReplica implements Replica<KvResult> {
     version: 0,
   }
   readonly transfers: NodeId[] = []
+  readonly roleListeners = new Set<() => void>()
   fakeStatus: Partial<ReplicaStatus> = {}
 
   constructor(clock: HandClock) {
@@ -143,6 +144,11 @@ export class FakeReplica implements Replica<KvResult> {
     }
     this.configuration = { membership: change.membership, context, version: change.basis + 1 }
     done({ kind: 'done', result: undefined })
+  }
+
+  onRole(changed: () => void): () => void {
+    this.roleListeners.add(changed)
+    return () => this.roleListeners.delete(changed)
   }
 
   transferLeader(to: NodeId): void {

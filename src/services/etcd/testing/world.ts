@@ -19,6 +19,14 @@ import {
   writeLeaseTimeToLiveRequest,
 } from '../../../wire/etcd/lease-status.ts'
 import { readHashKvResponse, readStatusResponse, writeHashKvRequest } from '../../../wire/etcd/maintenance.ts'
+import {
+  type MemberAddRequest,
+  readMemberAddResponse,
+  writeMemberAddRequest,
+  writeMemberIdRequest,
+  writeMemberUpdateRequest,
+} from '../../../wire/etcd/member-change.ts'
+import { writeMoveLeaderRequest } from '../../../wire/etcd/move-leader.ts'
 import { decode, type ProtobufReader } from '../../../wire/etcd/protobuf-reader.ts'
 import { encode } from '../../../wire/etcd/protobuf-writer.ts'
 import { PUT_DEFAULTS, type PutRequest, readPutResponse, writePutRequest } from '../../../wire/etcd/put.ts'
@@ -58,6 +66,9 @@ export class World {
         { id: 0xa1n, name: 'n1', peerUrls: ['http://p1'], clientUrls: ['http://c1'], isLearner: false },
       ],
       counters: this.counters,
+      reachableSince: () => undefined,
+      isReconfigStrict: true,
+      learnersMax: 1,
       entropy: count => new Uint8Array(count).fill(++this.#entropy),
       ...options,
     }
@@ -131,6 +142,30 @@ export class World {
     return this.begin(new FakeCall(EtcdPaths.memberList), encode({ linearizable }, writeMemberListRequest))
   }
 
+  memberAdd(request: Partial<MemberAddRequest>, call = new FakeCall(EtcdPaths.memberAdd)): FakeCall {
+    const whole = { peerUrls: [], isLearner: false, isToVote: false, ...request }
+    return this.begin(call, encode(whole, writeMemberAddRequest))
+  }
+
+  memberRemove(id: bigint): FakeCall {
+    return this.begin(new FakeCall(EtcdPaths.memberRemove), encode({ id }, writeMemberIdRequest))
+  }
+
+  memberUpdate(id: bigint, peerUrls: readonly string[]): FakeCall {
+    return this.begin(
+      new FakeCall(EtcdPaths.memberUpdate),
+      encode({ id, peerUrls }, writeMemberUpdateRequest),
+    )
+  }
+
+  memberPromote(id: bigint): FakeCall {
+    return this.begin(new FakeCall(EtcdPaths.memberPromote), encode({ id }, writeMemberIdRequest))
+  }
+
+  moveLeader(targetId: bigint): FakeCall {
+    return this.begin(new FakeCall(EtcdPaths.moveLeader), encode({ targetId }, writeMoveLeaderRequest))
+  }
+
   /** Puts `count` keys `key-000000`, `key-000001`, ... with values of so many bytes, in few revisions. */
   fill(count: number, valueBytes = 1): void {
     const value = new Uint8Array(valueBytes).fill(118)
@@ -171,3 +206,4 @@ export const leaseResponse = response(from => readLeasePromiseResponse(from))
 export const timeToLiveResponse = response(from => readLeaseTimeToLiveResponse(from))
 export const leasesResponse = response(from => readLeaseLeasesResponse(from))
 export const memberListResponse = response(from => readMemberListResponse(from))
+export const memberAddResponse = response(from => readMemberAddResponse(from))
