@@ -40,9 +40,10 @@ export async function put(
   client: Client,
   key: string,
   value: string,
-  flags: { readonly prevKv?: boolean; readonly json?: boolean },
+  flags: { readonly lease?: bigint; readonly prevKv?: boolean; readonly json?: boolean },
 ): Promise<void> {
-  const response = await client.put(key, value, { prevKv: flags.prevKv ?? false })
+  const { lease = 0n, prevKv: withPrevious = false } = flags
+  const response = await client.put(key, value, { lease, prevKv: withPrevious })
   const previous = response.prevKv
   if (flags.json) {
     const prevKv = previous === undefined ? {} : { prevKv: jsonKeyValue(previous) }

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { Client } from '../client/client.ts'
 import { BUGS, type BugName } from '../core/seams.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
@@ -12,6 +12,14 @@ import { NOT_A_WHOLE_NUMBER, WHOLE_NUMBER } from '../server/whole-number.ts'
 import { connectEndpoints, DEFAULT_ENDPOINT } from './connect-endpoints.ts'
 import { ExitCode } from './exit-codes.ts'
 import { del, exportPairs, get, put } from './kv-commands.ts'
+import {
+  grantLease,
+  keepLeaseAlive,
+  listLeases,
+  parseLeaseId,
+  revokeLease,
+  showLease,
+} from './lease-commands.ts'
 import { endWithReader } from './output.ts'
 import { reportError } from './report-error.ts'
 import { status } from './status-command.ts'
@@ -27,6 +35,12 @@ function wholeNumber(text: string): number {
   const value = WHOLE_NUMBER.test(text) ? Number(text) : Number.NaN
   if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError(NOT_A_WHOLE_NUMBER)
   return value
+}
+
+function leaseId(text: string): bigint {
+  const id = parseLeaseId(text)
+  if (id === undefined) throw new InvalidArgumentError('Not hexadecimal, as quorate lease list prints it.')
+  return id
 }
 
 function bugName(text: string): BugName {
@@ -77,6 +91,7 @@ function addKv(program: Command): void {
     .option('--json', 'one JSON object a line')
     .action((key, flags) => withClient(flags, client => get(client, key, flags)))
   command('put <key> <value>', 'write a key')
+    .addOption(new Option('--lease <id>', 'the lease that it goes with').argParser(leaseId))
     .option('--prev-kv', 'also print what was there before')
     .option('--json', 'one JSON object a line')
     .action((key, value, flags) => withClient(flags, client => put(client, key, value, flags)))
@@ -99,6 +114,37 @@ function addKv(program: Command): void {
   command('export', 'print all pairs as JSON lines, at one revision')
     .option('--prefix <prefix>', 'only keys that begin with it', '')
     .action(flags => withClient(flags, client => exportPairs(client, flags.prefix)))
+}
+
+const leaseArgument = (): Argument =>
+  new Argument('<id>', 'the id of a lease, in hexadecimal').argParser(leaseId)
+
+function addLease(program: Command): void {
+  const lease = program.command('lease').description('keys that go when nobody keeps them alive')
+  const command = (name: string, description: string): Command =>
+    lease.command(name).description(description).addOption(endpoints())
+
+  command('grant', 'a new lease; prints its id')
+    .argument('<seconds>', 'how long it lives unless it is kept alive', wholeNumber)
+    .option('--json', 'as JSON')
+    .action((seconds, flags) => withClient(flags, client => grantLease(client, seconds, flags)))
+  command('revoke', 'end a lease, and delete the keys that go with it')
+    .addArgument(leaseArgument())
+    .option('--json', 'as JSON')
+    .action((id, flags) => withClient(flags, client => revokeLease(client, id, flags)))
+  command('keep-alive', 'keep a lease alive until it is lost or this program is stopped')
+    .addArgument(leaseArgument())
+    .option('--once', 'renew it once')
+    .option('--json', 'as JSON')
+    .action((id, flags) => withClient(flags, client => keepLeaseAlive(client, id, flags)))
+  command('timetolive', 'how long a lease still lives')
+    .addArgument(leaseArgument())
+    .option('--keys', 'also print the keys that go with it')
+    .option('--json', 'as JSON')
+    .action((id, flags) => withClient(flags, client => showLease(client, id, flags)))
+  command('list', 'the ids of all leases, the one that is over first coming first')
+    .option('--json', 'as JSON')
+    .action(flags => withClient(flags, client => listLeases(client, flags)))
 }
 
 function addStatus(program: Command): void {
@@ -213,6 +259,7 @@ export async function main(): Promise<void> {
   addDev(program)
   addServer(program)
   addKv(program)
+  addLease(program)
   addStatus(program)
   addStore(program)
   addSim(program)

@@ -22,7 +22,6 @@ import {
 } from '../wire/etcd/delete-range.ts'
 import type { KeyValue } from '../wire/etcd/key-value.ts'
 import { readStatusResponse, type StatusResponse } from '../wire/etcd/maintenance.ts'
-import { decode, type ProtobufReader } from '../wire/etcd/protobuf-reader.ts'
 import { encode } from '../wire/etcd/protobuf-writer.ts'
 import {
   PUT_DEFAULTS,
@@ -40,8 +39,10 @@ import {
 } from '../wire/etcd/range.ts'
 import { type TxnRequest, writeTxnRequest } from '../wire/etcd/txn-request.ts'
 import { readTxnResponse, type TxnResponse } from '../wire/etcd/txn-response.ts'
-import { ClientError, ClientErrors } from './errors.ts'
-import type { Failover, FailoverOptions, RequestOptions } from './failover.ts'
+import type { Failover, RequestOptions } from './failover.ts'
+import type { Lease } from './lease.ts'
+import { type GrantOptions, Leases } from './leases.ts'
+import { Requests } from './requests.ts'
 
 /** Keys and values: bytes, or text as UTF-8. */
 export type BytesLike = Uint8Array | string
@@ -84,10 +85,15 @@ export function prefixSpan(prefix: BytesLike): KeySpan {
 }
 
 export class Client {
+  /** Grants, revocations and what is known of leases. */
+  readonly leases: Leases
   readonly #failover: Failover
+  readonly #requests: Requests
 
   constructor(failover: Failover) {
     this.#failover = failover
+    this.#requests = new Requests(failover)
+    this.leases = new Leases(failover, this.#requests)
   }
 
   /** Writes a key. Not repeated if its outcome is unknown, unless `idempotent` says that this does no harm. */
@@ -99,7 +105,7 @@ export class Client {
       lease: options.lease ?? 0n,
       prevKv: options.prevKv ?? false,
     }
-    return this.#call('KV/Put', encode(request, writePutRequest), readPutResponse, options)
+    return this.#requests.ask('KV/Put', encode(request, writePutRequest), readPutResponse, options)
   }
 
   /** One key, or undefined if there is none. */
@@ -135,7 +141,7 @@ export class Client {
       rangeEnd: span === undefined ? EMPTY : endOf(span),
       prevKv: options.prevKv ?? false,
     }
-    return this.#call(
+    return this.#requests.ask(
       'KV/DeleteRange',
       encode(request, writeDeleteRangeRequest),
       readDeleteRangeResponse,
@@ -145,7 +151,7 @@ export class Client {
 
   /** If all comparisons hold, the operations of `success`, else those of `failure`, as one step. */
   txn(request: TxnRequest, options: RequestOptions = {}): Promise<TxnResponse> {
-    return this.#call('KV/Txn', encode(request, writeTxnRequest), readTxnResponse, options)
+    return this.#requests.ask('KV/Txn', encode(request, writeTxnRequest), readTxnResponse, options)
   }
 
   /** Forgets history before `revision`. `physical`: returns once it is gone from the store. */
@@ -154,17 +160,33 @@ export class Client {
     options: RequestOptions & { readonly physical?: boolean } = {},
   ): Promise<CompactionResponse> {
     const request = { revision, physical: options.physical ?? false }
-    return this.#call('KV/Compact', encode(request, writeCompactionRequest), readCompactionResponse, options)
+    return this.#requests.ask(
+      'KV/Compact',
+      encode(request, writeCompactionRequest),
+      readCompactionResponse,
+      options,
+    )
+  }
+
+  /**
+   * A lease of so many seconds that keeps itself alive for as long as this process does; keys that are put with its id
+   * go with it. Its `signal` tells when it is lost.
+   */
+  lease(ttlSeconds: number, options: GrantOptions = {}): Promise<Lease> {
+    return this.leases.hold(ttlSeconds, options)
   }
 
   /** What the node that answers says of itself. */
   status(options: RequestOptions = {}): Promise<StatusResponse> {
-    return this.#call('Maintenance/Status', EMPTY, readStatusResponse, { ...options, isRead: true })
+    return this.#requests.ask('Maintenance/Status', EMPTY, readStatusResponse, { ...options, isRead: true })
   }
 
   members(options: RequestOptions = {}): Promise<MemberListResponse> {
     const message = encode({ linearizable: true }, writeMemberListRequest)
-    return this.#call('Cluster/MemberList', message, readMemberListResponse, { ...options, isRead: true })
+    return this.#requests.ask('Cluster/MemberList', message, readMemberListResponse, {
+      ...options,
+      isRead: true,
+    })
   }
 
   /** Closes all connections; what is waiting fails. */
@@ -176,26 +198,10 @@ export class Client {
     const { timeoutMs, idempotent: _, ...fields } = options
     const request: RangeRequest = { ...RANGE_DEFAULTS, ...fields, key, rangeEnd }
     const timeout = timeoutMs === undefined ? {} : { timeoutMs }
-    return this.#call('KV/Range', encode(request, writeRangeRequest), readRangeResponse, {
+    return this.#requests.ask('KV/Range', encode(request, writeRangeRequest), readRangeResponse, {
       ...timeout,
       isRead: true,
     })
-  }
-
-  async #call<Response>(
-    method: string,
-    message: Uint8Array,
-    read: (from: ProtobufReader) => Response,
-    options: FailoverOptions,
-  ): Promise<Response> {
-    const response = await this.#failover.request(`/etcdserverpb.${method}`, message, options)
-    try {
-      return decode(response, read)
-    } catch (error) {
-      // A write was done, but what came of it cannot be read: to the caller that is unknown.
-      const outcome = options.isRead === true ? 'refused' : 'unknown'
-      throw new ClientError(ClientErrors.protocol, `an answer could not be read: ${String(error)}`, outcome)
-    }
   }
 }
 

@@ -13,6 +13,8 @@ export const ClientErrors = {
   protocol: 'QUORATE_CLIENT_PROTOCOL',
   /** Refused: too many requests wait already, or the client was closed. */
   closed: 'QUORATE_CLIENT_CLOSED',
+  /** Unknown: a lease that kept itself alive is gone, or may be; so may be what was done under it. */
+  leaseLost: 'QUORATE_CLIENT_LEASE_LOST',
 } as const
 
 export class ClientError extends QuorateError {

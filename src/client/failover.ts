@@ -39,16 +39,17 @@ export interface OpenStream {
 }
 
 export class Failover {
-  readonly #clock: Clock
-  readonly #random: Random
+  readonly clock: Clock
+  /** For pauses. */
+  readonly random: Random
   readonly #channels: readonly Channel[]
   #preferred: number
   #inFlight = 0
   #closed = false
 
   constructor(clock: Clock, random: Random, channels: readonly Channel[]) {
-    this.#clock = clock
-    this.#random = random
+    this.clock = clock
+    this.random = random
     this.#channels = channels
     this.#preferred = random.below(channels.length)
   }
@@ -71,7 +72,7 @@ export class Failover {
    * use, the next one should come from another node (`avoid`), after a pause.
    */
   async stream(path: string, options: StreamOptions & RequestOptions = {}): Promise<OpenStream> {
-    const deadline = addMs(this.#clock.now(), options.timeoutMs ?? REQUEST_TIMEOUT_MS)
+    const deadline = addMs(this.clock.now(), options.timeoutMs ?? REQUEST_TIMEOUT_MS)
     for (let tried = 0; ; tried++) {
       if (this.#closed) throw new ClientError(ClientErrors.closed, 'the client is closed', 'refused')
       const position = this.#preferred
@@ -79,7 +80,7 @@ export class Failover {
       const avoid = (): void => this.#avoid(position)
       if (attempt.kind === 'open') return { stream: attempt.stream, avoid }
       avoid()
-      if (this.#clock.now() >= deadline) {
+      if (this.clock.now() >= deadline) {
         throw new ClientError(ClientErrors.unavailable, attempt.message, 'refused')
       }
       await this.pause(tried)
@@ -99,7 +100,7 @@ export class Failover {
 
   async #tryAll(path: string, message: Uint8Array, options: FailoverOptions): Promise<Uint8Array> {
     const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS
-    const deadline = addMs(this.#clock.now(), timeoutMs)
+    const deadline = addMs(this.clock.now(), timeoutMs)
     // A node that has less time than this to say no leaves us without an answer.
     const enoughMs = Math.min(LAST_ATTEMPT_MS_MIN, timeoutMs / 10)
     const isRepeatable = options.isRead === true || options.idempotent === true
@@ -123,7 +124,7 @@ export class Failover {
         if (!isRepeatable) break
       }
       const pauseMs = this.#pauseMs(tried)
-      if (msBetween(this.#clock.now(), deadline) <= pauseMs + enoughMs || this.#closed) break
+      if (msBetween(this.clock.now(), deadline) <= pauseMs + enoughMs || this.#closed) break
       if (pauseMs > 0) await this.#sleep(pauseMs)
     }
     if (unknown) probe('client: what became of a request is unknown')
@@ -143,7 +144,7 @@ export class Failover {
     isRepeatable: boolean,
   ): Promise<Attempt> {
     const channel = this.#channels[position]!
-    const soon = addMs(this.#clock.now(), ATTEMPT_TIMEOUT_MS)
+    const soon = addMs(this.clock.now(), ATTEMPT_TIMEOUT_MS)
     return channel.call(path, message, isRepeatable && soon < deadline ? soon : deadline)
   }
 
@@ -152,10 +153,10 @@ export class Failover {
     const round = Math.floor((tried + 1) / this.#channels.length)
     if ((tried + 1) % this.#channels.length !== 0) return 0
     const fullMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** Math.min(round - 1, 10))
-    return fullMs / 2 + this.#random.below(Math.ceil(fullMs / 2) + 1)
+    return fullMs / 2 + this.random.below(Math.ceil(fullMs / 2) + 1)
   }
 
   #sleep(ms: number): Promise<void> {
-    return new Promise(resolve => this.#clock.timer(resolve).set(addMs(this.#clock.now(), ms)))
+    return new Promise(resolve => this.clock.timer(resolve).set(addMs(this.clock.now(), ms)))
   }
 }

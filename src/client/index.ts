@@ -19,6 +19,8 @@ export {
   type RequestOptions,
 } from './client.ts'
 export { ClientError, ClientErrors } from './errors.ts'
+export type { Lease } from './lease.ts'
+export type { GrantOptions, Leases } from './leases.ts'
 
 export interface ConnectOptions {
   readonly network: Network

@@ -23,3 +23,6 @@ export const REQUESTS_IN_FLIGHT_MAX = 10_000
  * ping in five seconds for abuse.)
  */
 export const KEEPALIVE = { intervalMs: 6_000, timeoutMs: 2_000 } as const
+
+/** The pause after a keep-alive that was not acknowledged. */
+export const KEEP_ALIVE_RETRY_MS = 100

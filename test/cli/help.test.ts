@@ -15,11 +15,12 @@ async function help(...command: string[]): Promise<string> {
 }
 
 test.each([
-  [[], ['dev', 'server', 'kv', 'status', 'store', 'sim', 'help']],
+  [[], ['dev', 'server', 'kv', 'lease', 'status', 'store', 'sim', 'help']],
   [['kv'], ['get', 'put', 'del', 'import', 'export', 'help']],
+  [['lease'], ['grant', 'revoke', 'keep-alive', 'timetolive', 'list', 'help']],
   [['store'], ['verify', 'stats', 'help']],
 ])('quorate %j lists its commands, and each has a help of its own', async (parent, commands) => {
-  const listed = words((await help(...parent)).split('Commands:')[1]!, /^ {2}(\w+)/gm)
+  const listed = words((await help(...parent)).split('Commands:')[1]!, /^ {2}([\w-]+)/gm)
   expect(listed).toEqual(commands)
   for (const command of listed.filter(name => name !== 'help')) {
     expect(await help(...parent, command)).toMatch(/^Usage: quorate /)
@@ -33,7 +34,10 @@ test.each<[string, string[]]>([
       ' ',
     ),
   ],
-  ['kv put', ['endpoints', 'prev-kv', 'json']],
+  ['kv put', ['endpoints', 'lease', 'prev-kv', 'json']],
+  ['lease grant', ['endpoints', 'json']],
+  ['lease keep-alive', ['endpoints', 'once', 'json']],
+  ['lease timetolive', ['endpoints', 'keys', 'json']],
   ['kv del', ['endpoints', 'prefix', 'from-key', 'range-end', 'prev-kv', 'json']],
   ['kv import', ['endpoints', 'json']],
   ['kv export', ['endpoints', 'prefix']],
