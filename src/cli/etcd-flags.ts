@@ -85,6 +85,10 @@ export const ETCD_FLAGS: Readonly<Record<string, Flag>> = {
     'keepaliveTimeoutMs',
     'how long it may then take to answer (default 20s; 0s: no pings)',
   ),
+  'watch-progress-notify-interval': usedDuration(
+    'watchProgressIntervalMs',
+    'how often quiet watches that ask for it are told how far they are (default 10m)',
+  ),
   'log-level': used('logLevel', 'debug, info, warn or error (default info)'),
   consensus: used('consensus', 'the consensus protocol: raft (default)'),
 
@@ -119,7 +123,6 @@ export const ETCD_FLAGS: Readonly<Record<string, Flag>> = {
   'socket-reuse-port': idleBoolean,
   'unsafe-no-fsync': idleBoolean,
   'wal-dir': idle,
-  'watch-progress-notify-interval': idle,
 
   'auth-token': unsafe,
   'auth-token-ttl': unsafe,

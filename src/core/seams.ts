@@ -100,6 +100,12 @@ export const PROBES = [
   'store: a merge was given up, for want of room',
   'store: a merge was given up, since all was replaced',
   'store: tables were merged',
+  'watch: a compaction was quicker than a watcher',
+  'watch: a response came in parts',
+  'watch: a revision was read in several slices',
+  'watch: a slow watcher fell behind',
+  'watch: a snapshot came while watchers were synced',
+  'watch: progress was asked for too early',
 ] as const
 
 /** Places where the code may take its rare way on purpose; each is right in every run. */
@@ -122,6 +128,8 @@ export const SITES = [
   'snapshot: a chunk brings one pair',
   'snapshot: one chunk is asked for at a time',
   'raft: entries leave memory early',
+  'watch: a stream takes nothing for a turn',
+  'watch: a walk reads one change at a time',
 ] as const
 
 export type BugName = (typeof BUGS)[number]

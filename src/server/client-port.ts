@@ -5,6 +5,7 @@
 import type { Gauge } from '../core/gauge.ts'
 import type { NodeId } from '../core/ids.ts'
 import { type Instant, msBetween } from '../core/time.ts'
+import type { ChangeFeed } from '../machines/kv/change-feed.ts'
 import type { KvResult } from '../machines/kv/types.ts'
 import type { Replica } from '../replication/replica.ts'
 import { EngineConnection } from '../runtime/engine-connection.ts'
@@ -12,12 +13,11 @@ import type { Address, Connection, ConnectionHandlers, Listener, NetworkError } 
 import type { Runtime } from '../runtime/runtime.ts'
 import { EtcdCounters } from '../services/etcd/counters.ts'
 import { createHttpHandler } from '../services/etcd/http.ts'
-import { createEtcdMethods } from '../services/etcd/methods.ts'
+import { createEtcdService, type EtcdService } from '../services/etcd/methods.ts'
 import { gaugesOf, renderMetrics } from '../services/etcd/metrics.ts'
 import type { EtcdOptions } from '../services/etcd/options.ts'
 import type { ConnectionEngine } from '../wire/engine.ts'
 import type { Member } from '../wire/etcd/cluster.ts'
-import type { GrpcMethods } from '../wire/grpc/call.ts'
 import { GrpcServerConnection } from '../wire/grpc/server-connection.ts'
 import type { HttpHandler } from '../wire/http1/http-handler.ts'
 import { Http1ServerConnection } from '../wire/http1/server-connection.ts'
@@ -35,6 +35,8 @@ export interface ClientPortOptions {
   readonly clusterId: bigint
   readonly memberId: bigint
   readonly replica: Replica<KvResult>
+  /** What its machine tells of changes. */
+  readonly changes: ChangeFeed
   /** Asked whenever somebody wants to know. */
   readonly members: () => readonly Member[]
   readonly reachableSince: (id: NodeId) => Instant | undefined
@@ -45,7 +47,7 @@ export interface ClientPortOptions {
 export class ClientPort {
   readonly #runtime: Runtime
   readonly #config: NodeConfig
-  readonly #methods: GrpcMethods
+  readonly #service: EtcdService
   readonly #http: HttpHandler
   readonly #counters = new EtcdCounters()
   readonly #connections = new Set<EngineConnection<ConnectionEngine>>()
@@ -54,12 +56,14 @@ export class ClientPort {
   #complainedAt: Instant | undefined
 
   constructor(made: ClientPortOptions) {
-    const { runtime, config, clusterId, memberId, replica, members, reachableSince, connectionsMax } = made
+    const { runtime, config, clusterId, memberId, replica, changes } = made
+    const { members, reachableSince, connectionsMax } = made
     this.#runtime = runtime
     this.#config = config
     this.#connectionsMax = connectionsMax
     const options: EtcdOptions = {
       replica,
+      changes,
       clock: runtime.clock,
       clusterId,
       memberId,
@@ -75,8 +79,10 @@ export class ClientPort {
       txnOperationsMax: config.txnOperationsMax,
       requestTimeoutMs: 5_000 + 2 * config.electionTimeoutMs,
       quotaBytes: config.quotaBytes,
+      electionTimeoutMs: config.electionTimeoutMs,
+      watchProgressIntervalMs: config.watchProgressIntervalMs,
     }
-    this.#methods = createEtcdMethods(options)
+    this.#service = createEtcdService(options)
     this.#http = createHttpHandler(options, () => this.#metrics(options))
   }
 
@@ -84,8 +90,9 @@ export class ClientPort {
     return this.#connections.size
   }
 
-  gauge(): Gauge {
-    return { name: 'clients: connections', value: this.#connections.size, max: this.#connectionsMax }
+  gauges(): readonly Gauge[] {
+    const connections = { value: this.#connections.size, max: this.#connectionsMax }
+    return [{ name: 'clients: connections', ...connections }, ...this.#service.gauges()]
   }
 
   listen(address: Address, listening: (error: NetworkError | null) => void): void {
@@ -102,6 +109,7 @@ export class ClientPort {
   /** Takes no new connections or calls, and lets those under way finish. */
   drain(): void {
     for (const listener of this.#listeners) listener.close()
+    this.#service.stop()
     for (const connection of this.#connections) connection.shutdown()
   }
 
@@ -144,7 +152,7 @@ export class ClientPort {
   #grpcEngine(now: Parameters<ConnectionEngine['receive']>[0], wantsFlush: () => void): ConnectionEngine {
     const { keepaliveIntervalMs: intervalMs, keepaliveTimeoutMs: timeoutMs } = this.#config
     return new GrpcServerConnection(now, {
-      methods: this.#methods,
+      methods: this.#service.methods,
       http: this.#http,
       wantsFlush,
       limits: { messageBytesMax: this.#config.requestBytesMax + GRPC_OVERHEAD_BYTES },

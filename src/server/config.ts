@@ -73,6 +73,7 @@ const shape = z.object({
   keepaliveTimeoutMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(20_000),
   strictReconfigCheck: flag.default(true),
   maxLearners: wholeNumber(0, 1_000).default(1),
+  watchProgressIntervalMs: wholeNumber(100, KEEPALIVE_MS_MAX).default(600_000),
   consensus: oneOf(['raft']).default('raft'),
   logLevel: oneOf(['debug', 'info', 'warn', 'error', 'panic', 'fatal']).default('info'),
 })

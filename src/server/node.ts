@@ -5,6 +5,7 @@
 import type { Gauge } from '../core/gauge.ts'
 import { NOBODY } from '../core/ids.ts'
 import type { Doubt } from '../core/log-update.ts'
+import { ChangeFeed } from '../machines/kv/change-feed.ts'
 import { kvMachine } from '../machines/kv/kv-machine.ts'
 import type { KvResult } from '../machines/kv/types.ts'
 import type { ReplicaStatus } from '../replication/replica.ts'
@@ -28,9 +29,10 @@ export async function startNode(
 ): Promise<Node> {
   // Before anything is touched: a node that clients can starve of files does not start.
   const connectionsMax = clientConnectionsMax(runtime.openFilesMax, config.initialCluster.length - 1)
-  const replicated = { group: KV_GROUP, machine: kvMachine() }
+  const changes = new ChangeFeed()
+  const replicated = { group: KV_GROUP, machine: kvMachine(changes) }
   const host = await openReplicaHost(runtime, config, replicated, tuning)
-  const node = new Node(runtime, config, host, connectionsMax)
+  const node = new Node(runtime, config, host, changes, connectionsMax)
   try {
     await node.listen()
   } catch (error) {
@@ -48,7 +50,13 @@ export class Node {
   readonly #leaseExpiry: LeaseExpiry
   #ready = false
 
-  constructor(runtime: Runtime, config: NodeConfig, host: ReplicaHost<KvResult>, connectionsMax: number) {
+  constructor(
+    runtime: Runtime,
+    config: NodeConfig,
+    host: ReplicaHost<KvResult>,
+    changes: ChangeFeed,
+    connectionsMax: number,
+  ) {
     this.#runtime = runtime
     this.#config = config
     this.#host = host
@@ -58,6 +66,7 @@ export class Node {
       clusterId: host.cluster.clusterId,
       memberId: host.self.id,
       replica: host.group,
+      changes,
       members: () => readRoster(host.group.configuration).members,
       reachableSince: id => host.reachableSince(id),
       connectionsMax,
@@ -91,7 +100,7 @@ export class Node {
 
   /** How full everything is that it holds; for the simulator. */
   gauges(): readonly Gauge[] {
-    return [...this.#host.gauges(), this.#clientPort.gauge()]
+    return [...this.#host.gauges(), ...this.#clientPort.gauges()]
   }
 
   /** Hands leadership over, answers everyone, closes the files. */

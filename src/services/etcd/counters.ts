@@ -11,10 +11,16 @@ export class EtcdCounters {
   proposalsPending = 0
   proposalsFailed = 0
   leaderChanges = 0
+  /** Open streams of watches, watches on them, and how many of those have to catch up. */
+  watchStreams = 0
+  watchers = 0
+  slowWatchers = 0
+  /** Events that were sent to watchers. */
+  watchEvents = 0
   #leader: NodeId = NOBODY
 
-  register(path: string): void {
-    this.calls.set(path, { started: 0, handled: new Array<number>(STATUSES).fill(0) })
+  register(path: string, type: CallCounts['type'] = 'unary'): void {
+    this.calls.set(path, { type, started: 0, handled: new Array<number>(STATUSES).fill(0) })
   }
 
   started(path: string): void {
@@ -35,6 +41,8 @@ export class EtcdCounters {
 }
 
 export interface CallCounts {
+  /** As gRPC's metrics call it. */
+  readonly type: 'unary' | 'bidi_stream'
   started: number
   /** By gRPC status. */
   readonly handled: number[]

@@ -96,3 +96,8 @@ export const EXPIRY_TIMEOUT_MS = 2_000
 
 /** In touch for so long, a member counts as connected when the membership is to change (etcd's HealthInterval). */
 export const CONNECTED_FOR_MS = 5_000
+/** Calls that require a leader end when there was none at so many looks, an election timeout apart. */
+export const LEADERLESS_LOOKS_MAX = 3
+
+/** From one look to the next, if the node says nothing else. */
+export const ELECTION_TIMEOUT_MS = 1_000

@@ -5,6 +5,7 @@ export const EtcdPaths = {
   deleteRange: '/etcdserverpb.KV/DeleteRange',
   txn: '/etcdserverpb.KV/Txn',
   compact: '/etcdserverpb.KV/Compact',
+  watch: '/etcdserverpb.Watch/Watch',
   status: '/etcdserverpb.Maintenance/Status',
   hashKv: '/etcdserverpb.Maintenance/HashKV',
   leaseGrant: '/etcdserverpb.Lease/LeaseGrant',

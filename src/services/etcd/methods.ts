@@ -3,6 +3,7 @@
  * etcd's API guarantees; where we do better than etcd the method's own file says so.
  */
 import { DecodeError } from '../../core/bytes.ts'
+import type { Gauge } from '../../core/gauge.ts'
 import { NOBODY } from '../../core/ids.ts'
 import { utf8Text } from '../../core/utf8.ts'
 import { checkDeleteRange, checkPut } from '../../machines/kv/validate.ts'
@@ -22,7 +23,9 @@ import { answerMemberList } from './cluster.ts'
 import { type EtcdError, EtcdErrors } from './errors.ts'
 import { invalidError } from './failures.ts'
 import { KeepAliveStream } from './keep-alive-stream.ts'
+import { LeaderMonitor } from './leader-monitor.ts'
 import { Leases } from './leases.ts'
+import { ELECTION_TIMEOUT_MS } from './limits.ts'
 import { answerHashKv, answerStatus } from './maintenance.ts'
 import { MemberChanges } from './member-changes.ts'
 import { EtcdPaths } from './method-paths.ts'
@@ -34,13 +37,38 @@ import { RequestKeeper } from './request-keeper.ts'
 import { Responder } from './responder.ts'
 import { Slices } from './slices.ts'
 import { Txns } from './txns.ts'
+import { Watches } from './watch/watches.ts'
 import { Writes } from './writes.ts'
 
 type Handle = (call: GrpcCall, message: Uint8Array) => void
-type Open = (call: GrpcCall) => StreamHandlers
+type Open = (call: GrpcCall) => ServiceStream
 
-export function createEtcdMethods(options: EtcdOptions): GrpcMethods {
+/** One call of a stream, as the service that serves it. */
+interface ServiceStream extends StreamHandlers {
+  /** The call is over, whoever ended it. Comes once at least. */
+  ended?(): void
+}
+
+export interface EtcdService {
+  readonly methods: GrpcMethods
+  /** Ends the streams that would go on for ever: their clients turn to other members. */
+  stop(): void
+  /** How full everything is that it holds; for the simulator. */
+  gauges(): readonly Gauge[]
+}
+
+export function createEtcdService(options: EtcdOptions): EtcdService {
   const responder = new Responder(options)
+  const watches = new Watches(responder, options.changes)
+  return {
+    methods: methodsOf(responder, watches),
+    stop: () => watches.stop(),
+    gauges: () => watches.gauges(),
+  }
+}
+
+function methodsOf(responder: Responder, watches: Watches): GrpcMethods {
+  const { options } = responder
   const slices = new Slices(options.clock)
   const keeper = new RequestKeeper()
   const writes = new Writes(responder)
@@ -70,10 +98,12 @@ export function createEtcdMethods(options: EtcdOptions): GrpcMethods {
   ]
   const streams: readonly [string, Open][] = [
     [EtcdPaths.leaseKeepAlive, call => new KeepAliveStream(responder, renewals, call)],
+    [EtcdPaths.watch, call => watches.open(call)],
   ]
+  const monitor = monitorOf(options)
   return new Map<string, UnaryMethod | StreamMethod>([
     ...handlers.map(([path, handle]) => [path, unary(responder, path, handle)] as const),
-    ...streams.map(([path, open]) => [path, stream(responder, path, open)] as const),
+    ...streams.map(([path, open]) => [path, stream(responder, monitor, path, open)] as const),
   ])
 }
 
@@ -112,20 +142,42 @@ function unary(responder: Responder, path: string, handle: Handle): UnaryMethod 
   }
 }
 
-function stream(responder: Responder, path: string, open: Open): StreamMethod {
-  responder.options.counters.register(path)
+function stream(responder: Responder, monitor: LeaderMonitor, path: string, open: Open): StreamMethod {
+  responder.options.counters.register(path, 'bidi_stream')
   return {
     kind: 'stream',
     open: call => {
       if (!isAdmitted(responder, path, call)) return DEAF
-      const handlers = open(call)
+      const service = open(call)
+      if (service.ended !== undefined) {
+        call.onCancelled = () => {
+          responder.dropped(call)
+          service.ended?.()
+        }
+      }
+      const onwards = (handle: () => void): void => {
+        refusingGarbage(responder, call, handle)
+        if (call.ended) service.ended?.()
+      }
+      if (requiresLeader(call)) {
+        monitor.whenLost(call, () => onwards(() => responder.fail(call, EtcdErrors.noLeader)))
+      }
       return {
-        received: message => refusingGarbage(responder, call, () => handlers.received(message)),
-        halfClosed: () => handlers.halfClosed(),
-        drained: () => handlers.drained(),
+        received: message => onwards(() => service.received(message)),
+        halfClosed: () => onwards(() => service.halfClosed()),
+        drained: () => onwards(() => service.drained()),
       }
     },
   }
+}
+
+function monitorOf({ replica, clock, electionTimeoutMs }: EtcdOptions): LeaderMonitor {
+  const hasLeader = (): boolean => replica.status().leader !== NOBODY
+  return new LeaderMonitor(clock, hasLeader, electionTimeoutMs ?? ELECTION_TIMEOUT_MS)
+}
+
+function requiresLeader(call: GrpcCall): boolean {
+  return call.metadata('hasleader') === 'true'
 }
 
 /** Of a stream that was refused. */
@@ -142,7 +194,7 @@ function isAdmitted(responder: Responder, path: string, call: GrpcCall): boolean
 function refusalOf(responder: Responder, path: string, call: GrpcCall): EtcdError | undefined {
   if (!isUtf8(call.metadata('client-api-version'))) return EtcdErrors.invalidClientApiVersion
   const { leader, role } = responder.status()
-  if (leader === NOBODY && call.metadata('hasleader') === 'true') return EtcdErrors.noLeader
+  if (leader === NOBODY && requiresLeader(call)) return EtcdErrors.noLeader
   return role === 'learner' && !LEARNER_SERVES.has(path) ? EtcdErrors.notForLearner : undefined
 }
 

@@ -61,6 +61,10 @@ export function renderMetrics(counters: EtcdCounters, gauges: Gauges): string {
   add('gauge', 'etcd_debugging_mvcc_keys_total', 'Keys at the newest revision.', gauges.keys)
   add('gauge', 'etcd_debugging_mvcc_current_revision', 'The newest revision.', gauges.revision)
   add('gauge', 'etcd_debugging_mvcc_compact_revision', 'The last compaction.', gauges.compactRevision)
+  add('gauge', 'etcd_debugging_mvcc_watch_stream_total', 'Open watch streams.', counters.watchStreams)
+  add('gauge', 'etcd_debugging_mvcc_watcher_total', 'Watchers.', counters.watchers)
+  add('gauge', 'etcd_debugging_mvcc_slow_watcher_total', 'Watchers that catch up.', counters.slowWatchers)
+  add('counter', 'etcd_debugging_mvcc_events_total', 'Events sent to watchers.', counters.watchEvents)
   if (gauges.residentMemoryBytes !== undefined) {
     add('gauge', 'process_resident_memory_bytes', 'Memory of the process.', gauges.residentMemoryBytes)
   }
@@ -100,7 +104,7 @@ function callLines({ calls }: EtcdCounters): string[] {
   ]
   for (const [path, counts] of calls) {
     const [, service, method] = path.split('/')
-    const labels = `grpc_method="${method}",grpc_service="${service}",grpc_type="unary"`
+    const labels = `grpc_method="${method}",grpc_service="${service}",grpc_type="${counts.type}"`
     started.push(`grpc_server_started_total{${labels}} ${counts.started}`)
     for (const [status, count] of counts.handled.entries()) {
       if (count === 0) continue

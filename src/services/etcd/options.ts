@@ -2,6 +2,7 @@
 import type { Checksum } from '../../core/crc32c.ts'
 import type { NodeId } from '../../core/ids.ts'
 import type { Instant } from '../../core/time.ts'
+import type { ChangeFeed } from '../../machines/kv/change-feed.ts'
 import type { KvResult } from '../../machines/kv/types.ts'
 import type { Replica } from '../../replication/replica.ts'
 import type { Clock } from '../../runtime/clock.ts'
@@ -14,6 +15,8 @@ export interface EtcdOptions {
   readonly clock: Clock
   readonly clusterId: bigint
   readonly memberId: bigint
+  /** What the replica's machine tells of changes. */
+  readonly changes: ChangeFeed
   /** The members as they are now. */
   members(): readonly Member[]
   readonly counters: EtcdCounters
@@ -30,6 +33,9 @@ export interface EtcdOptions {
   readonly requestBytesMax?: number
   readonly txnOperationsMax?: number
   readonly requestTimeoutMs?: number
+  /** A stream that requires a leader ends when there was none for three times so long. */
+  readonly electionTimeoutMs?: number
+  readonly watchProgressIntervalMs?: number
   /** A lease that is asked for less lives so long. */
   readonly leaseTtlSecondsMin?: number
   /** 0: the default; below: none. */

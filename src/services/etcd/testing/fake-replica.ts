@@ -8,6 +8,7 @@ import { crc32c } from '../../../core/crc32c.ts'
 import { QuorateError } from '../../../core/errors.ts'
 import type { Ballot, Index, NodeId, ProposalId } from '../../../core/ids.ts'
 import type { ClusterTime, Instant } from '../../../core/time.ts'
+import { ChangeFeed } from '../../../machines/kv/change-feed.ts'
 import { kvMachine } from '../../../machines/kv/kv-machine.ts'
 import type { KvResult } from '../../../machines/kv/types.ts'
 import type { GroupConfiguration } from '../../../protocols/consensus.ts'
@@ -19,6 +20,7 @@ import {
 } from '../../../replication/replica.ts'
 import type { Disk, DiskFile } from '../../../runtime/disk.ts'
 import { silentLogger } from '../../../runtime/logger.ts'
+import type { StateMachine } from '../../../runtime/state-machine.ts'
 import type { Store, StorePin } from '../../../runtime/store.ts'
 import { openStore } from '../../../storage/store/open-store.ts'
 import type { HandClock } from './hand-clock.ts'
@@ -75,7 +77,8 @@ function emptyStore(clock: HandClock): Store {
 
 export class FakeReplica implements Replica<KvResult> {
   readonly view: Store
-  readonly #machine = kvMachine()
+  readonly changes = new ChangeFeed()
+  readonly #machine = kvMachine(this.changes)
   #index = 0
   /** Cluster time, in milliseconds. */
   now = 0
@@ -117,6 +120,19 @@ export class FakeReplica implements Replica<KvResult> {
   }
 
   apply(command: Uint8Array): KvResult {
+    return this.#applyTo(this.#machine, command)
+  }
+
+  /** What the commands make of the store is there at once, as from a snapshot: nobody is told of each. */
+  skipTo(commands: readonly Uint8Array[]): KvResult[] {
+    const elsewhere = kvMachine()
+    elsewhere.open(this.view)
+    const results = commands.map(command => this.#applyTo(elsewhere, command))
+    this.#machine.open(this.view)
+    return results
+  }
+
+  #applyTo(machine: StateMachine<KvResult>, command: Uint8Array): KvResult {
     const batch = this.view.batch()
     const entry = {
       index: ++this.#index as Index,
@@ -127,7 +143,7 @@ export class FakeReplica implements Replica<KvResult> {
       proposal: this.#index as ProposalId,
       data: command,
     } as const
-    const [result] = this.#machine.apply([entry], batch)
+    const [result] = machine.apply([entry], batch)
     batch.commit()
     return result!
   }

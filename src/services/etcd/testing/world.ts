@@ -41,7 +41,7 @@ import { readTxnResponse } from '../../../wire/etcd/txn-response.ts'
 import type { GrpcMethods, StreamHandlers } from '../../../wire/grpc/call.ts'
 import { EtcdCounters } from '../counters.ts'
 import { EtcdPaths } from '../method-paths.ts'
-import { createEtcdMethods } from '../methods.ts'
+import { createEtcdService, type EtcdService } from '../methods.ts'
 import type { EtcdOptions } from '../options.ts'
 import { FakeCall } from './fake-call.ts'
 import { FakeReplica } from './fake-replica.ts'
@@ -54,11 +54,13 @@ export class World {
   /** Predictable here: eight times the same byte, one more each time. */
   #entropy = 0
   readonly options: EtcdOptions
+  readonly service: EtcdService
   readonly methods: GrpcMethods
 
   constructor(options: Partial<EtcdOptions> = {}) {
     this.options = {
       replica: this.replica,
+      changes: this.replica.changes,
       clock: this.clock,
       clusterId: 0xc1n,
       memberId: 0xa1n,
@@ -72,7 +74,8 @@ export class World {
       entropy: count => new Uint8Array(count).fill(++this.#entropy),
       ...options,
     }
-    this.methods = createEtcdMethods(this.options)
+    this.service = createEtcdService(this.options)
+    this.methods = this.service.methods
   }
 
   /** Hands the call its message, in bytes that are overwritten as soon as the method returns. */
