@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Index, ProposalId } from '../../core/ids.ts'
 import type { Instant } from '../../core/time.ts'
-import { chunks, Displaced, Forwards, ForwardWindow } from './forwards.ts'
+import { chunks, Forwards, ForwardWindow } from '../replica/forwards.ts'
+import { Displaced } from './displaced.ts'
 import { RAFT_LIMITS } from './limits.ts'
 import { node } from './testing/cluster.ts'
 

@@ -16,7 +16,7 @@
  *   floor, it does not campaign, and it votes only for candidates whose logs have: those contain e, for the
  *   reason for which leaders do (Raft §5.4.3). So it never helps to elect anybody whom, had it forgotten
  *   nothing, it would have refused. Its floor is part of what it tells others who ask: it stands for what it held.
- * - *The names of its starts*: see `incarnation.ts`. With one of its own, no answer to an earlier start counts.
+ * - *The names of its starts*: see `replica/incarnation.ts`. With one of its own, no answer to an earlier start counts.
  *
  * "For every such Q one other member" means: this node and those who have not answered are no quorum. Two things
  * can still be on their way, and there are two ways to be done with them:

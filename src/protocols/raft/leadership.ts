@@ -1,10 +1,10 @@
 /** What a node keeps only while it leads; it is thrown away as a whole when the node steps down. */
 import type { Ballot, Index, NodeId } from '../../core/ids.ts'
 import { type ClusterTime, type Instant, msBetween, NEVER } from '../../core/time.ts'
+import { ReadRounds } from '../replica/read-index.ts'
 import type { Configuration } from './configuration.ts'
 import type { RaftLimits } from './limits.ts'
 import type { Progress } from './progress.ts'
-import { ReadRounds } from './read-index.ts'
 
 export interface Transfer {
   readonly to: NodeId

@@ -9,8 +9,9 @@ import type { Ballot, Index, NodeId, ProposalId } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'
 import type { ClusterTime } from '../../core/time.ts'
 import type { Lane, Objection } from '../consensus.ts'
+import type { Change, ForwardedProposal } from '../replica/request.ts'
 import { decodeConfiguration } from './configuration.ts'
-import type { Append, Change, Forward, ForwardedProposal, RaftMessage } from './message.ts'
+import type { Append, Forward, RaftMessage } from './message.ts'
 
 const FORMAT = 3
 

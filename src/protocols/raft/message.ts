@@ -3,9 +3,10 @@
  * the sender's term, except in a pre-vote's request, where it is the term that the sender would have.
  */
 import type { Entry } from '../../core/entry.ts'
-import type { Ballot, Index, NodeId, ProposalId } from '../../core/ids.ts'
+import type { Ballot, Index, NodeId } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'
-import type { Membership, Objection } from '../consensus.ts'
+import type { Objection } from '../consensus.ts'
+import type { ForwardedProposal, RequestId } from '../replica/request.ts'
 import type { LogPosition } from './promise.ts'
 
 /** AppendEntries (Raft §5.3). */
@@ -116,31 +117,11 @@ export interface SnapshotOffer {
   readonly base: LogBase
 }
 
-/** Names a forward or a read among all that its sender ever made. */
-export interface RequestId {
-  readonly incarnation: number
-  readonly sequence: number
-}
-
 /** Proposals on their way to the leader of `ballot`. */
 export interface Forward extends RequestId {
   readonly type: 'forward'
   readonly ballot: Ballot
   readonly proposals: readonly ForwardedProposal[]
-}
-
-export interface ForwardedProposal {
-  readonly id: ProposalId
-  /** A command, or the context of a change of configuration. */
-  readonly command: Uint8Array
-  readonly change: Change | undefined
-}
-
-/** A change of configuration, but for its context. */
-export interface Change {
-  readonly membership: Membership
-  /** The version that it was made from; absent if that does not matter. */
-  readonly basis?: number | undefined
 }
 
 /** None of the forward's proposals was or will be appended. */

@@ -10,7 +10,7 @@ import { DOUBTS, type Doubt } from '../../core/log-update.ts'
 export interface Promised {
   readonly ballot: Ballot
   readonly vote: NodeId
-  /** Names this start among all of the node; makes ids of forwards and reads unique (`incarnation.ts`). */
+  /** Names this start among all of the node; makes ids of forwards and reads unique (`replica/incarnation.ts`). */
   readonly incarnation: number
   readonly doubt: Doubt
   readonly floor: LogPosition | undefined

@@ -6,9 +6,10 @@ import { NOBODY, type NodeId, type ProposalId } from '../../core/ids.ts'
 import { bug, probe } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
 import type { Objection, Proposal } from '../consensus.ts'
-import { chunks, forwardBytes } from './forwards.ts'
+import { chunks, forwardBytes } from '../replica/forwards.ts'
+import type { Change, ForwardedProposal } from '../replica/request.ts'
 import { appendOwn } from './leading.ts'
-import type { Change, Forward, ForwardedProposal, ForwardRefused } from './message.ts'
+import type { Forward, ForwardRefused } from './message.ts'
 import type { RaftState } from './raft-state.ts'
 import { reconfigure } from './reconfiguring.ts'
 
@@ -63,7 +64,9 @@ function forward(state: RaftState, proposals: readonly ForwardedProposal[]): voi
 export function onForward(state: RaftState, from: NodeId, message: Forward): void {
   if (state.firstLedBallot === undefined || message.ballot < state.firstLedBallot) return
   if (!state.forwardWindow.take(from, message) && !bug('forward-taken-twice')) return
-  if (!state.leadership || !admits(state, forwardBytes(message))) return refuse(state, from, message, 'busy')
+  if (!state.leadership || !admits(state, forwardBytes(message.proposals))) {
+    return refuse(state, from, message, 'busy')
+  }
   for (const { id, command, change } of message.proposals) {
     const objection = change && reconfigure(state, change, command, from, id)
     if (objection) return refuse(state, from, message, objection)

@@ -2,11 +2,11 @@
 import { type Index, NOBODY, type NodeId, type ReadId } from '../../core/ids.ts'
 import { bug, probe } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
+import type { ReadRound } from '../replica/read-index.ts'
 import { quorumValue } from './joint-quorum.ts'
 import { sendHeartbeats } from './leading.ts'
 import type { ReadRefused, ReadRequest, ReadResponse } from './message.ts'
 import type { RaftState } from './raft-state.ts'
-import type { ReadRound } from './read-index.ts'
 
 export function onRead(state: RaftState, id: ReadId): void {
   if (!state.leadership) state.newReads.push(id)

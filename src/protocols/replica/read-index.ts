@@ -7,8 +7,8 @@
 import type { Index, NodeId, ReadId } from '../../core/ids.ts'
 import { bug } from '../../core/seams.ts'
 import { type Instant, NEVER } from '../../core/time.ts'
-import type { RaftLimits } from './limits.ts'
-import type { RequestId } from './message.ts'
+import type { ReplicaLimits } from './limits.ts'
+import type { RequestId } from './request.ts'
 
 /** A read at the leader: the group's own, or one that a follower forwarded. */
 export type PendingRead =
@@ -23,12 +23,12 @@ export interface ReadRound {
 
 /** The leader's side. */
 export class ReadRounds {
-  readonly #limits: RaftLimits
+  readonly #limits: ReplicaLimits
   #waiting: PendingRead[] = []
   readonly #begun: ReadRound[] = []
   #newest = 0
 
-  constructor(limits: RaftLimits) {
+  constructor(limits: ReplicaLimits) {
     this.#limits = limits
   }
 

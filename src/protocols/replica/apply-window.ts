@@ -3,16 +3,16 @@
  * group applies in slices and a node which catches up stays responsive.
  */
 import type { Index } from '../../core/ids.ts'
-import type { RaftLimits } from './limits.ts'
+import type { ReplicaLimits } from './limits.ts'
 
 export class ApplyWindow {
-  readonly #limits: RaftLimits
+  readonly #limits: ReplicaLimits
   readonly #slices: { readonly last: Index; readonly bytes: number }[] = []
   #emitted: Index
   #applied: Index
   #bytes = 0
 
-  constructor(applied: Index, limits: RaftLimits) {
+  constructor(applied: Index, limits: ReplicaLimits) {
     this.#limits = limits
     this.#emitted = applied
     this.#applied = applied

@@ -3,13 +3,13 @@
  * told that they were refused, or has reason to believe that it will never be told; then their outcome is
  * unknown. Leaders take each forward once, however often the network delivers it.
  */
-import type { Index, NodeId, ProposalId } from '../../core/ids.ts'
+import type { NodeId, ProposalId } from '../../core/ids.ts'
 import { buggify, probe } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
 import { NEVER } from '../../core/time.ts'
 import { lifeOf } from './incarnation.ts'
-import type { RaftLimits } from './limits.ts'
-import type { Forward, ForwardedProposal, RequestId } from './message.ts'
+import type { ReplicaLimits } from './limits.ts'
+import type { ForwardedProposal, RequestId } from './request.ts'
 
 interface Underway {
   readonly proposals: readonly ForwardedProposal[]
@@ -19,7 +19,7 @@ interface Underway {
 
 /** The follower's side. */
 export class Forwards {
-  readonly #limits: RaftLimits
+  readonly #limits: ReplicaLimits
   readonly #underway = new Map<number, Underway>()
   readonly #sequences = new Map<ProposalId, number>()
   /** Nobody will tell about these; but the step that finds out may still see some of them committed. */
@@ -27,7 +27,7 @@ export class Forwards {
   #bytes = 0
   #sequence = 0
 
-  constructor(limits: RaftLimits) {
+  constructor(limits: ReplicaLimits) {
     this.#limits = limits
   }
 
@@ -119,7 +119,10 @@ export class Forwards {
 }
 
 /** Splits proposals into messages. */
-export function chunks(proposals: readonly ForwardedProposal[], limits: RaftLimits): ForwardedProposal[][] {
+export function chunks(
+  proposals: readonly ForwardedProposal[],
+  limits: ReplicaLimits,
+): ForwardedProposal[][] {
   const all: ForwardedProposal[][] = []
   let chunk: ForwardedProposal[] = []
   let bytes = 0
@@ -157,7 +160,7 @@ export class ForwardWindow {
   /** Of each origin its lives: which of them is the present one, their numbers do not say. */
   readonly #origins = new Map<NodeId, Map<number, Taken>>()
 
-  constructor(limits: RaftLimits) {
+  constructor(limits: ReplicaLimits) {
     this.#gapsMax = limits.forwardGapsMax
     this.#livesMax = limits.forwardLivesMax
   }
@@ -194,45 +197,8 @@ export class ForwardWindow {
   }
 }
 
-export function forwardBytes(forward: Forward): number {
+export function forwardBytes(proposals: readonly ForwardedProposal[]): number {
   let bytes = 0
-  for (const { command } of forward.proposals) bytes += command.length
+  for (const { command } of proposals) bytes += command.length
   return bytes
-}
-
-/** A leader's own proposals whose entries were cut off its log, until it shows what was committed there. */
-export class Displaced {
-  #entries: { readonly index: Index; readonly ballot: number; readonly id: ProposalId }[] = []
-
-  get size(): number {
-    return this.#entries.length
-  }
-
-  add(index: Index, ballot: number, id: ProposalId): void {
-    this.#entries.push({ index, ballot, id })
-  }
-
-  /**
-   * Everything up to `index` is committed. Returns the proposals whose place was taken by another entry: of an
-   * index and a term there is only one entry, so theirs can never be committed.
-   */
-  refusedBy(index: Index, ballotAt: (index: Index) => number | undefined): ProposalId[] {
-    const refused: ProposalId[] = []
-    this.#entries = this.#entries.filter(entry => {
-      if (entry.index > index) return true
-      if (ballotAt(entry.index) !== entry.ballot) {
-        probe('raft: a displaced proposal was surely not done')
-        refused.push(entry.id)
-      }
-      return false
-    })
-    return refused
-  }
-
-  /** A snapshot replaced everything up to `index`; nobody can tell any more. */
-  unknownUpTo(index: Index): ProposalId[] {
-    const unknown = this.#entries.filter(entry => entry.index <= index).map(entry => entry.id)
-    this.#entries = this.#entries.filter(entry => entry.index > index)
-    return unknown
-  }
 }
