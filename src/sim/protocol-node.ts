@@ -177,7 +177,11 @@ export class ProtocolNode<Message> {
       'entries are committed in order, without gaps, each once',
     )
     const durable = this.log.durableEntry(entry.index)
-    promised(durable !== undefined && isSameValue(durable, entry), 'what is committed is durable here')
+    // A protocol may move an entry's time on, to that of one before it; nothing else of it.
+    const isHeld = durable !== undefined && isSameValue({ ...durable, time: entry.time }, entry)
+    promised(isHeld, 'what is committed is durable here')
+    const before = this.#applied.at(-1)
+    promised(before === undefined || before.time <= entry.time, 'cluster time does not run backwards')
     referee.committedBy(this.id, entry)
     this.#applied.push(entry)
   }

@@ -1,6 +1,8 @@
 /** Bounds of the Synod. Its queues are bounded by the membership; it holds one value. */
 
-/** A ballot number has room for this many proposers. */
+/** A ballot number has room for this many proposers, all those included who ever were. */
+export const SEATS_MAX = 65_536
+
 export const MEMBERS_MAX = 256
 
 /** A proposer that keeps losing backs off up to 2 to this many heartbeat intervals. */

@@ -6,7 +6,7 @@ import { ByteReader, ByteWriter } from '../../core/bytes.ts'
 import { type Entry, readEntry, writeEntry } from '../../core/entry.ts'
 import { type Ballot, NOBODY, type NodeId } from '../../core/ids.ts'
 import type { Lane, Membership } from '../consensus.ts'
-import { MEMBERS_MAX } from './limits.ts'
+import { MEMBERS_MAX, SEATS_MAX } from './limits.ts'
 import type { SynodMessage } from './message.ts'
 
 const VERSION = 1
@@ -90,14 +90,14 @@ function readPromise(from: ByteReader): SynodMessage {
 
 function readBallot(from: ByteReader): Ballot {
   const ballot = from.u64()
-  if (ballot < MEMBERS_MAX) throw from.error('no ballot is that small')
+  if (ballot < SEATS_MAX) throw from.error('no ballot is that small')
   return ballot as Ballot
 }
 
 function readProposal(from: ByteReader): Entry {
   const entry = readEntry(from)
   if (entry.index !== 1) throw from.error('the Synod decides one entry')
-  if (entry.ballot < MEMBERS_MAX) throw from.error('no ballot is that small')
+  if (entry.ballot < SEATS_MAX) throw from.error('no ballot is that small')
   return entry
 }
 

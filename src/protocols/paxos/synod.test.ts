@@ -12,16 +12,16 @@ import { utf8Bytes } from '../../core/utf8.ts'
 import { ProtocolCluster } from '../../sim/protocol-cluster.ts'
 import type { ConsensusEffect, ConsensusInput } from '../consensus.ts'
 import { type Acceptor, accept, NEW_ACCEPTOR, prepare } from './acceptor.ts'
-import { nextBallot, positionOf } from './ballot.ts'
+import { nextBallot, seatOf } from './ballot.ts'
 import { synod } from './index.ts'
 import { Learner } from './learner.ts'
-import { MEMBERS_MAX } from './limits.ts'
+import { SEATS_MAX } from './limits.ts'
 import type { SynodMessage } from './message.ts'
 import { encodeMembership, encodeMemory } from './message-codec.ts'
 import { Attempt, bindingProposal } from './proposer.ts'
 
 const id = (number: number) => BigInt(number) as NodeId
-const ballot = (round: number, position = 0) => (round * MEMBERS_MAX + position) as Ballot
+const ballot = (round: number, position = 0) => (round * SEATS_MAX + position) as Ballot
 
 function proposal(number: Ballot, value: string, origin = 1): Entry {
   return {
@@ -110,7 +110,7 @@ describe('the proposer', () => {
       for (let number = 0 as Ballot; number < ballot(50); ) {
         const next = nextBallot(number, position)
         expect(next).toBeGreaterThan(number)
-        expect(positionOf(next)).toBe(position)
+        expect(seatOf(next)).toBe(position)
         expect(used.has(next)).toBe(false)
         used.add(next)
         number = next

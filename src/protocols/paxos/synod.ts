@@ -37,7 +37,7 @@ import type {
   Role,
 } from '../consensus.ts'
 import { type Acceptor, accept, prepare } from './acceptor.ts'
-import { NO_BALLOT, nextBallot, positionOf } from './ballot.ts'
+import { NO_BALLOT, nextBallot, seatOf } from './ballot.ts'
 import { Learner } from './learner.ts'
 import { Members } from './members.ts'
 import type { SynodMessage } from './message.ts'
@@ -446,7 +446,7 @@ export class Synod implements Consensus<SynodMessage> {
 
   #standing(): { role: Role; leader: NodeId; ballot: Ballot } {
     const ballot = this.#acceptor.promised
-    const owner = ballot === NO_BALLOT ? NOBODY : this.#members.at(positionOf(ballot))
+    const owner = ballot === NO_BALLOT ? NOBODY : this.#members.at(seatOf(ballot))
     if (this.#attempt?.issued !== undefined) return { role: 'leader', leader: this.#id, ballot }
     if (this.#attempt !== undefined) return { role: 'candidate', leader: NOBODY, ballot }
     return { role: this.#members.isVoter(this.#id) ? 'follower' : 'learner', leader: owner, ballot }

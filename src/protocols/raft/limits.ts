@@ -8,9 +8,6 @@ export interface RaftLimits extends ReplicaLimits {
   /** Entries' bytes in one append message; one entry always fits. */
   readonly appendBytesMax: number
   readonly appendEntriesMax: number
-  /** Appends on their way to one follower, not yet answered. */
-  readonly inflightMessagesMax: number
-  readonly inflightBytesMax: number
   /**
    * Entries kept in memory, as the log writes them; as objects they take about twice as much. Older ones are loaded
    * from the log when a slow follower needs them.
@@ -31,12 +28,11 @@ export interface RaftLimits extends ReplicaLimits {
 const KIB = 1024
 const MIB = 1024 * KIB
 
+/** What a node uses that serves people. */
 export const RAFT_LIMITS: RaftLimits = {
   ...REPLICA_LIMITS,
   appendBytesMax: MIB,
   appendEntriesMax: 4096,
-  inflightMessagesMax: 128,
-  inflightBytesMax: 8 * MIB,
   windowBytesMax: 8 * MIB,
   uncommittedBytesMax: 64 * MIB,
   snapshotHoldEntriesMax: 500_000,

@@ -5,13 +5,13 @@
  */
 import type { ByteReader, ByteWriter } from '../../core/bytes.ts'
 import { ENTRY_HEADER_BYTES, type Entry, readEntry, writeEntry } from '../../core/entry.ts'
-import type { Ballot, Index, NodeId, ProposalId } from '../../core/ids.ts'
+import type { Ballot, Index, NodeId } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'
 import type { ClusterTime } from '../../core/time.ts'
-import type { Lane, Objection } from '../consensus.ts'
-import type { Change, ForwardedProposal } from '../replica/request.ts'
+import type { Lane } from '../consensus.ts'
+import { readForwarded, readObjection, writeForwarded, writeObjection } from '../replica/request-codec.ts'
 import { decodeConfiguration } from './configuration.ts'
-import type { Append, Forward, RaftMessage } from './message.ts'
+import type { Append, RaftMessage } from './message.ts'
 
 const FORMAT = 3
 
@@ -36,9 +36,6 @@ const TYPES: readonly RaftMessage['type'][] = [
   'inquiry',
   'inquiryResponse',
 ]
-
-/** The order is the wire format: append only. */
-const OBJECTIONS: readonly Objection[] = ['busy', 'outdated', 'behind', 'invalid']
 
 /** What carries the log, or depends on its order, takes the data lane; the rest must not wait behind it. */
 export function laneOf(message: RaftMessage): Lane {
@@ -98,11 +95,13 @@ export function encodeMessage(message: RaftMessage, to: ByteWriter): void {
       to.varint(message.epoch)
       return writeBase(to, message.base)
     case 'forward':
-      return writeForward(to, message)
+      to.varint(message.incarnation)
+      to.varint(message.sequence)
+      return writeForwarded(to, message.proposals)
     case 'forwardRefused':
       to.varint(message.incarnation)
       to.varint(message.sequence)
-      return to.u8(OBJECTIONS.indexOf(message.objection))
+      return writeObjection(to, message.objection)
     case 'readRequest':
     case 'readRefused':
       to.varint(message.incarnation)
@@ -181,8 +180,11 @@ function readBody(type: RaftMessage['type'], ballot: Ballot, from: ByteReader): 
       const epoch = from.varint()
       return { type, ballot, epoch, base: readBase(from) }
     }
-    case 'forward':
-      return readForward(ballot, from)
+    case 'forward': {
+      const incarnation = from.varint()
+      const sequence = from.varint()
+      return { type, ballot, incarnation, sequence, proposals: readForwarded(from) }
+    }
     case 'forwardRefused': {
       const incarnation = from.varint()
       const sequence = from.varint()
@@ -264,60 +266,6 @@ function readConfiguration(from: ByteReader): Uint8Array {
   const configuration = from.sizedBytes()
   decodeConfiguration(configuration)
   return configuration
-}
-
-function writeForward(to: ByteWriter, message: Forward): void {
-  to.varint(message.incarnation)
-  to.varint(message.sequence)
-  to.varint(message.proposals.length)
-  for (const { id, command, change } of message.proposals) {
-    to.varint(id)
-    to.sizedBytes(command)
-    writeFlags(to, change !== undefined, change?.basis !== undefined)
-    if (!change) continue
-    if (change.basis !== undefined) to.varint(change.basis)
-    writeIds(to, change.membership.voters)
-    writeIds(to, change.membership.learners)
-  }
-}
-
-function readForward(ballot: Ballot, from: ByteReader): Forward {
-  const incarnation = from.varint()
-  const sequence = from.varint()
-  const count = from.varint()
-  if (count * 3 > from.remaining) throw from.error('truncated')
-  const proposals: ForwardedProposal[] = []
-  for (let i = 0; i < count; i++) {
-    const id = from.varint() as ProposalId
-    const command = from.sizedBytes()
-    const [reconfigures, isBased] = readFlags(from)
-    if (reconfigures && count > 1) throw from.error('a change of configuration is forwarded alone')
-    proposals.push({ id, command, change: reconfigures ? readChange(from, isBased) : undefined })
-  }
-  return { type: 'forward', ballot, incarnation, sequence, proposals }
-}
-
-function readChange(from: ByteReader, isBased: boolean): Change {
-  const basis = isBased ? from.varint() : undefined
-  const voters = readIds(from)
-  return { membership: { voters, learners: readIds(from) }, basis }
-}
-
-function readObjection(from: ByteReader): Objection {
-  const objection = OBJECTIONS[from.u8()]
-  if (objection === undefined) throw from.error('unknown objection')
-  return objection
-}
-
-function writeIds(to: ByteWriter, ids: readonly NodeId[]): void {
-  to.varint(ids.length)
-  for (const id of ids) to.u64big(id)
-}
-
-function readIds(from: ByteReader): NodeId[] {
-  const count = from.varint()
-  if (count * 8 > from.remaining) throw from.error('truncated')
-  return Array.from({ length: count }, () => from.u64big() as NodeId)
 }
 
 function readIndex(from: ByteReader): Index {

@@ -9,7 +9,7 @@ import { assert } from '../../core/assert.ts'
 import type { Index } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'
 import type { Instant } from '../../core/time.ts'
-import { InflightWindow } from './inflight-window.ts'
+import { InflightWindow } from '../replica/inflight-window.ts'
 import type { RaftLimits } from './limits.ts'
 
 export type ProgressState = 'probe' | 'replicate' | 'snapshot'

@@ -15,7 +15,7 @@ import type { Ballot, Index, Token } from '../../core/ids.ts'
 import type { LogBase, LogUpdate } from '../../core/log-update.ts'
 import { bug } from '../../core/seams.ts'
 import type { ClusterTime } from '../../core/time.ts'
-import { EntryWindow } from './entry-window.ts'
+import { EntryWindow } from '../replica/entry-window.ts'
 import type { LogPosition } from './promise.ts'
 import { TermRuns } from './term-runs.ts'
 

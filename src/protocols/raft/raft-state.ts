@@ -12,6 +12,7 @@ import type { Instant } from '../../core/time.ts'
 import type { ConsensusOptions } from '../consensus.ts'
 import { ApplyWindow } from '../replica/apply-window.ts'
 import { Forwards, ForwardWindow } from '../replica/forwards.ts'
+import { Outbox } from '../replica/outbox.ts'
 import { ForwardedReads } from '../replica/read-index.ts'
 import type { Configuration } from './configuration.ts'
 import { Displaced } from './displaced.ts'
@@ -20,10 +21,12 @@ import type { Leadership } from './leadership.ts'
 import type { RaftLimits } from './limits.ts'
 import type { ConfigurationHistory } from './membership-change.ts'
 import type { RaftMessage } from './message.ts'
-import { type Gate, Outbox } from './outbox.ts'
 import { isAtLeast, type Promised } from './promise.ts'
 import type { RaftLog } from './raft-log.ts'
 import { recover } from './recovery.ts'
+
+/** What a message waits for: nothing; the newest promise; that, and the log up to an index. */
+export type Gate = 'none' | 'promise' | Index
 
 export type Stance = 'follower' | 'preCandidate' | 'candidate' | 'leader'
 
@@ -40,7 +43,7 @@ export class RaftState {
 
   readonly log: RaftLog
   readonly configurations: ConfigurationHistory
-  readonly outbox = new Outbox()
+  readonly outbox = new Outbox<RaftMessage, Gate>()
   readonly applying: ApplyWindow
   /** Raft figure 2, "commitIndex". May be ahead of what is durable here; what is emitted never is. */
   commitIndex: Index

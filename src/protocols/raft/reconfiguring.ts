@@ -2,10 +2,10 @@
 import { NOBODY, type NodeId, type ProposalId } from '../../core/ids.ts'
 import { bug } from '../../core/seams.ts'
 import type { Objection } from '../consensus.ts'
+import type { Change } from '../replica/request.ts'
 import { type Configuration, encodeConfiguration, isJoint, isVoter, members } from './configuration.ts'
 import { appendOwn } from './leading.ts'
 import { leaveJoint, planChange } from './membership-change.ts'
-import type { Change } from './message.ts'
 import type { RaftState } from './raft-state.ts'
 
 /** So much of the leader's log a learner must hold before it may vote (in tenths; etcd's `readyPercent`). */

@@ -1,5 +1,8 @@
 /** Bounds of what both replicated logs have in common: forwards, reads, and what is handed out to be applied. */
 export interface ReplicaLimits {
+  /** Messages with entries on their way to one follower, not yet answered. */
+  readonly inflightMessagesMax: number
+  readonly inflightBytesMax: number
   /** `committed` entries that the group has not reported as applied. */
   readonly applyEntriesMax: number
   readonly applyBytesMax: number
@@ -22,6 +25,8 @@ export interface ReplicaLimits {
 const MIB = 1024 * 1024
 
 export const REPLICA_LIMITS: ReplicaLimits = {
+  inflightMessagesMax: 128,
+  inflightBytesMax: 8 * MIB,
   applyEntriesMax: 1024,
   applyBytesMax: MIB,
   heldReadsMax: 4096,

@@ -42,6 +42,11 @@ export class ReadRounds {
     return this.#begun.length > 0
   }
 
+  /** The round that has awaited confirmation for longest. */
+  get oldest(): ReadRound | undefined {
+    return this.#begun[0]
+  }
+
   get size(): number {
     return this.#waiting.length + this.#begun.length
   }

@@ -1,4 +1,7 @@
-/** What a member asks of its leader on behalf of its own callers, and how it is told apart from all that it ever asked. */
+/**
+ * What a member asks of its leader on behalf of its own callers, and how it is told apart from all that it ever
+ * asked.
+ */
 import type { ProposalId } from '../../core/ids.ts'
 import type { Membership } from '../consensus.ts'
 

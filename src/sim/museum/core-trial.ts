@@ -1,6 +1,7 @@
 /** Runs bare cores with a bug put back, and says who found it. */
 import { type BugName, openSeams, type Seams } from '../../core/seams.ts'
 import { synod } from '../../protocols/paxos/index.ts'
+import { paxos } from '../../protocols/paxos/multi/index.ts'
 import { raft } from '../../protocols/raft/index.ts'
 import { BrokenPromise } from '../protocol-referee.ts'
 import { type CoreRunOptions, runCores } from './core-run.ts'
@@ -19,6 +20,8 @@ const PLAYS: Readonly<Record<CoreGround, Play>> = {
   raft: (seed, options) => runCores(raft, seed, options),
   raftMembers: (seed, options) => runCores(raft, seed, { ...options, changesMembers: true }),
   synod: (seed, options) => runCores(synod, seed, { ...options, decidesOnce: true }),
+  paxos: (seed, options) => runCores(paxos, seed, options),
+  paxosMembers: (seed, options) => runCores(paxos, seed, { ...options, changesMembers: true }),
 }
 
 /** Undefined if nothing was found. */

@@ -2,9 +2,9 @@
 
 /**
  * Where a bug is hunted. `clusters`: whole nodes under everything that is drawn for them. The others: bare cores
- * (`core-run.ts`), of Raft, of Raft whose members come and go, of the Synod.
+ * (`core-run.ts`), of Raft, of Raft whose members come and go, of the Synod, and of Multi-Paxos in the same two ways.
  */
-export const GROUNDS = ['clusters', 'raft', 'raftMembers', 'synod'] as const
+export const GROUNDS = ['clusters', 'raft', 'raftMembers', 'synod', 'paxos', 'paxosMembers'] as const
 
 export type Ground = (typeof GROUNDS)[number]
 

@@ -14,6 +14,11 @@ const PAXOS: Source = {
   text: 'Paxos Made Simple',
   url: 'https://lamport.azurewebsites.net/pubs/paxos-simple.pdf',
 }
+const MADE_SIMPLE_3: Source = { ...PAXOS, text: 'Paxos Made Simple §3' }
+const MODERATELY_COMPLEX: Source = {
+  text: 'Paxos Made Moderately Complex',
+  url: 'https://dl.acm.org/doi/10.1145/2673577',
+}
 const etcd = (number: number): Source => issue('etcd-io/etcd', number)
 
 /** Whatever compares what was answered, or what replicas hold. */
@@ -212,6 +217,48 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     ground: 'synod',
     oracles: CORES,
   },
+  'paxos-promise-before-durable': {
+    what: 'a promise for all slots is given before it is durable, and forgotten in a crash',
+    source: MADE_SIMPLE_3,
+    ground: 'paxos',
+    oracles: CORES,
+  },
+  'paxos-accepted-before-durable': {
+    what: 'an acceptance is said before it is durable, and forgotten in a crash',
+    source: MADE_SIMPLE_3,
+    ground: 'paxos',
+    oracles: CORES,
+  },
+  'paxos-last-told': {
+    what: 'of what several promises carry for a slot, the last to arrive binds the proposer, not the highest',
+    source: PAXOS,
+    ground: 'paxos',
+    oracles: CORES,
+  },
+  'paxos-chosen-whatever-ballot': {
+    what: 'a learner takes what it accepted for what was chosen, though that was proposed in another ballot',
+    source: MODERATELY_COMPLEX,
+    ground: 'paxos',
+    oracles: CORES,
+  },
+  'paxos-gaps-skipped': {
+    what: 'gaps are skipped after a change of the leader',
+    source: MODERATELY_COMPLEX,
+    ground: 'paxos',
+    oracles: CORES,
+  },
+  'paxos-read-before-recovery': {
+    what: 'a new leader answers reads before it knows what was chosen in the slots that were open',
+    source: thesis('§6.4'),
+    ground: 'paxos',
+    oracles: CORES,
+  },
+  'paxos-alpha-ignored': {
+    what: 'a new membership votes at once, in slots that are open already',
+    source: MADE_SIMPLE_3,
+    ground: 'paxosMembers',
+    oracles: CORES,
+  },
 }
 
 /** Bugs of the field that have nothing to break yet. */
@@ -243,12 +290,4 @@ export const AWAITED: readonly Awaited[] = [
     comesWith: 'watches',
   },
   { what: 'all leases are revoked because an old leader stalled', source: etcd(15247), comesWith: 'leases' },
-  {
-    what: 'gaps are skipped after a change of the leader',
-    source: {
-      text: 'Paxos Made Moderately Complex',
-      url: 'https://dl.acm.org/doi/10.1145/2673577',
-    },
-    comesWith: 'Multi-Paxos',
-  },
 ]

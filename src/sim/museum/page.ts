@@ -18,6 +18,8 @@ const GROUND_WORDS: Readonly<Record<Ground, string>> = {
   raft: 'cores of Raft',
   raftMembers: 'cores of Raft, members change',
   synod: 'cores of the Synod',
+  paxos: 'cores of Multi-Paxos',
+  paxosMembers: 'cores of Multi-Paxos, changing members',
 }
 
 /** Markdown. */

@@ -15,6 +15,7 @@ const CHANCES: Partial<Record<SiteName, number>> = {
   'log: goes over to a new segment early': 128,
   'peers: a connection is closed for no reason': 128,
   'raft: a snapshot is offered though there are entries': 32,
+  'paxos: a snapshot is offered though there are entries': 32,
 }
 const CHANCES_MOSTLY = 4
 

@@ -1,15 +1,15 @@
-/** The appends on their way to one follower: bounded in number and in bytes. */
+/** The messages with entries on their way to one follower: bounded in number and in bytes. */
 import type { Index } from '../../core/ids.ts'
 import { buggify } from '../../core/seams.ts'
-import type { RaftLimits } from './limits.ts'
+import type { ReplicaLimits } from './limits.ts'
 
 export class InflightWindow {
-  readonly #limits: RaftLimits
+  readonly #limits: ReplicaLimits
   readonly #lastIndexes: Index[] = []
   readonly #sizes: number[] = []
   #bytes = 0
 
-  constructor(limits: RaftLimits) {
+  constructor(limits: ReplicaLimits) {
     this.#limits = limits
   }
 

@@ -1,28 +1,26 @@
 /** What the rules of one step want done, gathered so that the end of the step can say it in few effects. */
 import type { Index, NodeId, ProposalId, ReadId } from '../../core/ids.ts'
 import type { ConsensusEffect, Objection } from '../consensus.ts'
-import type { RaftMessage } from './message.ts'
 
-/** What a message waits for: nothing; the newest promise; that, and the log up to an index. */
-export type Gate = 'none' | 'promise' | Index
-
-interface Outgoing {
+interface Outgoing<Message, Gate> {
   readonly to: NodeId
-  readonly message: RaftMessage
+  readonly message: Message
   readonly gate: Gate
 }
 
-export class Outbox {
-  readonly sends: Outgoing[] = []
+/** `Gate` is what messages wait for, in the protocol's own words. */
+export class Outbox<Message, Gate> {
+  readonly sends: Outgoing<Message, Gate>[] = []
   /** Effects that are neither messages nor answers: loads and installations. */
-  readonly others: ConsensusEffect<RaftMessage>[] = []
+  readonly others: ConsensusEffect<Message>[] = []
   refused: ProposalId[] = []
+  /** Changes of configuration that were refused. */
   objected: { readonly id: ProposalId; readonly objection: Objection }[] = []
   unknown: ProposalId[] = []
   unreadable: ReadId[] = []
   readable: { readonly ids: ReadId[]; readonly index: Index }[] = []
 
-  send(to: NodeId, message: RaftMessage, gate: Gate = 'none'): void {
+  send(to: NodeId, message: Message, gate: Gate): void {
     this.sends.push({ to, message, gate })
   }
 

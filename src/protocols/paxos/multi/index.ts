@@ -1,0 +1,20 @@
+/** Multi-Paxos as a `ConsensusProtocol`. */
+import type { ConsensusProtocol } from '../../consensus.ts'
+import { bootstrapConfiguration, decodeConfiguration, groupConfiguration } from './configuration.ts'
+import type { PaxosMessage } from './message.ts'
+import { decodeMessage, encodeMessage, laneOf } from './message-codec.ts'
+import { createPaxos } from './paxos.ts'
+
+export { PAXOS_LIMITS, type PaxosLimits } from './limits.ts'
+export type { PaxosMessage } from './message.ts'
+export { createPaxos } from './paxos.ts'
+
+export const paxos: ConsensusProtocol<PaxosMessage> = {
+  name: 'paxos',
+  create: options => createPaxos(options),
+  bootstrap: (membership, context) => bootstrapConfiguration(membership, context),
+  readConfiguration: data => groupConfiguration(decodeConfiguration(data)),
+  encode: encodeMessage,
+  decode: decodeMessage,
+  lane: laneOf,
+}

@@ -1,0 +1,93 @@
+/** What a node keeps only while it leads; it is thrown away as a whole when the node steps down. */
+import type { EntryKind } from '../../../core/entry.ts'
+import type { Ballot, Index, NodeId, ProposalId } from '../../../core/ids.ts'
+import { type ClusterTime, type Instant, msBetween, NEVER } from '../../../core/time.ts'
+import type { Membership } from '../../consensus.ts'
+import { ReadRounds } from '../../replica/read-index.ts'
+import type { Change, RequestId } from '../../replica/request.ts'
+import type { Campaign } from './campaign.ts'
+import type { PaxosLimits } from './limits.ts'
+import type { Peer } from './peer.ts'
+import { SlotSet } from './slot-set.ts'
+
+/** A forward of several proposals is refused as a whole, or not at all. */
+export interface TakenForward {
+  readonly from: NodeId
+  readonly request: RequestId
+  /** One of them was proposed. */
+  isBegun: boolean
+}
+
+/** Taken, and not proposed in any slot yet. */
+export interface Waiting {
+  readonly kind: EntryKind
+  readonly origin: NodeId
+  readonly id: ProposalId
+  /** A command, or the context of a change of membership. */
+  readonly data: Uint8Array
+  readonly change: Change | undefined
+  readonly forward: TakenForward | undefined
+}
+
+export interface Transfer {
+  readonly to: NodeId
+  readonly abortAt: Instant
+  /** The target has been told to take over. */
+  isTold: boolean
+}
+
+export class Leadership {
+  readonly ballot: Ballot
+  /** Phase 1: it goes on for those who have yet to promise. */
+  readonly campaign: Campaign
+  readonly peers = new Map<NodeId, Peer>()
+  /** What this node itself has accepted in this ballot, durably. */
+  readonly accepted: SlotSet
+  readonly reads: ReadRounds
+  readonly queue: Waiting[] = []
+  queueBytes = 0
+  /** The slot that is proposed in next. */
+  nextSlot: Index
+  /** The slots up to here were open when it began: until all are chosen, it does not know what was chosen before. */
+  recoveredThrough: Index
+  beatAt: Instant
+  /** When the others are told what is chosen, unless a message tells them before; `NEVER` if they know. */
+  noticesAt: Instant = NEVER
+  /** Since when it has not known what others know to be chosen; `NEVER` if it does. */
+  lagsSince: Instant = NEVER
+  transfer: Transfer | undefined
+  readonly #since: Instant
+  readonly #startTime: ClusterTime
+  /** For whose slots enough acceptors have promised. */
+  #preparedFor: Membership | undefined
+
+  constructor(campaign: Campaign, startTime: ClusterTime, now: Instant, limits: PaxosLimits) {
+    this.ballot = campaign.ballot
+    this.campaign = campaign
+    this.nextSlot = (campaign.chosen + 1) as Index
+    this.recoveredThrough = Math.max(campaign.chosen, campaign.recovered.last) as Index
+    this.accepted = new SlotSet(campaign.chosen)
+    this.reads = new ReadRounds(limits)
+    this.beatAt = now
+    this.#since = now
+    this.#startTime = startTime
+  }
+
+  /** The log's time goes on from where the leader found it, at the pace of the leader's own clock. */
+  timeAt(now: Instant): ClusterTime {
+    return (this.#startTime + Math.floor(msBetween(this.#since, now))) as ClusterTime
+  }
+
+  /** Whether a majority of those who vote in this slot has promised, and told what it accepted there. */
+  isPrepared(
+    slot: number,
+    membership: Membership,
+    isMajority: (has: (id: NodeId) => boolean) => boolean,
+  ): boolean {
+    if (this.#preparedFor === membership) return true
+    const { campaign } = this
+    if (!isMajority(id => campaign.speaksFor(id, slot))) return false
+    if (slot > campaign.highestFloor()) this.#preparedFor = membership
+    return true
+  }
+}

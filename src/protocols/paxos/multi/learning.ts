@@ -1,0 +1,101 @@
+/**
+ * Learning what is chosen ("Paxos Made Simple" §2.3, §3). The leader counts acceptances and says up to where
+ * everything is chosen. Whoever accepted its proposals in these slots knows the values: of a ballot and a slot there
+ * is one proposal. Whoever accepted something of another ballot there, or nothing, cannot know, and asks.
+ */
+import { assert } from '../../../core/assert.ts'
+import type { Entry } from '../../../core/entry.ts'
+import type { Ballot, Index, NodeId } from '../../../core/ids.ts'
+import { bug, probe } from '../../../core/seams.ts'
+import { addMs, type Instant, NEVER } from '../../../core/time.ts'
+import { heedLeader } from './accepting.ts'
+import { openFloor } from './campaigning.ts'
+import { noteLearned } from './leading.ts'
+import type { Beat, Chosen, Learned } from './message.ts'
+import type { PaxosState } from './state.ts'
+
+export function onBeat(state: PaxosState, from: NodeId, { ballot, chosen, round }: Beat): void {
+  if (!heedLeader(state, from, ballot)) return
+  hearChosen(state, from, ballot, chosen)
+  const known = state.log.chosen
+  state.send(from, { type: 'beatAnswer', ballot, round, chosen: known, floor: openFloor(state) }, 'promise')
+}
+
+export function onChosen(state: PaxosState, from: NodeId, { ballot, chosen }: Chosen): void {
+  if (ballot < state.ballot || !heedLeader(state, from, ballot)) return
+  hearChosen(state, from, ballot, chosen)
+}
+
+/** The leader of this ballot says that everything up to `chosen` is. */
+export function hearChosen(state: PaxosState, from: NodeId, ballot: Ballot, chosen: Index): void {
+  const { heard } = state
+  if (heard.ballot !== ballot || heard.chosen < chosen) state.heard = { ballot, chosen }
+  const { log } = state
+  let through = log.chosen
+  while (through < state.heard.chosen && isProposalOf(state, (through + 1) as Index, ballot)) through++
+  learnChosen(state, through as Index)
+  if (log.chosen >= state.heard.chosen) return
+  // Proposals may be under way, and slower than the news of them. What lies too far back for that is asked for at once.
+  const isFar = state.heard.chosen - log.chosen > state.configurations.alpha
+  teach(state, from, state.heard.chosen, isFar ? state.now : addMs(state.now, state.heartbeatMs))
+}
+
+/** Whether what was accepted in this slot is what the leader of this ballot proposed there. */
+function isProposalOf({ log }: PaxosState, index: Index, ballot: Ballot): boolean {
+  const accepted = log.ballotAt(index)
+  return bug('paxos-chosen-whatever-ballot') ? accepted !== undefined : accepted === ballot
+}
+
+/** What stands in the slots up to here is chosen, for ever. */
+export function learnChosen(state: PaxosState, through: Index): void {
+  if (through <= state.log.chosen) return
+  for (const entry of state.log.choose(through)) state.configurations.append(entry)
+  const { lesson } = state
+  if (lesson !== undefined && lesson.through <= state.log.chosen) state.lesson = undefined
+}
+
+/** From whom to learn what is chosen up to here; an attempt under way is not hastened. */
+export function teach(state: PaxosState, teacher: NodeId, through: Index, askAt: Instant): void {
+  const { lesson } = state
+  const isNew = lesson === undefined || lesson.teacher !== teacher
+  state.lesson = { teacher, through, askAt: isNew ? askAt : lesson.askAt }
+}
+
+export function lessonDeadline({ lesson, installing }: PaxosState): Instant {
+  return lesson === undefined || installing !== undefined ? NEVER : lesson.askAt
+}
+
+/** Asks for what is chosen and not known here, again and again until it is known. */
+export function keepLearning(state: PaxosState): void {
+  const { lesson, now } = state
+  if (lesson === undefined || now < lessonDeadline(state)) return
+  probe('paxos: a learner asked what was chosen')
+  lesson.askAt = addMs(now, 2 * state.heartbeatMs)
+  state.send(lesson.teacher, { type: 'learn', ballot: state.ballot, from: state.frontier }, 'promise')
+}
+
+export function onLearned(state: PaxosState, from: NodeId, { entries }: Learned): void {
+  const { log } = state
+  const before = log.chosen
+  for (const entry of entries) {
+    if (entry.index !== log.chosen + 1) continue
+    const accepted = log.at(entry.index)
+    if (accepted !== undefined && !isSameValue(accepted, entry))
+      probe('paxos: a learner had accepted something else')
+    if (accepted === undefined || !isSameValue(accepted, entry)) log.put(entry)
+    learnChosen(state, entry.index)
+  }
+  if (log.chosen > before) noteLearned(state)
+  // One page after the other.
+  if (log.chosen > before && state.lesson?.teacher === from) state.lesson.askAt = state.now
+  const { heard } = state
+  if (state.leader === from && heard.ballot === state.ballot)
+    hearChosen(state, from, heard.ballot, heard.chosen)
+}
+
+/** Values are told apart by who proposed them; no-ops are all alike. */
+export function isSameValue(a: Entry, b: Entry): boolean {
+  const isSame = a.kind === b.kind && a.origin === b.origin && a.proposal === b.proposal
+  assert(!isSame || a.data.length === b.data.length, 'a proposal id names one command')
+  return isSame
+}

@@ -1,0 +1,4 @@
+import { describeConsensus } from '../../consensus.conformance.ts'
+import { paxos } from './index.ts'
+
+describeConsensus(paxos)

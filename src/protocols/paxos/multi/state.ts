@@ -1,0 +1,238 @@
+/**
+ * Everything that one node of Multi-Paxos knows, and the few transitions that many rules share. The rules themselves
+ * are functions over it, a file for each part: `campaigning.ts`, `accepting.ts`, `leading.ts`, `learning.ts`,
+ * `proposing.ts`, `reading.ts`, `reconfiguring.ts`, `transferring.ts`, `snapshots.ts`, `inquiring.ts`.
+ */
+import {
+  type Ballot,
+  type Index,
+  NOBODY,
+  type NodeId,
+  type ProposalId,
+  type ReadId,
+  type Token,
+} from '../../../core/ids.ts'
+import type { LogBase } from '../../../core/log-update.ts'
+import type { Random } from '../../../core/prng.ts'
+import { probe } from '../../../core/seams.ts'
+import { type Instant, NEVER } from '../../../core/time.ts'
+import type { ConsensusOptions } from '../../consensus.ts'
+import { ApplyWindow } from '../../replica/apply-window.ts'
+import { Forwards, ForwardWindow } from '../../replica/forwards.ts'
+import { Outbox } from '../../replica/outbox.ts'
+import { ForwardedReads } from '../../replica/read-index.ts'
+import type { Campaign } from './campaign.ts'
+import { seatFor } from './configuration.ts'
+import type { Configurations } from './configurations.ts'
+import type { Inquiries } from './inquiries.ts'
+import type { Leadership } from './leadership.ts'
+import type { PaxosLimits } from './limits.ts'
+import type { PaxosMessage } from './message.ts'
+import type { Promised } from './promise.ts'
+import { object } from './reconfiguring.ts'
+import { recover } from './recovery.ts'
+import type { SlotLog } from './slot-log.ts'
+
+/** What a message waits for: nothing, the newest promise, or everything that was written so far. */
+export type Gate = 'none' | 'promise' | 'log'
+
+export type Stance = 'follower' | 'canvassing' | 'preparing' | 'leader'
+
+/** What is known to be chosen and not known here; and whom to ask. */
+export interface Lesson {
+  readonly teacher: NodeId
+  readonly through: Index
+  askAt: Instant
+}
+
+/** What part of an ordinary election timeout a node waits after its start. */
+const FIRST_WAIT_DIVISOR = 4
+
+export class PaxosState {
+  readonly id: NodeId
+  readonly random: Random
+  readonly limits: PaxosLimits
+  readonly heartbeatMs: number
+  readonly electionUs: number
+  readonly catchUpEntries: number
+
+  readonly log: SlotLog
+  readonly configurations: Configurations
+  readonly outbox = new Outbox<PaxosMessage, Gate>()
+  readonly applying: ApplyWindow
+
+  now = 0 as Instant
+  stance: Stance = 'follower'
+  promised: Promised
+  promiseChanged = true
+  /** How far the log was known to be chosen, as the disk has been told. */
+  chosenWritten = 0 as Index
+  /** The token of the newest promise that was handed out, and of everything that is durable. */
+  promiseToken = 0 as Token
+  durableToken = 0 as Token
+  lastToken = 0 as Token
+
+  leader: NodeId = NOBODY
+  leaderHeardAt = 0 as Instant
+  electionAt = 0 as Instant
+  /** The highest ballot that anybody spoke of. */
+  highestSeen: Ballot
+  campaign: Campaign | undefined
+  leadership: Leadership | undefined
+  /** What the leader of this ballot said is chosen. */
+  heard = { ballot: 0 as Ballot, chosen: 0 as Index }
+  lesson: Lesson | undefined
+  /** Slots that this step has to tell the leader are accepted. */
+  acceptedSlots: Index[] = []
+
+  readonly forwards: Forwards
+  readonly forwardWindow: ForwardWindow
+  /** Own proposals by the one slot in which this incarnation proposed them. */
+  readonly issued = new Map<Index, ProposalId>()
+  readonly forwardedReads = new ForwardedReads()
+  /** Reads of this step that the leader has to be asked about. */
+  newReads: ReadId[] = []
+  firstLedBallot: Ballot | undefined
+
+  installing: Index | undefined
+  loading: { readonly from: Index; readonly to: NodeId } | undefined
+  checkpoint: LogBase | undefined
+  inquiries: Inquiries | undefined
+
+  constructor(options: ConsensusOptions, limits: PaxosLimits) {
+    this.id = options.id
+    this.random = options.random
+    this.limits = limits
+    this.heartbeatMs = options.heartbeatIntervalMs
+    this.electionUs = Math.max(1, Math.round(options.electionTimeoutMs * 1000))
+    this.catchUpEntries = options.catchUpEntries
+    const { log, configurations, promised } = recover(options)
+    this.log = log
+    this.configurations = configurations
+    this.promised = promised
+    this.highestSeen = promised.ballot
+    this.applying = new ApplyWindow(options.applied.index, limits)
+    this.forwards = new Forwards(limits)
+    this.forwardWindow = new ForwardWindow(limits)
+  }
+
+  get ballot(): Ballot {
+    return this.promised.ballot
+  }
+
+  /** The first slot of which this node does not know what is chosen. */
+  get frontier(): Index {
+    return (this.log.chosen + 1) as Index
+  }
+
+  /** Who has a say in the slot that is decided next. */
+  get voters(): readonly NodeId[] {
+    return this.configurations.at(this.frontier).voters
+  }
+
+  get members(): NodeId[] {
+    return this.configurations.members(this.frontier)
+  }
+
+  /** What makes this node's ballots its own. */
+  get seat(): number | undefined {
+    return seatFor(this.configurations.newest, this.id)
+  }
+
+  /** As an acceptor it speaks for every slot that is not known to be chosen. */
+  get isWhole(): boolean {
+    return this.inquiries === undefined && this.promised.floor <= this.log.chosen
+  }
+
+  get mayCampaign(): boolean {
+    return (
+      this.isWhole &&
+      this.voters.includes(this.id) &&
+      this.seat !== undefined &&
+      this.installing === undefined
+    )
+  }
+
+  send(to: NodeId, message: PaxosMessage, gate: Gate = 'none'): void {
+    this.outbox.send(to, message, gate)
+  }
+
+  promise(change: Partial<Promised>): void {
+    this.promised = { ...this.promised, ...change }
+    this.promiseChanged = true
+    this.see(this.promised.ballot)
+  }
+
+  see(ballot: Ballot): void {
+    if (ballot > this.highestSeen) this.highestSeen = ballot
+  }
+
+  /** The token that a message waits for; undefined if it may leave at once. */
+  tokenOf(gate: Gate): Token | undefined {
+    if (gate === 'none') return undefined
+    const token = gate === 'promise' ? this.promiseToken : this.lastToken
+    return token > this.durableToken ? token : undefined
+  }
+
+  /** Every wait is drawn anew, so that proposers seldom meet, and then not again. */
+  restartElectionTimer(): void {
+    this.electionAt = (this.now + this.#drawElectionUs()) as Instant
+  }
+
+  /** Long enough for a living leader to be heard; an attempt that is too early is a canvass, which disturbs nobody. */
+  beginElectionTimer(): void {
+    this.electionAt = (this.now + Math.floor(this.#drawElectionUs() / FIRST_WAIT_DIVISOR)) as Instant
+  }
+
+  #drawElectionUs(): number {
+    return this.electionUs + this.random.below(this.electionUs)
+  }
+
+  /** What was on its way to another leader, or to none, will not be answered any more. */
+  follow(leader: NodeId): void {
+    if (leader === this.leader) return
+    this.leader = leader
+    this.forwards.abandon()
+    this.outbox.unreadable.push(...this.forwardedReads.abandon())
+  }
+
+  /** Whoever leads or attempts to does so no longer; `ballot` is promised if it is higher than what was. */
+  becomeFollower(ballot: Ballot, leader: NodeId): void {
+    this.#stepDown()
+    this.campaign = undefined
+    this.stance = 'follower'
+    if (ballot > this.ballot) {
+      this.promise({ ballot })
+      this.acceptedSlots = []
+      this.follow(NOBODY)
+    }
+    this.follow(leader)
+    this.restartElectionTimer()
+  }
+
+  #stepDown(): void {
+    const { leadership } = this
+    if (!leadership) return
+    this.leadership = undefined
+    this.lesson = undefined
+    if (leadership.reads.size > 0) probe('paxos: a leader stepped down with reads under way')
+    for (const read of leadership.reads.abandon()) {
+      if (read.kind === 'local') this.outbox.unreadable.push(...read.ids)
+      else this.send(read.from, { type: 'readRefused', ballot: this.ballot, ...read.request })
+    }
+    for (const waiting of leadership.queue) {
+      // What was forwarded is refused as a whole, and only if nothing of it was proposed.
+      if (waiting.forward?.isBegun) continue
+      object(this, waiting, 'busy')
+      if (waiting.forward) waiting.forward.isBegun = true
+    }
+    this.follow(NOBODY)
+  }
+
+  deadlineOfRole(): Instant {
+    if (this.inquiries) return this.inquiries.repeatAt
+    if (!this.leadership) return this.electionAt
+    const { peers, beatAt, noticesAt } = this.leadership
+    return peers.size === 0 ? NEVER : (Math.min(beatAt, noticesAt) as Instant)
+  }
+}
