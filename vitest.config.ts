@@ -1,5 +1,18 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+
+/** Tests that start processes of their own, or watch the clock on the wall: one file at a time, the machine theirs. */
+const PROCESSES = [
+  'test/cli/**/*.test.ts',
+  'test/durability/**/*.test.ts',
+  'test/interop/**/*.test.ts',
+  'test/package/**/*.test.ts',
+  'test/soak/**/*.test.ts',
+  'src/runtime/node/**/*.test.ts',
+]
+
+/** How many files of the others run at once: each keeps a core busy. */
+const WORKERS = 2
 
 export default defineConfig({
   // Examples import what users install; here it is what stands in the tree.
@@ -13,7 +26,22 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
     testTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'code',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...PROCESSES],
+          maxWorkers: WORKERS,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'processes', include: PROCESSES, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 })

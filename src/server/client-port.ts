@@ -12,6 +12,7 @@ import { EngineConnection } from '../runtime/engine-connection.ts'
 import type { Address, Connection, ConnectionHandlers, Listener, NetworkError } from '../runtime/network.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { EtcdCounters } from '../services/etcd/counters.ts'
+import { createGateway } from '../services/etcd/gateway/gateway.ts'
 import { createHttpHandler } from '../services/etcd/http.ts'
 import { createEtcdService, type EtcdService } from '../services/etcd/methods.ts'
 import { gaugesOf, renderMetrics } from '../services/etcd/metrics.ts'
@@ -83,7 +84,8 @@ export class ClientPort {
       watchProgressIntervalMs: config.watchProgressIntervalMs,
     }
     this.#service = createEtcdService(options)
-    this.#http = createHttpHandler(options, () => this.#metrics(options))
+    const gateway = createGateway(runtime.clock, this.#service.methods)
+    this.#http = createHttpHandler(options, () => this.#metrics(options), gateway)
   }
 
   get connections(): number {

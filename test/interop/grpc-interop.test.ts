@@ -81,8 +81,8 @@ let server: SocketServer
 beforeAll(async () => {
   server = await listenGrpc({
     methods,
-    http: (request, respond) =>
-      respond({
+    http: (request, answer) =>
+      answer.respond({
         status: 200,
         contentType: 'text/plain',
         body: Buffer.from(`${request.method} ${request.path}`),

@@ -4,6 +4,7 @@ import type { NodeId } from '../../core/ids.ts'
 import { utf8Text } from '../../core/utf8.ts'
 import { ReplicaErrors } from '../../replication/replica.ts'
 import type { HttpResponse } from '../../wire/http1/http-handler.ts'
+import { createGateway } from './gateway/gateway.ts'
 import { createHttpHandler } from './http.ts'
 import { EtcdPaths } from './method-paths.ts'
 import { gaugesOf, renderMetrics } from './metrics.ts'
@@ -13,7 +14,15 @@ function ask(world: World, target: string, method = 'GET'): () => { status: numb
   const [path, query] = target.split('?') as [string, string | undefined]
   const request = { method, path, query: query ?? '', header: () => undefined, body: new Uint8Array(0) }
   const responses: HttpResponse[] = []
-  createHttpHandler(world.options, () => 'metrics\n')(request, response => responses.push(response))
+  createHttpHandler(
+    world.options,
+    () => 'metrics\n',
+    createGateway(world.clock, world.methods),
+  )(request, {
+    respond: response => responses.push(response),
+    begin: () => expect.unreachable('a probe is answered whole'),
+    onGone: null,
+  })
   return () => {
     expect(responses).toHaveLength(1)
     return { status: responses[0]!.status, body: utf8Text(responses[0]!.body) }
@@ -83,7 +92,7 @@ test('/version names the etcd that is spoken', () => {
 })
 
 test('what is not there is not found, and what is there is only read', () => {
-  expect(ask(new World(), '/v3/kv/range')().status).toBe(404)
+  expect(ask(new World(), '/v2/keys')().status).toBe(404)
   expect(ask(new World(), '/health', 'POST')().status).toBe(405)
 })
 

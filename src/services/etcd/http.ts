@@ -1,6 +1,6 @@
 /**
  * What etcd answers to plain HTTP on its client port, for load balancers, kubelets and Prometheus: `/health`,
- * `/livez`, `/readyz`, `/version` and `/metrics`.
+ * `/livez`, `/readyz`, `/version` and `/metrics`; and, below `/v3/`, the JSON gateway.
  */
 import { NOBODY } from '../../core/ids.ts'
 import { addMs } from '../../core/time.ts'
@@ -15,9 +15,18 @@ import { ETCD_CLUSTER_VERSION, ETCD_VERSION } from './version.ts'
 /** Calls back with null if the member can serve, or with the reason why not. */
 type Check = (options: EtcdOptions, done: (reason: string | null) => void) => void
 
-/** @param metrics renders `/metrics` (`renderMetrics`). */
-export function createHttpHandler(options: EtcdOptions, metrics: () => string): HttpHandler {
-  return (request, respond) => {
+/**
+ * @param metrics renders `/metrics` (`renderMetrics`).
+ * @param gateway answers what is below `/v3/`.
+ */
+export function createHttpHandler(
+  options: EtcdOptions,
+  metrics: () => string,
+  gateway: HttpHandler,
+): HttpHandler {
+  return (request, answer) => {
+    if (request.path.startsWith('/v3/')) return gateway(request, answer)
+    const respond = (response: HttpResponse): void => answer.respond(response)
     if (request.method !== 'GET') return respond(text(405, 'Method Not Allowed\n'))
     switch (request.path) {
       case '/health':

@@ -6,6 +6,9 @@
  */
 export const NESTING_MAX = 128
 
+/** Objects and arrays inside one another: a transaction in a transaction takes four. */
+export const JSON_NESTING_MAX = 512
+
 /**
  * Comparisons and operations in one transaction, nested ones included. Two bytes of a request become an
  * object of a hundred: without a bound, a request of 2 MiB would allocate 100 MiB before the service could

@@ -8,8 +8,11 @@ import {
   createFileRegistry,
   type DescMessage,
   fromBinary,
+  fromJson,
+  type JsonValue,
   type MessageInitShape,
   toBinary,
+  toJson,
 } from '@bufbuild/protobuf'
 import {
   type DescriptorProtoSchema,
@@ -84,4 +87,30 @@ export const oracleBytes = (name: string, init: object) =>
 export function oracleRewrite(name: string, bytes: Uint8Array): Uint8Array {
   const read = fromBinary(oracle(name), bytes)
   return toBinary(oracle(name), read, { writeUnknownFields: false })
+}
+
+/** What the oracle reads in JSON, as the bytes that it writes. */
+export const oracleBytesOfJson = (name: string, json: JsonValue): Uint8Array =>
+  toBinary(oracle(name), fromJson(oracle(name), json, { ignoreUnknownFields: true }))
+
+/** What the oracle writes in JSON, with numbers for enumerations, whose names are other ones in its schema. */
+export const oracleJson = (name: string, bytes: Uint8Array): JsonValue =>
+  toJson(oracle(name), fromBinary(oracle(name), bytes), { useProtoFieldName: true, enumAsInteger: true })
+
+/** The oracle's fields of a message, as the table of messages spells them. */
+export function oracleFields(name: string): string[] {
+  return oracle(name).fields.map(field => {
+    const list = field.fieldKind === 'list' ? 'repeated ' : ''
+    const kind = field.fieldKind === 'list' ? field.listKind : field.fieldKind
+    const type = kind === 'scalar' ? SCALAR_NAMES.get(field.scalar!) : (field.message ?? field.enum)!.name
+    const oneof = field.oneof === undefined ? '' : ` of ${field.oneof.name}`
+    return `${field.name}=${field.number} ${list}${type}${oneof}`
+  })
+}
+
+const SCALAR_NAMES = new Map<number, string>(Object.entries(SCALARS).map(([name, type]) => [type, name]))
+
+export function oracleEnum(name: string): string {
+  const values = registry.getEnum(`etcd.${name}`)?.values ?? []
+  return values.map(value => `${value.name.slice(name.length + 1)}=${value.number}`).join(' ')
 }

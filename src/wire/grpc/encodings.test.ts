@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { base64Bytes, base64Text } from '../../core/base64.ts'
 import { DecodeError } from '../../core/bytes.ts'
-import { base64Bytes, base64Text } from './base64.ts'
 import { metadataBytes, metadataField } from './metadata.ts'
 import { decodeStatusMessage, encodeStatusMessage } from './status-message.ts'
 import { formatTimeout, parseTimeoutMs } from './timeout.ts'

@@ -1,6 +1,7 @@
 /** Metadata of calls, as header fields: text as it is, bytes under names that end in `-bin` in base64. */
+
+import { base64Bytes, base64Text } from '../../core/base64.ts'
 import { HeaderField, type Indexing } from '../hpack/header-field.ts'
-import { base64Bytes, base64Text } from './base64.ts'
 
 /**
  * A field to send with calls. `always` suits one that is kept and sent with every call; `never` a token that

@@ -206,9 +206,9 @@ describe('what cannot be called', () => {
   test('and what is plain HTTP may have a handler', () => {
     const seen: string[] = []
     const { peer } = serve({
-      http(got, respond) {
+      http(got, answer) {
         seen.push(`${got.method} ${got.path} ${got.query} ${got.header('a')} ${got.body.length}`)
-        respond({ status: 200, contentType: 'text/plain', body: bytesOf('fine') })
+        answer.respond({ status: 200, contentType: 'text/plain', body: bytesOf('fine') })
       },
     })
     const plain = (method: string): Pair[] => [

@@ -1,4 +1,7 @@
-/** A plain HTTP request and its answer, whichever version of HTTP it came by: `/health`, `/version`, `/metrics`. */
+/**
+ * A plain HTTP request and its answer, whichever version of HTTP it came by: what probes and scrapers ask for, and the
+ * JSON gateway.
+ */
 
 export interface HttpRequest {
   readonly method: string
@@ -19,5 +22,21 @@ export interface HttpResponse {
   readonly body: Uint8Array
 }
 
-/** Answers at once or later, exactly once; an answer to a client that has gone is dropped. */
-export type HttpHandler = (request: HttpRequest, respond: (response: HttpResponse) => void) => void
+/** How a request is answered: whole, or by a body that goes on. Exactly one of both, at once or later. */
+export interface HttpAnswer {
+  /** An answer to a client that has gone is dropped. */
+  respond(response: HttpResponse): void
+  begin(status: number, contentType: string): HttpBody
+  /** Set by a handler that wants to know that the client has gone before the answer was complete. */
+  onGone: (() => void) | null
+}
+
+/** The body of an answer while it is written. */
+export interface HttpBody {
+  /** The bytes do not change once handed over. False when enough waits already: until `onDrained`. */
+  write(bytes: Uint8Array): boolean
+  end(): void
+  onDrained: (() => void) | null
+}
+
+export type HttpHandler = (request: HttpRequest, answer: HttpAnswer) => void

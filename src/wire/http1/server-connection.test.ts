@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addMs, type Instant, NEVER } from '../../core/time.ts'
 import { sniffProtocol } from '../sniff.ts'
-import type { HttpRequest, HttpResponse } from './http-handler.ts'
+import type { HttpAnswer, HttpBody, HttpRequest } from './http-handler.ts'
 import { Http1ServerConnection } from './server-connection.ts'
 
 const START = 5 as Instant
@@ -16,11 +16,11 @@ function serve(answersAtOnce = true) {
   const connection = new Http1ServerConnection(START, {
     wantsFlush() {},
     limits: { bodyBytesMax: 100, headBytesMax: 500, headersMax: 10 },
-    handler(request: HttpRequest, respond: (response: HttpResponse) => void) {
+    handler(request: HttpRequest, to: HttpAnswer) {
       const { method, path, query, body } = request
       requests.push(`${method} ${path} ${query} ${text(body)}`.trim())
       const answer = (said: string): void =>
-        respond({ status: 200, contentType: 'text/plain', body: ascii(said) })
+        to.respond({ status: 200, contentType: 'text/plain', body: ascii(said) })
       if (answersAtOnce) answer(path)
       else waiting.push(answer)
     },
@@ -101,6 +101,88 @@ test('requests sent ahead are answered in order, one after the other', () => {
   waiting[2]?.('three')
   expect(requests).toEqual(['GET /1', 'GET /2', 'GET /3'])
   expect(take().match(/one|again|two|three/g)).toEqual(['one', 'two', 'three'])
+})
+
+describe('an answer that goes on', () => {
+  function begun(head: string) {
+    let body: HttpBody | undefined
+    const events: string[] = []
+    const connection = new Http1ServerConnection(START, {
+      wantsFlush() {},
+      limits: { outputBytesMax: 100 },
+      handler(_, answer) {
+        answer.onGone = () => events.push('gone')
+        body = answer.begin(200, 'text/plain')
+        body.onDrained = () => events.push('drained')
+      },
+    })
+    connection.receive(START, ascii(`${head}\r\n\r\n`))
+    const flush = (hasRoom = true): string => {
+      const output: string[] = []
+      connection.flush(START, {
+        write(bytes) {
+          output.push(text(bytes))
+          return hasRoom
+        },
+      })
+      return output.join('')
+    }
+    return { connection, body: body!, events, flush }
+  }
+
+  test('comes in chunks, and the next request is read behind it', () => {
+    const { connection, body, flush } = begun('GET /a HTTP/1.1')
+    expect(flush()).toBe('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n')
+    body.write(ascii('hello, world, in chunks'))
+    body.write(ascii(''))
+    expect(flush()).toBe('17\r\nhello, world, in chunks\r\n')
+    connection.receive(START, ascii('GET /b HTTP/1.1\r\n\r\n'))
+    expect(connection.deadline()).toBe(NEVER)
+    body.end()
+    body.write(ascii('too late'))
+    expect(flush()).toMatch(/^0\r\n\r\nHTTP\/1.1 200 OK/)
+  })
+
+  test('ends with the connection for HTTP/1.0, whatever it wished', () => {
+    const { connection, body, flush } = begun('GET /a HTTP/1.0\r\nConnection: keep-alive')
+    body.write(ascii('hello'))
+    body.end()
+    expect(flush()).toBe('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nhello')
+    expect(connection.wantsClose).toBe(true)
+  })
+
+  test('has no body for HEAD', () => {
+    const { body, flush } = begun('HEAD /a HTTP/1.1')
+    body.write(ascii('hello'))
+    body.end()
+    expect(flush()).toMatch(/chunked\r\n\r\n$/)
+  })
+
+  test('waits for a connection that has enough', () => {
+    const { connection, body, events, flush } = begun('GET /a HTTP/1.1')
+    expect(body.write(new Uint8Array(200))).toBe(false)
+    flush(false)
+    expect(body.write(ascii('x'))).toBe(false)
+    expect(events).toEqual([])
+    connection.drained(START)
+    expect(events).toEqual(['drained'])
+    expect(body.write(ascii('x'))).toBe(true)
+  })
+
+  test('waits for a flush', () => {
+    const { body, events, flush } = begun('GET /a HTTP/1.1')
+    expect(body.write(new Uint8Array(200))).toBe(false)
+    flush()
+    expect(events).toEqual(['drained'])
+  })
+
+  test('whose client has gone tells its writer, once', () => {
+    const { connection, body, events } = begun('GET /a HTTP/1.1')
+    connection.lost()
+    expect(events).toEqual(['gone'])
+    body.end()
+    expect(connection.wantsClose).toBe(true)
+  })
 })
 
 describe('what is refused, and ends the connection', () => {

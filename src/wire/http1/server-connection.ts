@@ -1,13 +1,13 @@
 /**
- * The server's end of one HTTP/1.1 connection (RFC 9112), for probes and scrapers: requests are read and answered
- * one after the other, in order, whatever the client sends ahead.
+ * The server's end of one HTTP/1.1 connection (RFC 9112), for probes, scrapers and the JSON gateway: requests are read
+ * and answered one after the other, in order, whatever the client sends ahead.
  */
-
 import { addMs, type Instant, NEVER } from '../../core/time.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
 import type { ByteSink, ConnectionEngine } from '../engine.ts'
+import { Answer, type AnswerHost } from './answer.ts'
 import { Body } from './body.ts'
-import type { HttpHandler, HttpResponse } from './http-handler.ts'
+import type { HttpHandler } from './http-handler.ts'
 import { HTTP1_LIMITS, type Http1Limits } from './limits.ts'
 import { latin1Text, Received } from './received.ts'
 import { parseRequestHead, type RequestHead } from './request-head.ts'
@@ -20,16 +20,20 @@ export interface Http1ServerOptions {
   readonly limits?: Partial<Http1Limits>
 }
 
-export class Http1ServerConnection implements ConnectionEngine {
+export class Http1ServerConnection implements ConnectionEngine, AnswerHost {
   readonly #options: Http1ServerOptions
   readonly #limits: Http1Limits
   readonly #received = new Received()
-  /** The request whose body is coming, or whose answer is awaited. */
+  /** The request whose body is coming. */
   #head: RequestHead | null = null
   #body: Body | null = null
-  #answering = false
+  /** What is awaited before the next request is read. */
+  #answer: Answer | null = null
   #reading = false
   #output: Uint8Array[] = []
+  #outputBytes = 0
+  /** The sink has enough. */
+  #full = false
   #flushWanted = false
   #closing = false
   #since: Instant
@@ -42,7 +46,7 @@ export class Http1ServerConnection implements ConnectionEngine {
   }
 
   get wantsClose(): boolean {
-    return this.#closing && !this.#answering
+    return this.#closing && this.#answer === null
   }
 
   receive(now: Instant, bytes: Uint8Array): void {
@@ -52,23 +56,33 @@ export class Http1ServerConnection implements ConnectionEngine {
     this.#readRequests()
     const { headBytesMax, bodyBytesMax } = this.#limits
     // A client that sends ahead while an answer is awaited: it has no more than a request's worth of room.
-    if (this.#answering && this.#received.length > headBytesMax + bodyBytesMax) this.#closing = true
+    if (this.#answer !== null && this.#received.length > headBytesMax + bodyBytesMax) this.#closing = true
   }
 
   flush(now: Instant, sink: ByteSink): void {
     this.#now = now
     this.#flushWanted = false
+    if (this.#output.length === 0) return
     const output = this.#output
+    const wasFull = this.#isFull
     this.#output = []
-    for (const bytes of output) sink.write(bytes)
+    this.#outputBytes = 0
+    for (const bytes of output) if (!sink.write(bytes)) this.#full = true
+    if (wasFull && !this.#isFull) this.#answer?.drained()
   }
 
-  drained(): void {}
+  drained(now: Instant): void {
+    this.#now = now
+    this.#full = false
+    this.#answer?.drained()
+  }
 
   lost(): void {
     this.#closing = true
-    this.#answering = false
     this.#head = null
+    const answer = this.#answer
+    this.#answer = null
+    answer?.gone()
   }
 
   shutdown(now: Instant): void {
@@ -78,7 +92,7 @@ export class Http1ServerConnection implements ConnectionEngine {
   }
 
   deadline(): Instant {
-    if (this.#answering || this.#closing) return NEVER
+    if (this.#answer !== null || this.#closing) return NEVER
     const idle = this.#head === null && this.#received.length === 0
     return addMs(this.#since, idle ? this.#limits.idleMs : this.#limits.requestMs)
   }
@@ -95,7 +109,7 @@ export class Http1ServerConnection implements ConnectionEngine {
   #readRequests(): void {
     if (this.#reading) return
     this.#reading = true
-    while (!this.#answering && !this.#closing && this.#readRequest()) {}
+    while (this.#answer === null && !this.#closing && this.#readRequest()) {}
     this.#reading = false
   }
 
@@ -132,12 +146,13 @@ export class Http1ServerConnection implements ConnectionEngine {
   #beginBody(head: RequestHead): Body {
     const expects = head.headers.get('expect')?.toLowerCase() === '100-continue'
     const fits = head.body.kind === 'chunked' || head.body.length <= this.#limits.bodyBytesMax
-    if (expects && fits && head.minor > 0) this.#write(utf8Bytes('HTTP/1.1 100 Continue\r\n\r\n'))
+    if (expects && fits && head.minor > 0) this.write(utf8Bytes('HTTP/1.1 100 Continue\r\n\r\n'))
     return new Body(head.body, this.#limits.bodyBytesMax)
   }
 
   #handle(head: RequestHead, body: Uint8Array): void {
-    this.#answering = true
+    const answer = new Answer(this, head)
+    this.#answer = answer
     const question = head.target.indexOf('?')
     const request = {
       method: head.method,
@@ -146,19 +161,26 @@ export class Http1ServerConnection implements ConnectionEngine {
       header: (name: string) => head.headers.get(name),
       body,
     }
-    this.#options.handler(request, response => this.#respond(head, response))
+    this.#options.handler(request, answer)
   }
 
-  #respond(head: RequestHead, response: HttpResponse): void {
-    if (this.#head !== head) return
-    const keepAlive = head.keepAlive && !this.#closing
-    this.#write(
-      responseHead(response.status, response.contentType, response.body.length, keepAlive, head.minor),
-    )
-    if (head.method !== 'HEAD' && response.body.length > 0) this.#write(response.body)
+  // --- To the answer that has its turn (AnswerHost) ---
+
+  get staysOpen(): boolean {
+    return !this.#closing
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#output.push(bytes)
+    this.#outputBytes += bytes.length
+    this.#wantFlush()
+    return !this.#isFull
+  }
+
+  answered(keepAlive: boolean): void {
     this.#head = null
     this.#body = null
-    this.#answering = false
+    this.#answer = null
     this.#since = this.#now
     if (!keepAlive) this.#closing = true
     this.#readRequests()
@@ -167,16 +189,15 @@ export class Http1ServerConnection implements ConnectionEngine {
   /** What cannot be understood ends the connection. */
   #refuse(status: number): void {
     const body = utf8Bytes(`${reasonPhrase(status)}\n`)
-    this.#write(responseHead(status, 'text/plain; charset=utf-8', body.length, false, 1))
-    this.#write(body)
+    this.write(responseHead(status, 'text/plain; charset=utf-8', body.length, false, 1))
+    this.write(body)
     this.#head = null
     this.#body = null
     this.#closing = true
   }
 
-  #write(bytes: Uint8Array): void {
-    this.#output.push(bytes)
-    this.#wantFlush()
+  get #isFull(): boolean {
+    return this.#full || this.#outputBytes >= this.#limits.outputBytesMax
   }
 
   #wantFlush(): void {
