@@ -1,6 +1,6 @@
 /**
- * Base64 (RFC 4648), between bytes: what it is written into and read from is bytes on both sides. Read with the standard
- * or the URL's alphabet, with or without padding; written with the standard one.
+ * Base64 (RFC 4648), between bytes: what it is written into and read from is bytes on both sides. Read with the
+ * standard or the URL's alphabet, with or without padding; written with the standard one.
  */
 import { DecodeError } from './bytes.ts'
 

@@ -1,4 +1,4 @@
-/** A call with one answer. A long one is put into JSON a slice at a time, and takes its part of the gateway's memory. */
+/** A call with one answer. A long one becomes JSON a slice at a time, and takes its part of the gateway's memory. */
 import { DecodeError, EMPTY } from '../../../core/bytes.ts'
 import type { Clock } from '../../../runtime/clock.ts'
 import { JsonMessages } from '../../../wire/etcd/json/from-json.ts'

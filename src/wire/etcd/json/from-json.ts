@@ -1,7 +1,7 @@
 /**
- * JSON to a message's bytes, by proto3's JSON mapping (protobuf.dev, "ProtoJSON Format") as etcd's gateway reads it: names
- * in the schema's spelling or in lowerCamelCase, 64-bit numbers as numbers or strings, bytes in base64, enumerations by
- * name or number; `null` leaves a field unset, and unknown names are passed over.
+ * JSON to a message's bytes, by proto3's JSON mapping (protobuf.dev, "ProtoJSON Format") as etcd's gateway reads it:
+ * names in the schema's spelling or in lowerCamelCase, 64-bit numbers as numbers or strings, bytes in base64,
+ * enumerations by name or number; `null` leaves a field unset, and unknown names are passed over.
  */
 import { readBase64 } from '../../../core/base64.ts'
 import { utf8Text } from '../../../core/utf8.ts'
@@ -35,7 +35,7 @@ function readMessage(from: JsonReader, message: MessageName, to: ProtobufWriter)
   const seen = new Set<string>()
   from.object(name => {
     const field = byName.get(name)
-    if (field === undefined) return from.skip()
+    if (field === undefined) return from.passOver()
     if (from.kind() === 'null') return from.literal('null')
     const once = field.oneof === '' ? field.name : field.oneof
     if (seen.has(once)) throw from.error(`${message}.${once} is given twice`)

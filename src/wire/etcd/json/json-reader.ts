@@ -106,13 +106,13 @@ export class JsonReader {
     }
   }
 
-  skip(): void {
+  passOver(): void {
     const kind = this.kind()
     switch (kind) {
       case 'object':
-        return this.object(() => this.skip())
+        return this.object(() => this.passOver())
       case 'array':
-        return this.array(() => this.skip())
+        return this.array(() => this.passOver())
       case 'string':
         this.stringBytes()
         return

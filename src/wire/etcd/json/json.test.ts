@@ -218,7 +218,7 @@ test('bytes at random are refused, or are JSON to the platform too', () => {
       const text = pieces.join('')
       try {
         const reader = new JsonReader(utf8Bytes(text))
-        reader.skip()
+        reader.passOver()
         if (reader.kind() !== 'end') return
       } catch (error) {
         expect(error).toBeInstanceOf(DecodeError)

@@ -1,7 +1,7 @@
 /**
- * A message's bytes to JSON, by proto3's JSON mapping as etcd's gateway writes it: names in the schema's spelling, 64-bit
- * numbers as strings, bytes in base64, enumerations by name, nothing for a field that is unset. A long message is written
- * a field of its outermost level at a time, so that it can be done in slices.
+ * A message's bytes to JSON, by proto3's JSON mapping as etcd's gateway writes it: names in the schema's spelling,
+ * 64-bit numbers as strings, bytes in base64, enumerations by name, nothing for a field that is unset. A long message
+ * is written a field of its outermost level at a time, so that it can be done in slices.
  */
 import { base64Length, writeBase64 } from '../../../core/base64.ts'
 import { EMPTY } from '../../../core/bytes.ts'
