@@ -1,5 +1,6 @@
 /** Every program of this folder does what its first lines say. */
 import { expect, test } from 'vitest'
+import { loseServer } from './sharded-cache.ts'
 import { shop } from './shopping-cart.ts'
 
 test('a shopping cart loses nothing', () => {
@@ -8,4 +9,11 @@ test('a shopping cart loses nothing', () => {
     order: 'concurrent',
     cart: ['bread', 'eggs', 'milk'],
   })
+})
+
+test('a cache finds every key after it lost a server, and moves only those that were there', () => {
+  const { found, moved } = loseServer()
+  expect(found).toBe(1000)
+  expect(moved).toBeGreaterThan(120)
+  expect(moved).toBeLessThan(280)
 })

@@ -9,9 +9,6 @@ import type { LamportStamp } from './lamport-clock.ts'
 import { type Sibling, Siblings } from './siblings.ts'
 import { compareDots, type Dot, VectorClock } from './vector-clock.ts'
 
-/** A node and a counter take no less. */
-const DOT_BYTES_MIN = 9
-
 export function writeLamport(to: ByteWriter, stamp: LamportStamp): void {
   writeDot(to, stamp)
 }
@@ -27,7 +24,7 @@ export function writeVectorClock(to: ByteWriter, clock: VectorClock): void {
 }
 
 export function readVectorClock(from: ByteReader): VectorClock {
-  const size = readCount(from)
+  const size = from.varint()
   const dots: Dot[] = []
   for (let i = 0; i < size; i++) {
     const dot = readDot(from)
@@ -68,7 +65,7 @@ export function readSiblings<Value>(
   readValue: (from: ByteReader) => Value,
 ): Siblings<Value> {
   const context = readVectorClock(from)
-  const count = readCount(from)
+  const count = from.varint()
   const standing: Sibling<Value>[] = []
   for (let i = 0; i < count; i++) {
     const dot = readDot(from)
@@ -78,13 +75,6 @@ export function readSiblings<Value>(
     standing.push({ dot, value: readValue(from) })
   }
   return Siblings.of(context, standing)
-}
-
-/** How many dots follow; never more than there are bytes for. */
-function readCount(from: ByteReader): number {
-  const count = from.varint()
-  if (count > from.remaining / DOT_BYTES_MIN) throw from.error('more dots than bytes for them')
-  return count
 }
 
 function writeDot(to: ByteWriter, dot: Dot): void {

@@ -1,0 +1,11 @@
+/** Placement: which member, bucket or range a key belongs to. `DESIGN.md` says which one is for what. */
+export type { NodeId } from '../../core/ids.ts'
+export { BoundedLoads } from './bounded-loads.ts'
+export { hashKey, type Key } from './hash.ts'
+export { HashRing, type RingOptions } from './hash-ring.ts'
+export { jump, jumpHash } from './jump.ts'
+export { MaglevTable } from './maglev.ts'
+export type { Member } from './members.ts'
+export { readRangeMap, writeRangeMap } from './range-codec.ts'
+export { type Range, RangeMap } from './range-map.ts'
+export { Rendezvous } from './rendezvous.ts'
