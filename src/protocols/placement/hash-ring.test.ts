@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import type { NodeId } from '../../core/ids.ts'
+import { combine, hashKey } from './hash.ts'
 import { HashRing } from './hash-ring.ts'
+import { hashNode } from './members.ts'
 
 const node = (id: number): NodeId => BigInt(id) as NodeId
 
@@ -22,13 +24,18 @@ test('more points a member make the shares more even', () => {
 })
 
 test('a key belongs to the first point that is not before it, around the circle', () => {
-  const ring = new HashRing([{ node: node(1) }, { node: node(2) }], { virtualNodes: 1 })
-  ring.check()
-  const owners = new Set(Array.from({ length: 200 }, (_, i) => ring.locate(`${i}`)))
-  expect(owners.size).toBe(2)
-  // Without the other, one has everything.
-  const alone = ring.without(node(1))
-  for (let i = 0; i < 50; i++) expect(alone.locate(`${i}`)).toBe(node(2))
+  const members = [1, 2, 3, 7].map(id => ({ node: node(id) }))
+  const ring = new HashRing(members, { virtualNodes: 2 })
+  const points = members
+    .flatMap(member => [0, 1].map(i => ({ at: combine(hashNode(member.node), i), node: member.node })))
+    .sort((a, b) => a.at - b.at)
+  let around = 0
+  for (let i = 0; i < 500; i++) {
+    const next = points.find(point => point.at >= hashKey(`${i}`))
+    if (next === undefined) around++
+    expect(ring.locate(`${i}`)).toBe((next ?? points[0]!).node)
+  }
+  expect(around).toBeGreaterThan(0)
 })
 
 test('two nodes whose ids differ in the upper half only are two', () => {

@@ -1,6 +1,6 @@
 /**
- * Consistent hashing (Karger and others, 1997) with virtual nodes, as Dynamo §4.2 has it: members have many points on a
- * circle of 2^32 positions each, and a key belongs to the member whose point comes next.
+ * Consistent hashing (Karger and others, 1997) with virtual nodes, as Dynamo §4.2 has it: members have many points
+ * each on a circle of 2^32 positions, and a key belongs to the member whose point comes next.
  *
  * Promises: a member that joins takes keys from others and moves none between them, and one that leaves gives its keys
  * to others and moves no other key. Everybody who knows the same members and weights locates alike.

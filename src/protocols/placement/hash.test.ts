@@ -15,6 +15,8 @@ test('keys are hashed as MurmurHash3 has it, now and for ever', () => {
 })
 
 test('text counts as its bytes in UTF-8', () => {
+  for (const text of ['é', 'aé', 'abé', 'abcé', 'éabc', 'abcdefé', 'abcdefgé'])
+    expect(hashKey(text)).toBe(hashKey(utf8Bytes(text)))
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 20 }), fc.nat(), (text, seed) => {
       expect(hashKey(text, seed)).toBe(hashKey(utf8Bytes(text), seed))
@@ -35,6 +37,7 @@ test('the logarithm is right to the last digits, and falls as the draw rises', (
     2 ** 31 - 1,
     2 ** 31,
     3_037_000_499,
+    4_080_218_931,
     2 ** 32 - 2,
     2 ** 32 - 1,
   ]) {

@@ -25,6 +25,28 @@ test('jumps as the paper has it', () => {
   }
 })
 
+/** The key that becomes `next` in one step of the generator. */
+function keyBefore(next: bigint): bigint {
+  let inverse = 1n
+  for (let i = 0; i < 6; i++)
+    inverse = BigInt.asUintN(64, inverse * (2n - BigInt.asUintN(64, 2862933555777941757n * inverse)))
+  return BigInt.asUintN(64, (next - 1n) * inverse)
+}
+
+test('jumps so at the edges too: a carry into the upper half, a quotient just below a whole number', () => {
+  for (const next of [
+    0x12345678_00000000n,
+    0xfedcba98_00000000n,
+    0x80000000_12345678n,
+    0x55555556_00000001n,
+  ]) {
+    const key = keyBefore(next)
+    for (const buckets of [2, 3, 10, 1000, 100_000]) {
+      expect(jump(Number(key >> 32n), Number(key & 0xffffffffn), buckets)).toBe(asPrinted(key, buckets))
+    }
+  }
+})
+
 test('one bucket more moves keys into the new one, and no others', () => {
   let moved = 0
   for (let buckets = 1; buckets < 60; buckets++) {

@@ -22,6 +22,12 @@ test('a member of twice the weight has twice the slots', () => {
     1009,
   ).slotCounts()
   expect(Math.abs(heavy! - 2 * light!)).toBeLessThanOrEqual(2)
+  const thirds = [
+    { node: 1n as NodeId, weight: 2 },
+    { node: 2n as NodeId, weight: 3 },
+  ]
+  const [two, three] = new MaglevTable(thirds, 1009).slotCounts()
+  expect(Math.abs(2 * three! - 3 * two!)).toBeLessThanOrEqual(5)
 })
 
 test('a table whose size is no prime, or too small, is refused', () => {

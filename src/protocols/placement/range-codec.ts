@@ -1,4 +1,4 @@
-/** A map of ranges as bytes: the number of ranges, then for each its start, version and owner. Ends follow from starts. */
+/** A map of ranges as bytes: how many, then for each its start, version and owner. Ends follow from starts. */
 import { type ByteReader, type ByteWriter, compareBytes } from '../../core/bytes.ts'
 import { RANGE_KEY_BYTES_MAX } from './limits.ts'
 import { type Range, RangeMap } from './range-map.ts'

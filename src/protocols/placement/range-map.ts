@@ -57,7 +57,7 @@ export class RangeMap<Owner> {
     return this.ranges.slice(first, behind)
   }
 
-  /** The range around `at` ends there, and another one of the same owner begins. Undefined if one begins there already. */
+  /** The range around `at` ends there, and one of the same owner begins. Undefined if one begins there already. */
   split(at: Uint8Array): RangeMap<Owner> | undefined {
     const place = this.#placeOf(at)
     const range = this.ranges[place]!

@@ -57,7 +57,7 @@ export class Rendezvous {
       .map(({ node }) => node)
   }
 
-  /** The lower the better: the reciprocal of the paper's, which orders alike. Without weights no logarithm is needed. */
+  /** The lower the better, as the reciprocal of the paper's. Without weights no logarithm is needed. */
   #score(hash: number, place: number): number {
     const draw = combine(hash, this.#seeds[place]!)
     if (this.#hasEqualWeights) return -draw
