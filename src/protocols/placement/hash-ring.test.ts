@@ -24,11 +24,12 @@ test('more points a member make the shares more even', () => {
 })
 
 test('a key belongs to the first point that is not before it, around the circle', () => {
-  const members = [1, 2, 3, 7].map(id => ({ node: node(id) }))
+  const members = [1, 2, 3, 4, 5].map(id => ({ node: node(id) }))
   const ring = new HashRing(members, { virtualNodes: 2 })
   const points = members
     .flatMap(member => [0, 1].map(i => ({ at: combine(hashNode(member.node), i), node: member.node })))
     .sort((a, b) => a.at - b.at)
+  expect(points[0]!.node).not.toBe(points.at(-1)!.node)
   let around = 0
   for (let i = 0; i < 500; i++) {
     const next = points.find(point => point.at >= hashKey(`${i}`))
