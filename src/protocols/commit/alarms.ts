@@ -1,4 +1,7 @@
-/** When each of many transactions wants to be looked at again: a heap of moments, in which what was put off stays until it is found. */
+/**
+ * When each of many transactions wants to be looked at again: a heap of moments, in which what was put off stays until
+ * it is found.
+ */
 import { type Instant, NEVER } from '../../core/time.ts'
 
 interface Alarm {

@@ -1,4 +1,7 @@
-/** Messages and records as bytes: version, kind, content. From outside everything is checked; only `DecodeError` is thrown. */
+/**
+ * Messages and records as bytes: version, kind, content. From outside everything is checked; only `DecodeError` is
+ * thrown.
+ */
 import { ByteReader, ByteWriter } from '../../core/bytes.ts'
 import { NOBODY, type NodeId } from '../../core/ids.ts'
 import { PARTICIPANTS_MAX } from './limits.ts'

@@ -6,8 +6,9 @@
  * differently, none commits unless all have voted yes, and what the caller is told is what becomes of it. Who has said
  * `voted` yes keeps its work, and its locks, until `finish`.
  *
- * The host sends a node's messages to itself back to it, gives transactions ascending numbers, and takes a `finish` that
- * comes again for what it is. A coordinator that is lost before `outcome` leaves its caller without an answer: unknown.
+ * The host sends a node's messages to itself back to it, gives transactions ascending numbers, and takes a `finish`
+ * that comes again for what it is. A coordinator that is lost before `outcome` leaves its caller without an answer:
+ * unknown.
  */
 import { unreachable } from '../../core/assert.ts'
 import type { NodeId, Token } from '../../core/ids.ts'

@@ -2,13 +2,14 @@
  * The coordinator's half of atomic commitment: it asks all participants to prepare, and decides to commit if all have
  * voted yes in time (Gray, "Notes on Data Base Operating Systems", 1978).
  *
- * With two phases, aborts are presumed (Mohan, Lindsay and Obermarck, 1986): before a decision nothing is written, of an
- * abort nothing ever, and whoever asks about a transaction that is not known is told that it was aborted. A commitment
- * is durable before anybody hears of it, and told again until all have acknowledged it.
+ * With two phases, aborts are presumed (Mohan, Lindsay and Obermarck, 1986): before a decision nothing is written, of
+ * an abort nothing ever, and whoever asks about a transaction that is not known is told that it was aborted. A
+ * commitment is durable before anybody hears of it, and told again until all have acknowledged it.
  *
- * With three (Skeen, 1981), all hear that all have voted yes before any hears the decision; nothing is presumed, for the
- * participants may have decided among themselves. With a register (after Gray and Lamport, "Consensus on Transaction
- * Commit", 2006) the decision is what consensus has first been given, and the coordinator's own log is empty.
+ * With three (Skeen, 1981), all hear that all have voted yes before any hears the decision; nothing is presumed, for
+ * the participants may have decided among themselves. With a register (after Gray and Lamport, "Consensus on
+ * Transaction Commit", 2006) the decision is what consensus has first been given, and the coordinator's own log is
+ * empty.
  */
 import { assert } from '../../core/assert.ts'
 import type { NodeId, Token } from '../../core/ids.ts'

@@ -1,4 +1,7 @@
-/** Atomic commitment in two phases, in three, and with a decision that consensus keeps. `DESIGN.md` says which is safe when. */
+/**
+ * Atomic commitment in two phases, in three, and with a decision that consensus keeps. `DESIGN.md` says which is safe
+ * when.
+ */
 export type { NodeId } from '../../core/ids.ts'
 export { decodeMessage, encodeMessage } from './commit-codec.ts'
 export { type CommitInput, CommitNode } from './commit-node.ts'

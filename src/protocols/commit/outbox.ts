@@ -1,4 +1,7 @@
-/** What a node asks for, and the one rule about its order: nothing is said or done before what it depends on is durable. */
+/**
+ * What a node asks for, and the one rule about its order: nothing is said or done before what it depends on is
+ * durable.
+ */
 import type { NodeId, Token } from '../../core/ids.ts'
 import type { PersistEffect, SendEffect } from '../../core/sans-io.ts'
 import { addMs, type Instant } from '../../core/time.ts'
@@ -18,7 +21,9 @@ export type CommitEffect =
   | { readonly kind: 'finish'; readonly transaction: TransactionId; readonly decision: Decision }
   /** At the coordinator: what became of what was begun. */
   | { readonly kind: 'outcome'; readonly transaction: TransactionId; readonly decision: Decision }
-  /** Write the decision into the register, unless there is one; then, or otherwise, say `decided` with what is in it. */
+  /**
+   * Write the decision into the register, unless there is one; then, or otherwise, say `decided` with what is in it.
+   */
   | { readonly kind: 'propose'; readonly transaction: TransactionId; readonly decision: Decision }
 
 interface Held {

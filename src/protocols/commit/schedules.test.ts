@@ -1,4 +1,7 @@
-/** Random schedules: what each flavour promises, under the faults that it promises it for. `COMMIT_SEEDS` searches further. */
+/**
+ * Random schedules: what each flavour promises, under the faults that it promises it for. `COMMIT_SEEDS` searches
+ * further.
+ */
 import { describe, expect, test } from 'vitest'
 import { formatNodeId, type NodeId } from '../../core/ids.ts'
 import type { Random } from '../../core/prng.ts'

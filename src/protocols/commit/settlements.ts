@@ -1,6 +1,6 @@
 /**
- * What a participant may forget: for each coordinator the number below which all has ended everywhere, and those finished
- * transactions that are not below it yet.
+ * What a participant may forget: for each coordinator the number below which all has ended everywhere, and those
+ * finished transactions that are not below it yet.
  */
 import type { NodeId } from '../../core/ids.ts'
 import type { TransactionId } from './transaction.ts'

@@ -1,8 +1,8 @@
 /**
- * How participants of a three-phase commit decide without their coordinator (Skeen, "Nonblocking Commit Protocols", 1981):
- * whoever has waited for long enough asks all others how they stand, takes those who do not answer for dead, and
- * decides by the rest. If one of them is pre-committed, no living one can have aborted, and all are brought there before
- * any commits; if none is, none can have committed, and all abort.
+ * How participants of a three-phase commit decide without their coordinator (Skeen, "Nonblocking Commit Protocols",
+ * 1981): whoever has waited for long enough asks all others how they stand, takes those who do not answer for dead,
+ * and decides by the rest. If one of them is pre-committed, no living one can have aborted, and all are brought there
+ * before any commits; if none is, none can have committed, and all abort.
  *
  * That is right where a time-out proves a death, and wrong where it does not: two halves of a network, each of which
  * takes the other for dead, may decide differently.

@@ -24,7 +24,7 @@ test('more points a member make the shares more even', () => {
 })
 
 test('a key belongs to the first point that is not before it, around the circle', () => {
-  const members = [1, 2, 3, 4, 5].map(id => ({ node: node(id) }))
+  const members = [2, 4, 6, 8].map(id => ({ node: node(id) }))
   const ring = new HashRing(members, { virtualNodes: 2 })
   const points = members
     .flatMap(member => [0, 1].map(i => ({ at: combine(hashNode(member.node), i), node: member.node })))
