@@ -1,5 +1,6 @@
-/** `quorate kv get|put|del|export`. */
+/** `quorate kv get|put|del|watch|export`. */
 import { type Client, type KeySpan, type KeyValue, prefixSpan } from '../client/client.ts'
+import type { WatchEvent } from '../client/watch.ts'
 import { formatPair, jsonBytes } from './json-pair.ts'
 import { print, printBytes } from './output.ts'
 
@@ -75,6 +76,48 @@ export async function del(client: Client, key: string, flags: DeleteFlags): Prom
     printBytes(kv.key)
     printBytes(kv.value)
   }
+}
+
+export interface WatchFlags {
+  readonly prefix?: boolean
+  readonly fromKey?: boolean
+  readonly rangeEnd?: string
+  readonly rev?: number
+  readonly prevKv?: boolean
+  readonly progressNotify?: boolean
+  readonly json?: boolean
+}
+
+/** Until somebody ends the process. As etcdctl prints it: what happened, what was there before, the key, the value. */
+export async function watch(client: Client, key: string, flags: WatchFlags): Promise<void> {
+  const watched = client.watch(spanOf(key, flags) ?? key, {
+    startRevision: flags.rev ?? 0,
+    prevKv: flags.prevKv ?? false,
+    progressNotify: flags.progressNotify ?? false,
+  })
+  for await (const { revision, events } of watched) {
+    if (events.length === 0) print(flags.json ? JSON.stringify({ revision }) : `progress: ${revision}`)
+    for (const event of events) {
+      if (flags.json) print(JSON.stringify(jsonEvent(event)))
+      else printEvent(event)
+    }
+  }
+}
+
+function printEvent({ kind, kv, prevKv }: WatchEvent): void {
+  print(kind === 'put' ? 'PUT' : 'DELETE')
+  if (prevKv !== undefined) {
+    printBytes(prevKv.key)
+    printBytes(prevKv.value)
+  }
+  printBytes(kv.key)
+  printBytes(kv.value)
+}
+
+function jsonEvent({ kind, kv, prevKv }: WatchEvent): Record<string, unknown> {
+  const before = prevKv === undefined ? {} : { prevKv: jsonKeyValue(prevKv) }
+  if (kind === 'put') return { event: kind, ...jsonKeyValue(kv), ...before }
+  return { event: kind, ...jsonBytes('key', kv.key), modRevision: kv.modRevision, ...before }
 }
 
 /** Every pair with the prefix, at one revision, as JSON lines. */

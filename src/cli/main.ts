@@ -11,7 +11,7 @@ import { ConfigErrors } from '../server/config-errors.ts'
 import { NOT_A_WHOLE_NUMBER, WHOLE_NUMBER } from '../server/whole-number.ts'
 import { connectEndpoints, DEFAULT_ENDPOINT } from './connect-endpoints.ts'
 import { ExitCode } from './exit-codes.ts'
-import { del, exportPairs, get, put } from './kv-commands.ts'
+import { del, exportPairs, get, put, watch } from './kv-commands.ts'
 import {
   grantLease,
   keepLeaseAlive,
@@ -102,6 +102,15 @@ function addKv(program: Command): void {
     .option('--prev-kv', 'also print what was deleted')
     .option('--json', 'one JSON object a line')
     .action((key, flags) => withClient(flags, client => del(client, key, flags)))
+  command('watch <key>', 'print what happens to a key, or to many, until it is stopped')
+    .addOption(prefix())
+    .addOption(fromKey())
+    .option('--range-end <key>', 'keys up to this one (excluded)')
+    .option('--rev <n>', 'from this revision on, also one in the past', wholeNumber)
+    .option('--prev-kv', 'also print what was there before')
+    .option('--progress-notify', 'also print how far it is, while nothing happens')
+    .option('--json', 'one JSON object a line')
+    .action((key, flags) => withClient(flags, client => watch(client, key, flags)))
   command(
     'import [file]',
     'write pairs from JSON lines {"key":..,"value":..} (standard input without a file)',

@@ -43,6 +43,7 @@ import type { Failover, RequestOptions } from './failover.ts'
 import type { Lease } from './lease.ts'
 import { type GrantOptions, Leases } from './leases.ts'
 import { Requests } from './requests.ts'
+import { Watch, type WatchOptions } from './watch.ts'
 
 /** Keys and values: bytes, or text as UTF-8. */
 export type BytesLike = Uint8Array | string
@@ -174,6 +175,17 @@ export class Client {
    */
   lease(ttlSeconds: number, options: GrantOptions = {}): Promise<Lease> {
     return this.leases.hold(ttlSeconds, options)
+  }
+
+  /**
+   * What happens to a key, or to all of a span, from now on or from a revision on: `for await (const { events } of
+   * client.watch('key'))`. It goes on over failures of nodes, and ends when the loop is left or it is closed. Throws
+   * `CompactedError` when it comes too late.
+   */
+  watch(which: BytesLike | KeySpan, options: WatchOptions = {}): Watch {
+    const span = isBytesLike(which) ? undefined : which
+    const key = toBytes(span?.from ?? (which as BytesLike))
+    return new Watch(this.#failover, key, span === undefined ? EMPTY : endOf(span), options)
   }
 
   /** What the node that answers says of itself. */

@@ -13,6 +13,8 @@ export const ClientErrors = {
   protocol: 'QUORATE_CLIENT_PROTOCOL',
   /** Refused: too many requests wait already, or the client was closed. */
   closed: 'QUORATE_CLIENT_CLOSED',
+  /** Refused: what a watch still needs is compacted; `compactRevision` is where one may start. */
+  compacted: 'QUORATE_CLIENT_COMPACTED',
   /** Unknown: a lease that kept itself alive is gone, or may be; so may be what was done under it. */
   leaseLost: 'QUORATE_CLIENT_LEASE_LOST',
 } as const
@@ -25,6 +27,16 @@ export class ClientError extends QuorateError {
   constructor(code: string, message: string, outcome: FailedOutcome, status?: GrpcStatus) {
     super(code, message, outcome)
     this.status = status
+  }
+}
+
+export class CompactedError extends ClientError {
+  /** What happened from here on can still be watched; how things stood before is read at this revision. */
+  readonly compactRevision: number
+
+  constructor(compactRevision: number) {
+    super(ClientErrors.compacted, `what was to be watched is compacted up to ${compactRevision}`, 'refused')
+    this.compactRevision = compactRevision
   }
 }
 

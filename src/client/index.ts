@@ -18,9 +18,10 @@ export {
   type RangeOptions,
   type RequestOptions,
 } from './client.ts'
-export { ClientError, ClientErrors } from './errors.ts'
+export { ClientError, ClientErrors, CompactedError } from './errors.ts'
 export type { Lease } from './lease.ts'
 export type { GrantOptions, Leases } from './leases.ts'
+export type { Watch, WatchBatch, WatchEvent, WatchObserver, WatchOptions } from './watch.ts'
 
 export interface ConnectOptions {
   readonly network: Network

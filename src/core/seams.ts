@@ -49,6 +49,7 @@ export const BUGS = [
 /** Situations that are rare, and that a campaign must have met. */
 export const PROBES = [
   'client: another node was asked',
+  'client: a watch went on with another stream',
   'client: what became of a request is unknown',
   'etcd: nobody waited any longer for a long range',
   'etcd: the members were changed by somebody else meanwhile',
