@@ -20,6 +20,7 @@ function start(id: NodeId, message: (payload: Uint8Array) => void, listening: (p
   const peers = new Peers({
     id,
     cluster: 7n,
+    consensus: 'raft',
     listen: { host: HOST, port: 0 },
     runtime: nodeRuntime({ log: silentLogger }),
     handlers: {

@@ -119,7 +119,7 @@ describe('the configuration of a node', () => {
     ['name', '', 'must not be empty'],
     ['name', 'n'.repeat(257), 'must not be longer than 256 characters'],
     ['dataDir', '', 'must not be empty'],
-    ['consensus', 'paxos', 'must be raft'],
+    ['consensus', 'zab', 'must be raft or paxos'],
     ['logLevel', 'loud', 'must be debug or info or warn or error or panic or fatal'],
     ['initialClusterState', 'maybe', 'must be new or existing'],
     ['snapshotEntries', '0', 'must be at least 1'],

@@ -90,7 +90,7 @@ export const ETCD_FLAGS: Readonly<Record<string, Flag>> = {
     'how often quiet watches that ask for it are told how far they are (default 10m)',
   ),
   'log-level': used('logLevel', 'debug, info, warn or error (default info)'),
-  consensus: used('consensus', 'the consensus protocol: raft (default)'),
+  consensus: used('consensus', 'the consensus protocol, for good: raft (default) or paxos'),
 
   'auto-compaction-mode': idle,
   'auto-compaction-retention': idle,

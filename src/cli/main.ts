@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { Client } from '../client/client.ts'
 import { BUGS, type BugName } from '../core/seams.ts'
+import { PROTOCOL_NAMES } from '../protocols/protocols.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
 import { NOT_A_WHOLE_NUMBER, WHOLE_NUMBER } from '../server/whole-number.ts'
 import { connectEndpoints, DEFAULT_ENDPOINT } from './connect-endpoints.ts'
@@ -201,7 +202,7 @@ function addDev(program: Command): void {
     .option('--nodes <n>', 'how many nodes, from 1 to 6', wholeNumber, 3)
     .option('--data-dir <directory>', 'where the nodes keep their data', 'data')
     .addOption(
-      new Option('--consensus <protocol>', 'the consensus protocol').choices(['raft']).default('raft'),
+      new Option('--consensus <protocol>', 'the consensus protocol').choices(PROTOCOL_NAMES).default('raft'),
     )
     .action(async flags => {
       const { runDev } = await import('./dev-command.ts')
@@ -242,7 +243,7 @@ function addSim(program: Command): void {
     .addOption(new Option('--trace', 'print every event, one a line').conflicts('json'))
     .option('--json', 'a line of JSON for each run, and nothing else')
     .addOption(
-      new Option('--consensus <protocol>', 'the consensus protocol').choices(['raft']).default('raft'),
+      new Option('--consensus <protocol>', 'the consensus protocol').choices(PROTOCOL_NAMES).default('raft'),
     )
     .action(async flags => {
       const { runSim } = await import('./sim-command.ts')

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { QuorateError } from '../core/errors.ts'
 import type { BugName } from '../core/seams.ts'
+import type { ProtocolName } from '../protocols/protocols.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
 import { ExitCode } from './exit-codes.ts'
 import { SIM_HEAP_MEGABYTES, SIM_SILENCE_MS_MAX } from './limits.ts'
@@ -22,6 +23,7 @@ export interface SimFlags {
   readonly scenario?: string
   /** Of the museum: put back. */
   readonly bug?: BugName
+  readonly consensus?: ProtocolName
   readonly trace?: boolean
   readonly json?: boolean
 }
@@ -49,7 +51,9 @@ export async function runSim(flags: SimFlags): Promise<number> {
   }
 }
 
-function checkFlags({ seed, seeds, minutes }: SimFlags): void {
+function checkFlags({ seed, seeds, minutes, scenario, consensus }: SimFlags): void {
+  if (scenario !== undefined && consensus === 'paxos')
+    throw invalid('scenarios say what they run: no --consensus')
   if (seeds === 0) throw invalid('--seeds must be at least 1')
   if (minutes === 0) throw invalid('--minutes must be at least 1')
   // Subtracted, because a sum beyond 2^53 is rounded.

@@ -24,11 +24,17 @@ export interface SimReport {
 }
 
 /** What a run of this command line is repeated with, besides its seed. */
-export function textReport({ scenario, bug }: Pick<SimFlags, 'scenario' | 'bug'>): SimReport {
+export function textReport({
+  scenario,
+  bug,
+  consensus,
+}: Pick<SimFlags, 'scenario' | 'bug' | 'consensus'>): SimReport {
+  const settings = [
+    ...(bug === undefined ? [] : [` --bug ${bug}`]),
+    ...(consensus === undefined || consensus === 'raft' ? [] : [` --consensus ${consensus}`]),
+  ].join('')
   const repeated = (seed: number): string =>
-    scenario === undefined
-      ? `--seed ${seed}${bug === undefined ? '' : ` --bug ${bug}`}`
-      : `--scenario ${scenario}`
+    scenario === undefined ? `--seed ${seed}${settings}` : `--scenario ${scenario}`
   return {
     begins({ swarm }) {
       for (const line of describeSwarm(swarm)) print(line)

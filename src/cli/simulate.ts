@@ -40,6 +40,7 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
   if (named !== undefined) return playNamed(named, flags, watch)
   const scenario = flags.scenario === undefined ? undefined : readScenario(flags.scenario, flags)
   const { bug } = flags
+  const consensus = flags.consensus === 'raft' ? undefined : flags.consensus
   const count = countOf(flags)
   const seeds = seedsFrom(flags.seed ?? Date.now() * 1000, count)
   const isAlone = scenario !== undefined || count === 1
@@ -49,11 +50,13 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
   }
   const report = flags.json === true ? JSON_REPORT : textReport(flags)
   const failures: Failure[] = []
-  const planOf = (seed: number): RunPlan => scenario ?? { ...drawRun(seed), ...(bug && { bug }) }
+  const planOf = (seed: number): RunPlan =>
+    scenario ?? { ...drawRun(seed), ...(bug && { bug }), ...(consensus && { consensus }) }
   const summary = await runCampaign({
     seeds: scenario === undefined ? seeds : [scenario.seed],
     planOf,
     isHeldToBars: scenario === undefined && bug === undefined,
+    ...(consensus && { consensus }),
     ...(isAlone && { repeatEvery: 1 }),
     cpuMs,
     // A bug that was put back is found once.

@@ -17,7 +17,18 @@ export async function status(clients: readonly EndpointClient[], json: boolean):
   const answers = await Promise.all(clients.map(ask))
   if (json) print(JSON.stringify(answers.map(toJson)))
   else {
-    const header = ['ENDPOINT', 'MEMBER', 'VERSION', 'DB SIZE', 'ROLE', 'TERM', 'INDEX', 'APPLIED', 'ERRORS']
+    const header = [
+      'ENDPOINT',
+      'MEMBER',
+      'VERSION',
+      'DB SIZE',
+      'ROLE',
+      'CONSENSUS',
+      'TERM',
+      'INDEX',
+      'APPLIED',
+      'ERRORS',
+    ]
     print(formatTable(header, answers.map(toRow)))
   }
   return answers.every(answer => answer.status !== undefined && answer.status.leader !== 0n)
@@ -38,22 +49,32 @@ async function ask({ endpoint, client }: EndpointClient): Promise<Answer> {
 }
 
 function toRow({ endpoint, status, error }: Answer): string[] {
-  if (status === undefined) return [endpoint, '-', '-', '-', '-', '-', '-', '-', pc.red(error ?? '')]
-  const { header, version, dbSize, raftTerm, raftIndex, raftAppliedIndex, errors } = status
+  if (status === undefined) return [endpoint, '-', '-', '-', '-', '-', '-', '-', '-', pc.red(error ?? '')]
+  const { header, version, dbSize, raftTerm, raftIndex, raftAppliedIndex, errors, consensus } = status
   const id = header.memberId.toString(16)
   const numbers = [raftTerm, raftIndex, raftAppliedIndex].map(String)
-  return [endpoint, id, version, formatBytes(dbSize), roleOf(status), ...numbers, errors.join('; ')]
+  return [
+    endpoint,
+    id,
+    version,
+    formatBytes(dbSize),
+    roleOf(status),
+    consensus || '-',
+    ...numbers,
+    errors.join('; '),
+  ]
 }
 
 function toJson({ endpoint, status, error }: Answer): Record<string, unknown> {
   if (status === undefined) return { endpoint, error }
-  const { header, version, dbSize, leader, raftTerm, raftIndex, raftAppliedIndex, errors } = status
+  const { header, version, dbSize, leader, raftTerm, raftIndex, raftAppliedIndex, errors, consensus } = status
   return {
     endpoint,
     memberId: header.memberId.toString(16),
     clusterId: header.clusterId.toString(16),
     leader: leader.toString(16),
     role: roleOf(status),
+    consensus,
     version,
     dbSizeBytes: dbSize,
     revision: header.revision,

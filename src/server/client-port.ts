@@ -68,6 +68,7 @@ export class ClientPort {
       clock: runtime.clock,
       clusterId,
       memberId,
+      consensus: config.consensus,
       checksum: runtime.checksum,
       members,
       reachableSince,

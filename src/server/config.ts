@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { QuorateError } from '../core/errors.ts'
+import { PROTOCOL_NAMES } from '../protocols/protocols.ts'
 import type { Address } from '../runtime/network.ts'
 import { ConfigErrors } from './config-errors.ts'
 import { NOT_A_WHOLE_NUMBER, WHOLE_NUMBER } from './whole-number.ts'
@@ -74,7 +75,7 @@ const shape = z.object({
   strictReconfigCheck: flag.default(true),
   maxLearners: wholeNumber(0, 1_000).default(1),
   watchProgressIntervalMs: wholeNumber(100, KEEPALIVE_MS_MAX).default(600_000),
-  consensus: oneOf(['raft']).default('raft'),
+  consensus: oneOf(PROTOCOL_NAMES).default('raft'),
   logLevel: oneOf(['debug', 'info', 'warn', 'error', 'panic', 'fatal']).default('info'),
 })
 

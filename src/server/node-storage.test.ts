@@ -10,7 +10,7 @@ import { SimulatedClock } from '../sim/clock.ts'
 import { type DiskStep, SimulatedDisk } from '../sim/disk.ts'
 import { type NodeStorage, openNodeStorage, type StoragePlace } from './node-storage.ts'
 
-const IDENTITY = { clusterId: 1n, nodeId: 2n as NodeId, name: 'a' }
+const IDENTITY = { clusterId: 1n, nodeId: 2n as NodeId, name: 'a', consensus: 'raft' }
 const GROUP = 1 as GroupId
 const LOG_LIMITS = { segmentBytes: 8192, firstSegmentBytes: 4096, alignmentBytes: 512, batchBytesMax: 1500 }
 const PROMISE = Uint8Array.of(1, 2, 3)

@@ -6,9 +6,8 @@ import type { QuorateError } from '../core/errors.ts'
 import type { Gauge } from '../core/gauge.ts'
 import { type GroupId, NOBODY, type NodeId } from '../core/ids.ts'
 import type { Instant } from '../core/time.ts'
-import type { GroupConfiguration } from '../protocols/consensus.ts'
-import { raft } from '../protocols/raft/index.ts'
-import type { RaftMessage } from '../protocols/raft/message.ts'
+import type { ConsensusProtocol, GroupConfiguration } from '../protocols/consensus.ts'
+import { protocolNamed } from '../protocols/protocols.ts'
 import { Group } from '../replication/group.ts'
 import { APPLIED_BYTES_ON_TOP_MAX, type GroupLimits } from '../replication/limits.ts'
 import { Peers } from '../replication/peers/index.ts'
@@ -47,7 +46,8 @@ export async function openReplicaHost<Result>(
 ): Promise<ReplicaHost<Result>> {
   const cluster = clusterIdentity(config.initialCluster, config.initialClusterToken)
   const self = cluster.members.find(member => member.name === config.name)!
-  const identity = { clusterId: cluster.clusterId, nodeId: self.id, name: self.name }
+  const { consensus } = config
+  const identity = { clusterId: cluster.clusterId, nodeId: self.id, name: self.name, consensus }
   const place = { directory: config.dataDir, identity, hasPeers: cluster.members.length > 1 }
   const open = async (met?: QuorateError): Promise<ReplicaHost<Result>> => {
     const storage = await openNodeStorage(runtime, place, tuning, met)
@@ -68,10 +68,10 @@ export async function openReplicaHost<Result>(
 }
 
 /** The first configuration of a new cluster: all vote, and all know each other by name and address. */
-function bootstrapOf({ members }: ClusterIdentity): Uint8Array {
+function bootstrapOf({ members }: ClusterIdentity, protocol: ConsensusProtocol<unknown>): Uint8Array {
   const roster = members.map(member => ({ ...UNKNOWN_MEMBER, ...member, isLearner: false }))
   const voters = members.map(({ id }) => id)
-  return raft.bootstrap({ voters, learners: [] }, writeRoster({ members: roster, removed: [] }))
+  return protocol.bootstrap({ voters, learners: [] }, writeRoster({ members: roster, removed: [] }))
 }
 
 interface HostParts<Result> extends Replicated<Result> {
@@ -87,7 +87,7 @@ export class ReplicaHost<Result> {
   readonly cluster: ClusterIdentity
   /** Who of them this node is. */
   readonly self: Member
-  readonly group: Group<RaftMessage, Result>
+  readonly group: Group<unknown, Result>
   readonly #runtime: Runtime
   readonly #config: NodeConfig
   readonly #storage: NodeStorage
@@ -103,9 +103,10 @@ export class ReplicaHost<Result> {
     this.#config = config
     this.#storage = storage
     this.#peers = this.#makePeers(parts.group)
-    const bootstrap = bootstrapOf(cluster)
-    this.#keeper = this.#makeKeeper(raft.readConfiguration(bootstrap))
-    this.group = this.#makeGroup(parts, bootstrap, tuning.groupLimits ?? {})
+    const protocol = protocolNamed(config.consensus)
+    const bootstrap = bootstrapOf(cluster, protocol)
+    this.#keeper = this.#makeKeeper(protocol.readConfiguration(bootstrap))
+    this.group = this.#makeGroup(parts, protocol, bootstrap)
     this.group.onRole(() => {
       this.#discardIfWhole()
       this.#keeper.look()
@@ -169,6 +170,7 @@ export class ReplicaHost<Result> {
     return new Peers({
       id: this.self.id,
       cluster: this.cluster.clusterId,
+      consensus: this.#config.consensus,
       wasRemoved: id => this.#keeper.wasRemoved(id),
       runtime: this.#runtime,
       listen: addressOf(this.#config.listenPeerUrls[0]!),
@@ -219,15 +221,15 @@ export class ReplicaHost<Result> {
   }
 
   #makeGroup(
-    { group, machine }: Replicated<Result>,
+    { group, machine, tuning }: HostParts<Result>,
+    protocol: ConsensusProtocol<unknown>,
     bootstrap: Uint8Array,
-    limits: Partial<GroupLimits>,
-  ): Group<RaftMessage, Result> {
+  ): Group<unknown, Result> {
     const { clock, random, log } = this.#runtime
     return new Group({
       id: group,
       node: this.self.id,
-      protocol: raft,
+      protocol,
       machine,
       store: this.#storage.store,
       log: this.#storage.log,
@@ -246,7 +248,7 @@ export class ReplicaHost<Result> {
       electionTimeoutMs: this.#config.electionTimeoutMs,
       snapshotEntries: this.#config.snapshotEntries,
       catchUpEntries: this.#config.catchUpEntries,
-      limits,
+      limits: tuning.groupLimits ?? {},
     })
   }
 }

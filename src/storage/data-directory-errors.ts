@@ -86,3 +86,11 @@ export function foreignNode(directory: string, stored: NodeIdentity, own: NodeId
     'Start each member with its own data directory; two members on one directory would vote twice.',
   )
 }
+
+export function otherConsensus(directory: string, stored: NodeIdentity, own: NodeIdentity): QuorateError {
+  return refuse(
+    'QUORATE_DATA_DIR_OTHER_CONSENSUS',
+    `the data directory ${directory} holds a log of ${stored.consensus}, not of ${own.consensus}`,
+    `Start the node with --consensus ${stored.consensus}; data moves to another protocol through a client.`,
+  )
+}

@@ -9,7 +9,12 @@ import { SimulatedDisk } from '../sim/disk.ts'
 import { type DataDirectory, openDataDirectory } from './data-directory.ts'
 import type { NodeIdentity } from './node-identity.ts'
 
-const OWN: NodeIdentity = { clusterId: 2n ** 64n - 1n, nodeId: (2n ** 63n) as NodeId, name: 'knoten-β' }
+const OWN: NodeIdentity = {
+  clusterId: 2n ** 64n - 1n,
+  nodeId: (2n ** 63n) as NodeId,
+  name: 'knoten-β',
+  consensus: 'paxos',
+}
 const DIRECTORY = 'var/quorate/node'
 const IDENTITY = `${DIRECTORY}/identity`
 
@@ -167,6 +172,7 @@ describe('a data directory', () => {
     expect(refusal(world, node)).toBe('QUORATE_DATA_DIR_FOREIGN_NODE')
     expect(refusal(world, { ...OWN, clusterId: 7n })).toBe('QUORATE_DATA_DIR_FOREIGN_CLUSTER')
     expect(refusal(world, { ...node, clusterId: 7n })).toBe('QUORATE_DATA_DIR_FOREIGN_CLUSTER')
+    expect(refusal(world, { ...OWN, consensus: 'raft' })).toBe('QUORATE_DATA_DIR_OTHER_CONSENSUS')
     opened(world)
   })
 
@@ -176,21 +182,28 @@ describe('a data directory', () => {
     const content = world.disk.image().get(IDENTITY)!
     // A newer format may go on as it likes, between the version and the checksum at the end.
     const newer = Uint8Array.from([...content.subarray(0, -4), 1, 2, 3, 0, 0, 0, 0])
-    newer[8] = 3
+    newer[8] = 4
     new DataView(newer.buffer).setUint32(newer.length - 4, crc32c(newer.subarray(0, -4)), true)
     world.disk.restore(IDENTITY, newer)
     expect(refusal(world)).toBe('QUORATE_DATA_DIR_VERSION')
   })
 
-  it('is understood if the version before wrote it', () => {
+  it('is understood if a version before wrote it: then it is of Raft', () => {
     const world = begin()
     claimed(world).release()
     const content = world.disk.image().get(IDENTITY)!
-    const older = Uint8Array.from([...content.subarray(0, -6), 0, 0, 0, 0])
-    older[8] = 1
-    new DataView(older.buffer).setUint32(older.length - 4, crc32c(older.subarray(0, -4)), true)
-    world.disk.restore(IDENTITY, older)
-    expect(opened(world)).toMatchObject({ identity: OWN, logDirectory: `${DIRECTORY}/log` })
+    const nameBytes = 1 + 'paxos'.length
+    for (const [version, behind] of [[1, nameBytes + 2] as const, [2, nameBytes] as const]) {
+      const older = Uint8Array.from([...content.subarray(0, -4 - behind), 0, 0, 0, 0])
+      older[8] = version
+      new DataView(older.buffer).setUint32(older.length - 4, crc32c(older.subarray(0, -4)), true)
+      world.disk.restore(IDENTITY, older)
+      expect(refusal(world)).toBe('QUORATE_DATA_DIR_OTHER_CONSENSUS')
+      const raft = { ...OWN, consensus: 'raft' }
+      const directory = open(world, raft)
+      expect(directory).toMatchObject({ identity: raft, logDirectory: `${DIRECTORY}/log` })
+      if ('release' in directory) directory.release()
+    }
   })
 
   it('is refused if any byte of its identity is not what was written', () => {

@@ -26,6 +26,7 @@ import {
   directoryVersionUnknown,
   foreignCluster,
   foreignNode,
+  otherConsensus,
 } from './data-directory-errors.ts'
 import { removeLeftover } from './leftover.ts'
 import { IDENTITY_BYTES_MAX } from './limits.ts'
@@ -72,14 +73,14 @@ export interface DataDirectoryOptions {
   readonly checksum: Checksum
   /** Made with its parents if it does not exist. */
   readonly directory: string
-  /** Whose directory it is to be; only the ids are compared with what is stored. */
+  /** Whose directory it is to be; the ids and the protocol are compared with what is stored. */
   readonly identity: NodeIdentity
 }
 
 /**
  * Calls back with the directory, or with why this node may not use it: `QUORATE_DATA_DIR_LOCKED`,
- * `..._FOREIGN_NODE`, `..._FOREIGN_CLUSTER`, `..._VERSION`, `..._DAMAGED`, `..._UNREADABLE`, `..._READ_ONLY`,
- * `..._DISK_FULL`, `..._OF_ETCD`. Refusals that need no disk to wait for come within the call.
+ * `..._FOREIGN_NODE`, `..._FOREIGN_CLUSTER`, `..._OTHER_CONSENSUS`, `..._VERSION`, `..._DAMAGED`, `..._UNREADABLE`,
+ * `..._READ_ONLY`, `..._DISK_FULL`, `..._OF_ETCD`. Refusals that need no disk to wait for come within the call.
  */
 export function openDataDirectory(
   options: DataDirectoryOptions,
@@ -137,6 +138,7 @@ class Opening {
     const stored = decodeIdentity(path, readFile(disk, path), checksum)
     if (stored.clusterId !== own.clusterId) throw foreignCluster(directory, stored, own)
     if (stored.nodeId !== own.nodeId) throw foreignNode(directory, stored, own)
+    if (stored.consensus !== own.consensus) throw otherConsensus(directory, stored, own)
     return stored
   }
 
@@ -206,8 +208,8 @@ class OpenDirectory implements DataDirectory {
   #state: ClaimState
 
   constructor(options: DataDirectoryOptions, stored: StoredIdentity, state: ClaimState, lock: DiskLock) {
-    const { clusterId, nodeId, name, log, store } = stored
-    this.identity = { clusterId, nodeId, name }
+    const { clusterId, nodeId, name, consensus, log, store } = stored
+    this.identity = { clusterId, nodeId, name, consensus }
     this.isNew = state === 'new'
     this.#options = options
     this.#stored = stored

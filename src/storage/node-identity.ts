@@ -1,8 +1,8 @@
 /**
  * Who a data directory belongs to, and where in it log and store are. The file, all numbers little-endian: magic
  * "QRTIDENT", format version u32, then cluster id u64, node id u64, the member's name (varint length, UTF-8); since
- * version 2 the places of the log and of the store, a byte each; and at its end, in every version, a CRC-32C of
- * everything before.
+ * version 2 the places of the log and of the store, a byte each; since version 3 the name of the consensus protocol
+ * (as the member's); and at its end, in every version, a CRC-32C of everything before.
  */
 import { ByteReader, ByteWriter, DecodeError } from '../core/bytes.ts'
 import type { Checksum } from '../core/crc32c.ts'
@@ -14,6 +14,8 @@ export interface NodeIdentity {
   readonly nodeId: NodeId
   /** The member's name when the directory was made; for people. */
   readonly name: string
+  /** What its log is a log of: another protocol cannot read its promises. */
+  readonly consensus: string
 }
 
 /** Log and store have two places each; what is not in use holds nothing, or what was set aside. */
@@ -24,7 +26,10 @@ export interface StoredIdentity extends NodeIdentity {
   readonly store: Place
 }
 
-const IDENTITY_VERSION = 2
+const IDENTITY_VERSION = 3
+
+/** Before there was a choice. */
+const FIRST_CONSENSUS = 'raft'
 
 /** "QRTIDENT". */
 const MAGIC = 0x544e454449545251n
@@ -40,6 +45,7 @@ export function writeIdentity(identity: StoredIdentity, checksum: Checksum): Uin
   to.sizedBytes(utf8Bytes(identity.name))
   to.u8(identity.log)
   to.u8(identity.store)
+  to.sizedBytes(utf8Bytes(identity.consensus))
   to.u32(checksum(to.peek()))
   return to.finish()
 }
@@ -61,9 +67,10 @@ export function readIdentity(
   const nodeId = from.u64big() as NodeId
   const name = utf8Text(from.sizedBytes())
   const [log, store] = version === 1 ? [0 as const, 0 as const] : [readPlace(from), readPlace(from)]
+  const consensus = version < 3 ? FIRST_CONSENSUS : utf8Text(from.sizedBytes())
   from.u32()
   from.end()
-  return { clusterId, nodeId, name, log, store }
+  return { clusterId, nodeId, name, consensus, log, store }
 }
 
 function readPlace(from: ByteReader): Place {

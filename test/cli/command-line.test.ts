@@ -55,7 +55,7 @@ describe('a command line that makes no sense has status 2 and QUORATE_CONFIG_INV
     ['dev --nodes 7', '--nodes must be from 1 to 6'],
     ['dev --nodes two', 'must be a whole number'],
     ['dev --data-dir=', '--data-dir must not be empty'],
-    ['dev --consensus zab', 'Allowed choices are raft'],
+    ['dev --consensus zab', 'Allowed choices are raft, paxos'],
     ['server --nonsense', 'unknown flag: --nonsense'],
     ['server --name a --name b', '--name is given twice'],
     ['server --cert-file x', 'not supported yet, and ignoring it would not be safe'],

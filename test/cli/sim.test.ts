@@ -32,7 +32,7 @@ describe('a command line that makes no sense has status 2', () => {
     ['--seeds 0', '--seeds must be at least 1'],
     ['--minutes 0', '--minutes must be at least 1'],
     ['--minutes 1.5', 'must be a whole number'],
-    ['--consensus zab', 'Allowed choices are raft'],
+    ['--consensus zab', 'Allowed choices are raft, paxos'],
     ['--bug gremlins', BUGS.join(', ')],
     ['--nonsense', "unknown option '--nonsense'"],
     ['1', 'too many arguments'],

@@ -192,7 +192,7 @@ describe('a frame of a peer', () => {
 /** Length, complement and checksum: what a frame's length does not count. */
 const FRAME_PREFIX_BYTES = 12
 
-const HELLO_OF_B = makeHello({ id: 2n as NodeId, cluster: CLUSTER }, 1n as NodeId, 'data')
+const HELLO_OF_B = makeHello({ id: 2n as NodeId, cluster: CLUSTER, consensus: 'raft' }, 1n as NodeId, 'data')
 
 /** What takes the frames of a connection. */
 function frames(take: (kind: number, payload: Uint8Array) => void): ConnectionHandlers & { opened(): void } {

@@ -28,6 +28,10 @@ export const PEER_ERRORS: Readonly<Record<RefusalReason, { readonly code: string
       code: 'QUORATE_PEER_MISDIRECTED',
       hint: 'Another node answers at this address: check the peer URLs.',
     },
+    otherConsensus: {
+      code: 'QUORATE_PEER_OTHER_CONSENSUS',
+      hint: 'All members of a cluster run one consensus protocol: check --consensus.',
+    },
     protocol: {
       code: 'QUORATE_PEER_PROTOCOL',
       hint: 'Bytes were damaged on the way, or something else than a Quorate node is connected.',

@@ -4,9 +4,9 @@ import type { Hello } from '../../wire/frame/index.ts'
 import { judgeHello, judgeWelcome, makeHello } from './hello.ts'
 import { PEER_VERSION_MAX, PEER_VERSION_MIN } from './limits.ts'
 
-const own = { id: 1n as NodeId, cluster: 0xc1n }
+const own = { id: 1n as NodeId, cluster: 0xc1n, consensus: 'raft' }
 const GONE = 8n as NodeId
-const peer = { id: 2n as NodeId, cluster: 0xc1n }
+const peer = { id: 2n as NodeId, cluster: 0xc1n, consensus: 'raft' }
 
 describe('a greeting', () => {
   const judge = (change: Partial<Hello>): string => {
@@ -27,6 +27,7 @@ describe('a greeting', () => {
     expect(judge({ sender: 9n as NodeId })).toBe('unknown')
     expect(judge({ sender: own.id })).toBe('unknown')
     expect(judge({ sender: GONE })).toBe('removed')
+    expect(judge({ consensus: 'paxos' })).toBe('otherConsensus')
   })
 
   it('settles on the newest version that both speak, and is refused if there is none', () => {

@@ -7,6 +7,8 @@ import { PEER_VERSION_MAX, PEER_VERSION_MIN } from './limits.ts'
 export interface Identity {
   readonly id: NodeId
   readonly cluster: bigint
+  /** The name of its consensus protocol. */
+  readonly consensus: string
 }
 
 /** What a node is to this one: a removed member is told that it was, so that it stops. */
@@ -20,6 +22,7 @@ export function makeHello(own: Identity, receiver: NodeId, lane: PeerLane): Hell
     sender: own.id,
     receiver,
     lane,
+    consensus: own.consensus,
   }
 }
 
@@ -43,6 +46,9 @@ export function judgeHello(
   if (version < Math.max(hello.versionMin, PEER_VERSION_MIN)) {
     const theirs = `${hello.versionMin} to ${hello.versionMax}`
     return refuse('version', `versions ${theirs} are not among ${PEER_VERSION_MIN} to ${PEER_VERSION_MAX}`)
+  }
+  if (hello.consensus !== own.consensus) {
+    return refuse('otherConsensus', `this group runs ${own.consensus}, not ${hello.consensus}`)
   }
   const sender = formatNodeId(hello.sender)
   const standing = standingOf(hello.sender)

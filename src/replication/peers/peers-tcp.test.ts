@@ -28,6 +28,7 @@ async function startNode(id: NodeId, port = 0): Promise<Node> {
   const peers = new Peers({
     id,
     cluster: 7n,
+    consensus: 'raft',
     listen: { host: HOST, port },
     runtime: nodeRuntime({ log: silentLogger }),
     handlers: {

@@ -53,9 +53,9 @@ export class Peers implements GroupTransport, IncomingHost {
   #state: 'new' | 'running' | 'stopped' = 'new'
 
   constructor(options: PeersOptions) {
-    const { runtime, handlers, id, cluster } = options
+    const { runtime, handlers, id, cluster, consensus } = options
     const complaints = new Complaints(runtime.clock, runtime.log)
-    this.#context = { own: { id, cluster }, runtime, handlers, complaints }
+    this.#context = { own: { id, cluster, consensus }, runtime, handlers, complaints }
     this.#listenAddress = options.listen
     this.#wasRemoved = options.wasRemoved ?? (() => false)
     this.#pingIntervalMs = options.pingIntervalMs ?? PING_INTERVAL_MS

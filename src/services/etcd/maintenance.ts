@@ -37,6 +37,7 @@ export function answerStatus(responder: Responder, call: GrpcCall, message: Uint
     storageVersion: ETCD_CLUSTER_VERSION,
     dbSizeQuota: responder.quotaBytes,
     downgradeInfo: undefined,
+    consensus: responder.options.consensus ?? '',
   })
   responder.succeed(call, response)
 }

@@ -15,6 +15,8 @@ export interface EtcdOptions {
   readonly clock: Clock
   readonly clusterId: bigint
   readonly memberId: bigint
+  /** The name of the replica's consensus protocol, for its status. */
+  readonly consensus?: string
   /** What the replica's machine tells of changes. */
   readonly changes: ChangeFeed
   /** The members as they are now. */

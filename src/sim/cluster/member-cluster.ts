@@ -24,6 +24,7 @@ export interface MemberClusterOptions extends WorldOptions {
 }
 
 type TunableConfig =
+  | 'consensus'
   | 'heartbeatIntervalMs'
   | 'electionTimeoutMs'
   | 'snapshotEntries'

@@ -24,7 +24,7 @@ export interface ActiveClass {
 }
 
 /** What differs from a node's defaults. */
-type SwarmConfig = NonNullable<SimulatedClusterOptions['config']>
+type SwarmConfig = Omit<NonNullable<SimulatedClusterOptions['config']>, 'consensus'>
 
 type SwarmTuning = Required<StorageTuning> & { readonly groupLimits?: Partial<GroupLimits> }
 

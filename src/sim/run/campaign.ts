@@ -3,6 +3,7 @@
  * drew something from outside its world, and the first event that differs says where to look.
  */
 import { PROBES, type ProbeName } from '../../core/seams.ts'
+import { PROTOCOL_NAMES, type ProtocolName } from '../../protocols/protocols.ts'
 import { FAULT_CLASS_IDS, type FaultClassId, faultClassLabel } from '../faults/fault-classes.ts'
 import { FaultCounts } from '../faults/fault-counts.ts'
 import { presentClasses, shortfallOfRun, shortfallsOf } from './bars.ts'
@@ -18,6 +19,8 @@ export interface CampaignOptions {
   readonly planOf?: (seed: number) => RunPlan
   /** Every run is as large as it was drawn, and must show as much (`bars.ts`). Default: if `planOf` is not given. */
   readonly isHeldToBars?: boolean
+  /** What the members of all plans run: the other protocols' situations are not waited for. Default: Raft. */
+  readonly consensus?: ProtocolName
   /** Every so many seeds one is run twice; 0: none. */
   readonly repeatEvery?: number
   /** Processor time that this process has used, in milliseconds. */
@@ -61,7 +64,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignSum
   const shortfalls: string[] = []
   const seedsOfClass = new Map<FaultClassId, number>(FAULT_CLASS_IDS.map(id => [id, 0]))
   const faults = new FaultCounts()
-  const probes = new Map<ProbeName, number>(PROBES.map(name => [name, 0]))
+  const probes = new Map<ProbeName, number>(probesOf(options.consensus).map(name => [name, 0]))
   const total = { seeds: 0, repeated: 0, virtualMs: 0, events: 0, operations: 0 }
   for (const seed of options.seeds) {
     if (isOver()) break
@@ -74,7 +77,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignSum
     total.operations += result.operations
     faults.addAll(result.faults)
     for (const id of result.faults.fired) seedsOfClass.set(id, seedsOfClass.get(id)! + 1)
-    for (const [name, times] of result.probes) probes.set(name, probes.get(name)! + times)
+    for (const [name, times] of result.probes) probes.set(name, (probes.get(name) ?? 0) + times)
     if (result.isUndecided) undecided.push(seed)
     const shortfall = isHeldToBars && result.verdict === 'good' ? shortfallOfRun(result) : undefined
     if (shortfall !== undefined) shortfalls.push(shortfall)
@@ -91,6 +94,12 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignSum
   if (isHeldToBars) shortfalls.push(...shortfallsOf({ seeds: total.seeds, faults, probes }))
   const cpuMs = options.cpuMs() - startMs
   return { ...total, bad, divergences, undecided, cpuMs, faults, seedsOfClass, shortfalls, probes }
+}
+
+/** What a campaign can meet whose members run this protocol. */
+function probesOf(consensus: ProtocolName = 'raft'): readonly ProbeName[] {
+  const others = PROTOCOL_NAMES.filter(name => name !== consensus)
+  return PROBES.filter(probe => !others.some(name => probe.startsWith(`${name}: `)))
 }
 
 /** For people. */

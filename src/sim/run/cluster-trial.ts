@@ -47,7 +47,7 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
   readonly problems = new Problems()
   readonly #bug: BugName | undefined
   readonly #isExhausted: () => boolean
-  readonly #replicas = new ReplicaRecorder()
+  readonly #replicas: ReplicaRecorder
   readonly #gauges = new GaugeBook()
   #seams: RunSeams | undefined
   #isSettled = false
@@ -60,6 +60,7 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     { trace, isExhausted = () => false }: TrialOptions,
   ) {
     this.#bug = bug
+    this.#replicas = new ReplicaRecorder(cluster.config?.consensus === 'paxos' ? 'several' : 'one')
     this.#isExhausted = isExhausted
     const write = (line: string): void => trace?.(`${this.cluster.now()} ${line}`)
     this.cluster = makeCluster({

@@ -1,6 +1,7 @@
 /** The parts of a plan of a run as JSON, and back, with the place of whatever does not fit. */
 import { DecodeError } from '../../core/bytes.ts'
 import { BUGS, type BugName } from '../../core/seams.ts'
+import { PROTOCOL_NAMES, type ProtocolName } from '../../protocols/protocols.ts'
 import {
   type Json,
   type JsonCodec,
@@ -155,6 +156,7 @@ export const jsonRunPlan: JsonCodec<RunPlan> = optionally(
   jsonRecord<RunPlan>({
     seed: jsonNumber,
     bug: jsonOptional(jsonWord(BUGS)) as JsonCodec<BugName>,
+    consensus: jsonOptional(jsonWord(PROTOCOL_NAMES)) as JsonCodec<ProtocolName>,
     swarm: jsonSwarm,
     schedule: jsonList(jsonScheduled),
     workloads: jsonList(jsonPlan),

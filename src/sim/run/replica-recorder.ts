@@ -5,6 +5,7 @@
 import { ByteWriter } from '../../core/bytes.ts'
 import { crc32c } from '../../core/crc32c.ts'
 import { type Entry, writeEntry } from '../../core/entry.ts'
+import type { Ballot } from '../../core/ids.ts'
 import type { LogBase, LogUpdate } from '../../core/log-update.ts'
 import type { ReplicaWitness, StateHash } from '../../core/replica-witness.ts'
 import type { MemberDisk, Run } from '../checkers/good-copies.ts'
@@ -12,13 +13,21 @@ import type { ReplicaEvent } from '../checkers/replicas.ts'
 import { HeldLog, runsOf } from './held-log.ts'
 import { ENTRIES_PER_STATE_HASH } from './limits.ts'
 
+/** Whether all replicas commit an entry under one ballot, or each under one in which it was accepted (Paxos). */
+export type EntryBallots = 'one' | 'several'
+
 export class ReplicaRecorder {
   readonly #events: ReplicaEvent[] = []
   readonly #committed = new Map<number, number>()
   /** The newest incarnation of each replica. */
   readonly #newest = new Map<string, Incarnation>()
   readonly #writer = new ByteWriter(4096)
+  readonly #ballots: EntryBallots
   #ballot = 0
+
+  constructor(ballots: EntryBallots = 'one') {
+    this.#ballots = ballots
+  }
 
   /** In the order in which they happened. */
   get events(): readonly ReplicaEvent[] {
@@ -63,7 +72,7 @@ export class ReplicaRecorder {
   }
 
   hashEntry(entry: Entry): string {
-    writeEntry(this.#writer, entry)
+    writeEntry(this.#writer, this.#ballots === 'one' ? entry : { ...entry, ballot: 0 as Ballot })
     return hex(crc32c(this.#writer.finish()))
   }
 }

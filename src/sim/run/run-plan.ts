@@ -4,6 +4,7 @@
  */
 import { type Random, randomFromSeed } from '../../core/prng.ts'
 import type { BugName } from '../../core/seams.ts'
+import type { ProtocolName } from '../../protocols/protocols.ts'
 import { drawSchedule } from '../faults/draw-schedule.ts'
 import type { ScheduledFault } from '../faults/fault.ts'
 import { drawSwarm, type Swarm } from '../faults/swarm.ts'
@@ -20,6 +21,8 @@ export interface RunPlan {
   readonly lyingDisks: readonly string[]
   /** A bug of the museum that is put back. */
   readonly bug?: BugName
+  /** What the members run. Default: Raft. */
+  readonly consensus?: ProtocolName
 }
 
 /** How the requests of a run are shared out: mostly the whole interface, beside one program or two. */

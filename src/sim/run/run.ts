@@ -16,11 +16,10 @@ export function runPlan(plan: RunPlan, options: TrialOptions = {}): Promise<RunR
 }
 
 async function performRun(plan: RunPlan, options: TrialOptions): Promise<RunResult> {
-  const { swarm, seed, schedule, lyingDisks, bug } = plan
-  const trial = new Trial(
-    { cluster: swarmClusterOptions(swarm, seed), fragile: swarm.fragile, ...(bug && { bug }) },
-    options,
-  )
+  const { swarm, seed, schedule, lyingDisks, bug, consensus } = plan
+  const drawn = swarmClusterOptions(swarm, seed)
+  const cluster = consensus === undefined ? drawn : { ...drawn, config: { ...drawn.config, consensus } }
+  const trial = new Trial({ cluster, fragile: swarm.fragile, ...(bug && { bug }) }, options)
   const nemesis = new Nemesis(trial.cluster, schedule, trial.counts, trial.atlas)
   // Every swarm is of small limits.
   trial.counts.add('B2')

@@ -9,6 +9,9 @@ import {
 import { bytesTag, type ProtobufReader, varintTag } from './protobuf-reader.ts'
 import type { ProtobufWriter } from './protobuf-writer.ts'
 
+/** Far from all that etcd may ever add; its clients pass over it. */
+const CONSENSUS_FIELD = 1000
+
 export interface StatusFields {
   /** The version of the API that this member speaks, not the product's. */
   readonly version: string
@@ -25,6 +28,8 @@ export interface StatusFields {
   readonly dbSizeQuota: number
   /** Absent unless a downgrade was ever asked for. */
   readonly downgradeInfo: DowngradeInfo | undefined
+  /** The consensus protocol: ours to say, in a field that etcd does not have; empty of an etcd. */
+  readonly consensus: string
 }
 
 export interface DowngradeInfo {
@@ -59,6 +64,7 @@ export function writeStatusResponse(
     to.string(2, status.downgradeInfo.targetVersion)
     to.end(start)
   }
+  to.string(CONSENSUS_FIELD, status.consensus)
 }
 
 const NO_STATUS: StatusResponse = {
@@ -75,6 +81,7 @@ const NO_STATUS: StatusResponse = {
   storageVersion: '',
   dbSizeQuota: 0,
   downgradeInfo: undefined,
+  consensus: '',
 }
 
 export function readStatusResponse(from: ProtobufReader, before: StatusResponse = NO_STATUS): StatusResponse {
@@ -88,6 +95,9 @@ export function readStatusResponse(from: ProtobufReader, before: StatusResponse 
         break
       case bytesTag(2):
         status.version = from.string()
+        break
+      case bytesTag(CONSENSUS_FIELD):
+        status.consensus = from.string()
         break
       case varintTag(3):
         status.dbSize = from.int64()

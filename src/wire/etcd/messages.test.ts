@@ -188,6 +188,7 @@ const CASES = [
       dbSizeInUse: natural,
       isLearner: fc.boolean(),
       storageVersion: text,
+      consensus: fc.constant<string>(''),
       dbSizeQuota: natural,
       downgradeInfo: fc.option(fc.record({ enabled: fc.boolean(), targetVersion: text }), { nil: undefined }),
     }),

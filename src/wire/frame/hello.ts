@@ -13,6 +13,9 @@ export type PeerLane = 'prompt' | 'data' | 'bulk'
 
 const LANES: readonly PeerLane[] = ['prompt', 'data', 'bulk']
 
+/** Of nodes that do not say: before there was a choice. */
+const FIRST_CONSENSUS = 'raft'
+
 /** "QPER" when read as text. */
 const MAGIC = 0x52455051
 
@@ -24,6 +27,8 @@ export interface Hello {
   /** Whom the sender believes to have reached. */
   readonly receiver: NodeId
   readonly lane: PeerLane
+  /** The name of the consensus protocol that its group speaks. */
+  readonly consensus: string
 }
 
 export interface Welcome {
@@ -33,7 +38,14 @@ export interface Welcome {
 }
 
 /** Appended to only: the order is the wire format. */
-export type RefusalReason = 'foreignCluster' | 'version' | 'unknown' | 'misdirected' | 'protocol' | 'removed'
+export type RefusalReason =
+  | 'foreignCluster'
+  | 'version'
+  | 'unknown'
+  | 'misdirected'
+  | 'protocol'
+  | 'removed'
+  | 'otherConsensus'
 
 const REASONS: readonly RefusalReason[] = [
   'foreignCluster',
@@ -42,6 +54,7 @@ const REASONS: readonly RefusalReason[] = [
   'misdirected',
   'protocol',
   'removed',
+  'otherConsensus',
 ]
 
 export interface Refusal {
@@ -57,6 +70,7 @@ export function writeHello(to: ByteWriter, hello: Hello): void {
   to.u64big(hello.sender)
   to.u64big(hello.receiver)
   to.u8(LANES.indexOf(hello.lane))
+  to.sizedBytes(utf8Bytes(hello.consensus))
 }
 
 /** Throws `DecodeError`. */
@@ -70,7 +84,8 @@ export function readHello(from: ByteReader): Hello {
   const lane = LANES[from.u8()]
   if (versionMin > versionMax) throw from.error('an empty range of versions')
   if (lane === undefined) throw from.error('an unknown lane')
-  return { versionMin, versionMax, cluster, sender, receiver, lane }
+  const consensus = from.remaining === 0 ? FIRST_CONSENSUS : utf8Text(from.sizedBytes())
+  return { versionMin, versionMax, cluster, sender, receiver, lane, consensus }
 }
 
 export function writeWelcome(to: ByteWriter, welcome: Welcome): void {

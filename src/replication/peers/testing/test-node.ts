@@ -67,6 +67,7 @@ export class TestNode {
     this.peers = new Peers({
       id: id as NodeId,
       cluster: CLUSTER,
+      consensus: 'raft',
       listen: { host: name, port: PORT },
       runtime: {
         clock: node.clock,
