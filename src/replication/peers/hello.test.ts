@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { NodeId } from '../../core/ids.ts'
 import type { Hello } from '../../wire/frame/index.ts'
+import { PEER_ERRORS } from './complaints.ts'
 import { judgeHello, judgeWelcome, makeHello } from './hello.ts'
 import { PEER_VERSION_MAX, PEER_VERSION_MIN } from './limits.ts'
 
@@ -28,6 +29,7 @@ describe('a greeting', () => {
     expect(judge({ sender: own.id })).toBe('unknown')
     expect(judge({ sender: GONE })).toBe('removed')
     expect(judge({ consensus: 'paxos' })).toBe('otherConsensus')
+    expect(PEER_ERRORS.otherConsensus.code).toBe('QUORATE_PEER_OTHER_CONSENSUS')
   })
 
   it('settles on the newest version that both speak, and is refused if there is none', () => {
