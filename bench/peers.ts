@@ -56,7 +56,7 @@ function receive(senderPort: number): void {
     payload => take?.(payload),
     peers => {
       take = report(peers)
-      peers.set(SENDER, { host: HOST, port: senderPort })
+      peers.set(SENDER, [{ host: HOST, port: senderPort }])
       process.send?.({ port: peers.port() })
     },
   )
@@ -75,7 +75,7 @@ function send(): void {
     peers => {
       const child = fork(new URL(import.meta.url), [String(peers.port())], { execArgv: process.execArgv })
       child.on('message', (message: { port?: number; cpuUs?: number }) => {
-        if (message.port !== undefined) peers.set(RECEIVER, { host: HOST, port: message.port })
+        if (message.port !== undefined) peers.set(RECEIVER, [{ host: HOST, port: message.port }])
         if (message.cpuUs !== undefined) receiverCpuUs = message.cpuUs
       })
       const run = async (batch: number, from: number): Promise<void> => {

@@ -39,6 +39,7 @@ import {
 } from '../wire/etcd/range.ts'
 import { type TxnRequest, writeTxnRequest } from '../wire/etcd/txn-request.ts'
 import { readTxnResponse, type TxnResponse } from '../wire/etcd/txn-response.ts'
+import { ClusterClient } from './cluster-client.ts'
 import type { Failover, RequestOptions } from './failover.ts'
 import type { Lease } from './lease.ts'
 import { type GrantOptions, Leases } from './leases.ts'
@@ -199,6 +200,11 @@ export class Client {
       ...options,
       isRead: true,
     })
+  }
+
+  /** Changes who the members are. */
+  get cluster(): ClusterClient {
+    return new ClusterClient(this.#requests)
   }
 
   /** Closes all connections; what is waiting fails. */

@@ -18,6 +18,7 @@ export {
   type RangeOptions,
   type RequestOptions,
 } from './client.ts'
+export { type AddOptions, ClusterClient, type Member } from './cluster-client.ts'
 export { ClientError, ClientErrors, CompactedError } from './errors.ts'
 export type { Lease } from './lease.ts'
 export type { GrantOptions, Leases } from './leases.ts'

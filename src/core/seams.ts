@@ -98,6 +98,7 @@ export const PROBES = [
   'raft: nobody told what became of a forwarded proposal',
   'raft: the log forgot nothing, for a follower that installs a snapshot',
   'roster: a learner was to vote',
+  'roster: a member began',
   'raft: what follows a snapshot was in the log already',
   'raft: whoever hears a leader refused a candidate',
   'snapshot: a receiver gave up',

@@ -46,6 +46,7 @@ class LoneGroup {
       machine: this.#noting(kvMachine()),
       store: this.store,
       log: this.#log(),
+      recovered: EMPTY_LOG,
       transport: { send() {}, sendSnapshot() {} },
       clock: this.clock,
       random: randomFromSeed(1),

@@ -7,10 +7,9 @@ import { unreachable } from '../core/assert.ts'
 import { ByteReader } from '../core/bytes.ts'
 import { QuorateError } from '../core/errors.ts'
 import type { Gauge } from '../core/gauge.ts'
-import type { GroupId, NodeId } from '../core/ids.ts'
+import type { NodeId } from '../core/ids.ts'
 import { NOBODY } from '../core/ids.ts'
 import type { Doubt, LogBase, LogUpdate } from '../core/log-update.ts'
-import type { Random } from '../core/prng.ts'
 import type { ReplicaWitness } from '../core/replica-witness.ts'
 import { bug, buggify, probe, witnessOf } from '../core/seams.ts'
 import { addMs, type ClusterTime, type Instant, NEVER } from '../core/time.ts'
@@ -18,23 +17,20 @@ import type {
   Consensus,
   ConsensusEffect,
   ConsensusInput,
-  ConsensusProtocol,
   GroupConfiguration,
   Standing,
 } from '../protocols/consensus.ts'
-import type { Clock, Timer } from '../runtime/clock.ts'
+import type { Timer } from '../runtime/clock.ts'
 import type { DiskError } from '../runtime/disk.ts'
 import { Executor, type ExecutorHost } from '../runtime/executor.ts'
-import type { Logger } from '../runtime/logger.ts'
-import type { StateMachine } from '../runtime/state-machine.ts'
-import type { Store, StorePin, StoreView } from '../runtime/store.ts'
-import type { Log } from '../storage/log/log.ts'
+import type { StorePin, StoreView } from '../runtime/store.ts'
 import { AppliedConfiguration } from './applied-configuration.ts'
 import { Applier } from './applier.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { ClusterClock } from './cluster-clock.ts'
+import type { GroupOptions } from './group-options.ts'
 import { Inbox } from './inbox.ts'
-import { DEADLINE_SWEEP_MS, GROUP_LIMITS, type GroupLimits } from './limits.ts'
+import { DEADLINE_SWEEP_MS, GROUP_LIMITS } from './limits.ts'
 import { Proposals } from './proposals.ts'
 import { Reads } from './reads.ts'
 import { type ProposalOutcome, type Replica, ReplicaErrors, type ReplicaStatus } from './replica.ts'
@@ -44,43 +40,6 @@ import { SnapshotSender } from './snapshot-sender.ts'
 import { startingBase } from './starting-base.ts'
 import { Sweeping } from './sweeping.ts'
 import { tellStanding } from './tell-standing.ts'
-import type { GroupTransport } from './transport.ts'
-
-export interface GroupOptions<Message, Result> {
-  readonly id: GroupId
-  readonly node: NodeId
-  readonly protocol: ConsensusProtocol<Message>
-  readonly machine: StateMachine<Result>
-  readonly store: Store
-  readonly log: Log
-  readonly transport: GroupTransport
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-  /** Eight unpredictable bytes: they tell this incarnation's proposals from an earlier one's. */
-  readonly entropy: Uint8Array
-  /**
-   * The configuration of a group that starts for the first time, the same on every member: `bootstrap` of the protocol.
-   * Empty on a member that joins: it waits to be told of one.
-   */
-  readonly bootstrap: Uint8Array
-  readonly heartbeatIntervalMs: number
-  readonly electionTimeoutMs: number
-  readonly snapshotEntries: number
-  readonly catchUpEntries: number
-  /** What no operator sets. */
-  readonly limits?: Partial<GroupLimits>
-  /** Called when what this member can vouch for changes; it is `whole` until then. */
-  standingChanged?(standing: Standing): void
-  /** Called when others take part than before, committed or not: whoever is not among `members` need not be reached. */
-  membershipChanged?(members: readonly NodeId[], configuration: GroupConfiguration): void
-  /** Called when a configuration was applied: it is committed, and `configuration` of the group from now on. */
-  configured?(configuration: GroupConfiguration): void
-  /** There was no room for a checkpoint or a snapshot: whatever can be spared may go. */
-  diskFull?(): void
-  /** Stops the node: its disk failed in a way that nobody can vouch for. */
-  halt(reason: Error): never
-}
 
 type Effect<Message> = Exclude<ConsensusEffect<Message>, { kind: 'persist' | 'send' }>
 
@@ -112,9 +71,8 @@ export class Group<Message, Result> implements Replica<Result> {
 
   constructor(options: GroupOptions<Message, Result>) {
     this.#options = options
-    const { clock, store, machine, protocol, log, id } = options
+    const { clock, store, machine, protocol, recovered } = options
     this.#inbox = new Inbox(options.logger)
-    const recovered = log.recovered(id)
     const applied = startingBase(store, recovered, options.bootstrap)
     const random52 = Number(new ByteReader(options.entropy).u64big() >> 12n)
     const limits = { ...GROUP_LIMITS, ...options.limits }
@@ -165,16 +123,17 @@ export class Group<Message, Result> implements Replica<Result> {
 
   propose(command: Uint8Array, deadline: Instant, done: (outcome: ProposalOutcome<Result>) => void): void {
     this.#proposals.add(command, deadline, done)
-    this.#armDeadlines()
-    this.#executor.wake()
-    if (this.#stopped) this.#proposals.stop()
+    this.#asked()
   }
 
   reconfigure(...[change, context, deadline, done]: Parameters<Replica<Result>['reconfigure']>): void {
     this.#proposals.add(context, deadline, done as (outcome: ProposalOutcome<Result>) => void, change)
-    this.#armDeadlines()
-    this.#executor.wake()
-    if (this.#stopped) this.#proposals.stop()
+    this.#asked()
+  }
+
+  /** As the protocol writes it. */
+  get configurationBytes(): Uint8Array {
+    return this.#applier.applied.configuration
   }
 
   get configuration(): GroupConfiguration {
@@ -183,9 +142,7 @@ export class Group<Message, Result> implements Replica<Result> {
 
   read(deadline: Instant, done: Parameters<Replica<Result>['read']>[1]): void {
     this.#reads.add(deadline, done)
-    this.#armDeadlines()
-    this.#executor.wake()
-    if (this.#stopped) this.#reads.stop()
+    this.#asked()
   }
 
   get view(): StoreView {
@@ -460,6 +417,15 @@ export class Group<Message, Result> implements Replica<Result> {
   }
 
   // --- Housekeeping ---
+
+  /** Something waits for the core, or, once nothing does any more, for its refusal. */
+  #asked(): void {
+    this.#armDeadlines()
+    this.#executor.wake()
+    if (!this.#stopped) return
+    this.#proposals.stop()
+    this.#reads.stop()
+  }
 
   #armDeadlines(): void {
     if (this.#deadlinesArmed) return

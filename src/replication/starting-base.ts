@@ -8,7 +8,8 @@ import { ReplicaErrors } from './replica.ts'
 
 /** Throws `QUORATE_STORE_BEHIND_LOG`: entries that the log has let go because the store had them are gone. */
 export function startingBase(store: StoreView, { base }: RecoveredLog, bootstrap: Uint8Array): LogBase {
-  const applied = readApplied(store) ?? bootstrapBase(bootstrap)
+  const beginning = base?.index === 0 ? base : bootstrapBase(bootstrap)
+  const applied = readApplied(store) ?? beginning
   if (base === undefined || base.index <= applied.index) return applied
   throw new QuorateError(
     ReplicaErrors.storeBehindLog,
@@ -18,6 +19,11 @@ export function startingBase(store: StoreView, { base }: RecoveredLog, bootstrap
       hint: 'A part of the data directory was lost or replaced: restore it as a whole, from a backup.',
     },
   )
+}
+
+/** Whether the disk says with which configuration its group goes on; else it has to be told. */
+export function knowsConfiguration(store: StoreView, { base }: RecoveredLog): boolean {
+  return base !== undefined || readApplied(store) !== undefined
 }
 
 function bootstrapBase(configuration: Uint8Array): LogBase {

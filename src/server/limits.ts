@@ -40,6 +40,13 @@ export const SCRUB_DELAY_MS = 10_000
 /** So long after a member left it is still heard and told that it did; then it is refused, with that as the reason. */
 export const DEPARTED_MS = 2_000
 
+/** How long a member takes to tell a node that joins who it is, at most. */
+export const ADMISSION_MS_MAX = 2_000
+
+/** How long a node asks who it is before it gives up, and how long it waits between two rounds of questions. */
+export const JOIN_MS_MAX = 30_000
+export const JOIN_RETRY_MS = 500
+
 /** A node that wants the roster changed waits so long for an answer, and so long before it looks again. */
 export const ROSTER_RETRY_MS = 100
 export const ROSTER_TIMEOUT_MS = 10_000

@@ -5,6 +5,10 @@ import { formatNodeId, type NodeId } from '../core/ids.ts'
 export const MembershipErrors = {
   /** The node stops, or does not start: it was removed from the cluster. */
   removed: 'QUORATE_MEMBER_REMOVED',
+  /** The node was started to join, and the cluster has no member with its peer URLs. */
+  notAMember: 'QUORATE_JOIN_NOT_A_MEMBER',
+  /** The node was started to join, and nobody told it who it is. */
+  joinUnanswered: 'QUORATE_JOIN_UNANSWERED',
 } as const
 
 /** @param by who says so; the member itself, if its own log does. */

@@ -28,7 +28,7 @@ class Machine {
   /** @param hasPeers whether it is a member of several. */
   constructor(seed: number, hasPeers = false) {
     const random = randomFromSeed(seed)
-    this.#place = { directory: 'data', identity: IDENTITY, hasPeers }
+    this.#place = { directory: 'data', identity: IDENTITY, hasPeers, beginsIn: hasPeers ? 'new' : 'none' }
     this.disk = new SimulatedDisk({ clock: this.#clock, random: random.fork() })
     this.#salts = random.fork()
   }

@@ -31,6 +31,8 @@ export interface StoragePlace {
   readonly identity: NodeIdentity
   /** Whether others hold what this member has promised and applied: only then damage can be repaired. */
   readonly hasPeers: boolean
+  /** What a log that begins in an empty directory may lack. */
+  readonly beginsIn: Doubt
 }
 
 export interface NodeStorage {
@@ -71,7 +73,7 @@ export async function openNodeStorage(
   try {
     if (met !== undefined) return await beginAnew(runtime, directory, tuning, met)
     try {
-      return await openParts(runtime, directory, place.hasPeers, tuning)
+      return await openParts(runtime, directory, place, tuning)
     } catch (error) {
       if (!place.hasPeers || !isDamage(error)) throw error
       return await beginAnew(runtime, directory, tuning, error)
@@ -85,14 +87,12 @@ export async function openNodeStorage(
 async function openParts(
   runtime: StorageRuntime,
   directory: DataDirectory,
-  hasPeers: boolean,
+  { hasPeers, beginsIn }: StoragePlace,
   { logLimits, storeLimits }: StorageTuning,
 ): Promise<NodeStorage> {
   const { isNew, storeDirectory } = directory
   if (hasPeers && isDamageNoted(runtime.disk, storeDirectory)) throw storeDamagedBefore(storeDirectory)
-  // A cluster of one has nobody who could know more of it than its directory.
-  const beginsIn = isNew ? (hasPeers ? 'new' : 'none') : undefined
-  const log = await openNodeLog(runtime, directory, beginsIn, logLimits)
+  const log = await openNodeLog(runtime, directory, isNew ? beginsIn : undefined, logLimits)
   try {
     await claim(directory)
     const store = await openNodeStore(runtime, storeDirectory, storeLimits)

@@ -63,8 +63,8 @@ export class Node {
     this.#clientPort = new ClientPort({
       runtime,
       config,
-      clusterId: host.cluster.clusterId,
-      memberId: host.self.id,
+      clusterId: host.identity.clusterId,
+      memberId: host.identity.nodeId,
       replica: host.group,
       changes,
       members: () => readRoster(host.group.configuration).members,

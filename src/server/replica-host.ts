@@ -2,19 +2,23 @@
  * A node without its clients: what it keeps on disk, its peers, and one group with a state machine. The key-value node
  * puts the etcd API in front of it (`node.ts`); the simulator puts users' own machines into it.
  */
+import { EMPTY } from '../core/bytes.ts'
 import type { QuorateError } from '../core/errors.ts'
 import type { Gauge } from '../core/gauge.ts'
 import { type GroupId, NOBODY, type NodeId } from '../core/ids.ts'
+import type { RecoveredLog } from '../core/log-update.ts'
 import type { Instant } from '../core/time.ts'
 import type { ConsensusProtocol, GroupConfiguration } from '../protocols/consensus.ts'
 import { protocolNamed } from '../protocols/protocols.ts'
 import { Group } from '../replication/group.ts'
 import { APPLIED_BYTES_ON_TOP_MAX, type GroupLimits } from '../replication/limits.ts'
 import { Peers } from '../replication/peers/index.ts'
-import { UNKNOWN_MEMBER, writeRoster } from '../replication/roster/roster.ts'
+import { knowsConfiguration } from '../replication/starting-base.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { StateMachine } from '../runtime/state-machine.ts'
-import { type ClusterIdentity, clusterIdentity, type Member } from './cluster-identity.ts'
+import type { NodeIdentity } from '../storage/node-identity.ts'
+import { Admission } from './admission.ts'
+import { clusterIdentity } from './cluster-identity.ts'
 import { addressOf, type NodeConfig } from './config.ts'
 import { HANDOVER_MS_MAX } from './limits.ts'
 import { opened } from './listen.ts'
@@ -22,6 +26,7 @@ import { memberRemoved } from './membership-errors.ts'
 import { isDamage, type NodeStorage, openNodeStorage, type StorageTuning } from './node-storage.ts'
 import { RosterKeeper } from './roster-keeper.ts'
 import { Scrubber } from './scrubber.ts'
+import { askForSeat, takeSeat } from './seat.ts'
 import { until } from './until.ts'
 
 /** What no operator sets. */
@@ -44,15 +49,17 @@ export async function openReplicaHost<Result>(
   replicated: Replicated<Result>,
   tuning: NodeTuning = {},
 ): Promise<ReplicaHost<Result>> {
-  const cluster = clusterIdentity(config.initialCluster, config.initialClusterToken)
-  const self = cluster.members.find(member => member.name === config.name)!
-  const { consensus } = config
-  const identity = { clusterId: cluster.clusterId, nodeId: self.id, name: self.name, consensus }
-  const place = { directory: config.dataDir, identity, hasPeers: cluster.members.length > 1 }
+  const seat = await takeSeat(runtime, config)
+  const { identity } = seat
+  const place = { ...seat, directory: config.dataDir }
   const open = async (met?: QuorateError): Promise<ReplicaHost<Result>> => {
     const storage = await openNodeStorage(runtime, place, tuning, met)
     try {
-      return new ReplicaHost({ runtime, config, cluster, self, storage, tuning, ...replicated })
+      const recovered = storage.log.recovered(replicated.group)
+      const isKnown = knowsConfiguration(storage.store, recovered)
+      const { bootstrap } = seat.bootstrap || isKnown ? seat : await askForSeat(runtime, config, identity)
+      const parts = { runtime, config, identity, storage, recovered, tuning, bootstrap: bootstrap ?? EMPTY }
+      return new ReplicaHost({ ...parts, ...replicated })
     } catch (error) {
       // A node that cannot be made of what its directory holds gives the directory free.
       await storage.close()
@@ -67,51 +74,47 @@ export async function openReplicaHost<Result>(
   }
 }
 
-/** The first configuration of a new cluster: all vote, and all know each other by name and address. */
-function bootstrapOf({ members }: ClusterIdentity, protocol: ConsensusProtocol<unknown>): Uint8Array {
-  const roster = members.map(member => ({ ...UNKNOWN_MEMBER, ...member, isLearner: false }))
-  const voters = members.map(({ id }) => id)
-  return protocol.bootstrap({ voters, learners: [] }, writeRoster({ members: roster, removed: [] }))
-}
-
 interface HostParts<Result> extends Replicated<Result> {
   readonly runtime: Runtime
   readonly config: NodeConfig
-  readonly cluster: ClusterIdentity
-  readonly self: Member
+  readonly identity: NodeIdentity
+  readonly bootstrap: Uint8Array
   readonly storage: NodeStorage
+  readonly recovered: RecoveredLog
   readonly tuning: NodeTuning
 }
 
 export class ReplicaHost<Result> {
-  readonly cluster: ClusterIdentity
-  /** Who of them this node is. */
-  readonly self: Member
+  /** Who this node is, and in which cluster. */
+  readonly identity: NodeIdentity
   readonly group: Group<unknown, Result>
   readonly #runtime: Runtime
   readonly #config: NodeConfig
   readonly #storage: NodeStorage
   readonly #peers: Peers
+  readonly #admission: Admission
   readonly #keeper: RosterKeeper
   readonly #scrubber: Scrubber
 
   constructor(parts: HostParts<Result>) {
-    const { runtime, config, cluster, self, storage, tuning } = parts
-    this.cluster = cluster
-    this.self = self
+    const { runtime, config, identity, storage, tuning } = parts
+    this.identity = identity
     this.#runtime = runtime
     this.#config = config
     this.#storage = storage
     this.#peers = this.#makePeers(parts.group)
     const protocol = protocolNamed(config.consensus)
-    const bootstrap = bootstrapOf(cluster, protocol)
-    this.#keeper = this.#makeKeeper(protocol.readConfiguration(bootstrap))
-    this.group = this.#makeGroup(parts, protocol, bootstrap)
+    this.group = this.#makeGroup(parts, protocol)
+    this.#admission = new Admission(this.group, runtime.clock, identity.clusterId)
+    this.#keeper = this.#makeKeeper(this.group.configuration)
+    if (this.#keeper.wasRemoved(identity.nodeId)) {
+      this.group.stop()
+      throw memberRemoved(identity.nodeId, identity.nodeId)
+    }
     this.group.onRole(() => {
       this.#discardIfWhole()
       this.#keeper.look()
     })
-    this.#keeper.settled(this.group.configuration)
     this.#keeper.serve(this.group)
     const { scrubIntervalMs } = tuning
     const pace = scrubIntervalMs && { intervalMs: scrubIntervalMs, delayMs: scrubIntervalMs }
@@ -145,14 +148,14 @@ export class ReplicaHost<Result> {
   /** Another node leads when this resolves, or none can: without a majority nobody would elect it. */
   async handOver(): Promise<void> {
     const { role, membership } = this.group.status()
-    const others = membership.voters.filter(id => id !== this.self.id && this.#peers.isUp(id))
+    const others = membership.voters.filter(id => id !== this.identity.nodeId && this.#peers.isUp(id))
     const [successor] = others
     const isMajority = (others.length + 1) * 2 > membership.voters.length
     if (role !== 'leader' || successor === undefined || !isMajority) return
     this.group.transferLeader(successor)
     const isOver = (): boolean => {
       const { leader } = this.group.status()
-      return (leader !== NOBODY && leader !== this.self.id) || !this.#peers.isUp(successor)
+      return (leader !== NOBODY && leader !== this.identity.nodeId) || !this.#peers.isUp(successor)
     }
     await until(this.#runtime.clock, isOver, HANDOVER_MS_MAX)
   }
@@ -168,9 +171,10 @@ export class ReplicaHost<Result> {
 
   #makePeers(group: GroupId): Peers {
     return new Peers({
-      id: this.self.id,
-      cluster: this.cluster.clusterId,
+      id: this.identity.nodeId,
+      cluster: this.identity.clusterId,
       consensus: this.#config.consensus,
+      address: addressOf(this.#config.initialAdvertisePeerUrls[0]!),
       wasRemoved: id => this.#keeper.wasRemoved(id),
       runtime: this.#runtime,
       listen: addressOf(this.#config.listenPeerUrls[0]!),
@@ -185,16 +189,17 @@ export class ReplicaHost<Result> {
         bulkReady: () => {},
         linkUp: () => {},
         linkLost: peer => this.group.linkLost(peer),
+        joining: (request, answer) => this.#admission.admit(request, answer),
         removed: by => this.#removed(by),
       },
     })
   }
 
   #makeKeeper(first: GroupConfiguration): RosterKeeper {
-    const { members } = this.cluster
+    const { members } = clusterIdentity(this.#config.initialCluster, this.#config.initialClusterToken)
     const { clock, log } = this.#runtime
     return new RosterKeeper({
-      id: this.self.id,
+      id: this.identity.nodeId,
       about: {
         name: this.#config.name,
         peerUrls: this.#config.initialAdvertisePeerUrls,
@@ -205,13 +210,13 @@ export class ReplicaHost<Result> {
       peers: this.#peers,
       clock,
       log,
-      removed: () => this.#removed(this.self.id),
+      removed: () => this.#removed(this.identity.nodeId),
     })
   }
 
   /** @param by who says so; this node itself, if it stands in its own log. */
   #removed(by: NodeId): never {
-    return this.#runtime.halt(memberRemoved(this.self.id, by))
+    return this.#runtime.halt(memberRemoved(this.identity.nodeId, by))
   }
 
   /** What was set aside as damaged has no more to tell than this member holds again, and others hold too. */
@@ -221,18 +226,18 @@ export class ReplicaHost<Result> {
   }
 
   #makeGroup(
-    { group, machine, tuning }: HostParts<Result>,
+    { group, machine, recovered, bootstrap, tuning }: HostParts<Result>,
     protocol: ConsensusProtocol<unknown>,
-    bootstrap: Uint8Array,
   ): Group<unknown, Result> {
     const { clock, random, log } = this.#runtime
     return new Group({
       id: group,
-      node: this.self.id,
+      node: this.identity.nodeId,
       protocol,
       machine,
       store: this.#storage.store,
       log: this.#storage.log,
+      recovered,
       transport: this.#peers,
       clock,
       random: random.fork(),

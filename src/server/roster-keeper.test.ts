@@ -60,9 +60,8 @@ class Desk {
       first,
       knownUrls,
       peers: {
-        set: (peer, { host, port }) => this.addresses.set(peer, `${host}:${port}`),
+        set: (peer, [first]) => this.addresses.set(peer, `${first!.host}:${first!.port}`),
         remove: peer => this.addresses.delete(peer),
-        ids: () => [...this.addresses.keys()],
       },
       clock: this.clock,
       log: silentLogger,

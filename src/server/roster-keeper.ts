@@ -13,13 +13,7 @@ import { addMs } from '../core/time.ts'
 import type { GroupConfiguration } from '../protocols/consensus.ts'
 import type { Peers } from '../replication/peers/index.ts'
 import type { Replica } from '../replication/replica.ts'
-import {
-  isStarted,
-  memberOf,
-  type Roster,
-  type RosterMember,
-  readRoster,
-} from '../replication/roster/roster.ts'
+import { isStarted, type Roster, type RosterMember, readRoster } from '../replication/roster/roster.ts'
 import { promoteMember, publishMember, type RosterChange } from '../replication/roster/roster-change.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -34,7 +28,7 @@ export interface RosterKeeperOptions {
   readonly first: GroupConfiguration
   /** Where members are that no roster has an address of, as the first versions made them. */
   readonly knownUrls: ReadonlyMap<NodeId, readonly string[]>
-  readonly peers: Pick<Peers, 'set' | 'remove' | 'ids'>
+  readonly peers: Pick<Peers, 'set' | 'remove'>
   readonly clock: Clock
   readonly log: Logger
   /** This node is a member no longer, for good. Called once. */
@@ -104,18 +98,16 @@ export class RosterKeeper {
   #dial(roster: Roster): void {
     const { peers, id: self, knownUrls } = this.#options
     for (const { id, peerUrls } of roster.members) {
-      const [url] = peerUrls.length > 0 ? peerUrls : (knownUrls.get(id) ?? [])
-      if (id !== self && url !== undefined) peers.set(id, addressOf(url))
+      const urls = peerUrls.length > 0 ? peerUrls : (knownUrls.get(id) ?? [])
+      if (id !== self && urls.length > 0) peers.set(id, urls.map(addressOf))
     }
   }
 
   /** Some time after they left: the leader has to tell them first that they did. */
   #forgetTheDeparted(): void {
     const { peers, id: self } = this.#options
-    for (const id of peers.ids()) {
-      if (!memberOf(this.#settled, id) && !this.#members.includes(id)) peers.remove(id)
-    }
-    if (this.#isRemoved || memberOf(this.#settled, self) || this.#settled.members.length === 0) return
+    for (const id of this.#settled.removed) if (!this.#members.includes(id)) peers.remove(id)
+    if (this.#isRemoved || !this.wasRemoved(self)) return
     this.#isRemoved = true
     this.#options.removed()
   }

@@ -99,6 +99,17 @@ export function storeDirectoryIn(disk: Disk, directory: string, checksum: Checks
   return `${directory}/${placeName('store', place)}`
 }
 
+/** Whose directory it is; undefined for one that nobody has claimed. Throws why that cannot be told. */
+export function readIdentityIn(disk: Disk, directory: string, checksum: Checksum): NodeIdentity | undefined {
+  const path = `${directory}/${IDENTITY_FILE}`
+  try {
+    if (!disk.exists(path)) return undefined
+    return decodeIdentity(path, readFile(disk, path), checksum)
+  } catch (error) {
+    throw error instanceof DiskError ? directoryFailed(directory, error) : error
+  }
+}
+
 class Opening {
   readonly #options: DataDirectoryOptions
   readonly #opened: (outcome: DataDirectory | QuorateError) => void

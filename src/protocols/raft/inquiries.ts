@@ -91,6 +91,11 @@ export class Inquiries {
     return this.#doubt
   }
 
+  /** The newest that is known: by its voters is told what this node may lack. */
+  get configuration(): Configuration {
+    return this.#configuration
+  }
+
   get isFenced(): boolean {
     return this.#fence !== undefined
   }

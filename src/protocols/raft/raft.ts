@@ -375,7 +375,9 @@ class Raft implements Consensus<RaftMessage> {
   }
 
   #report(out: Effect[]): void {
-    const { configuration, leader, ballot, ledBallots, log, applying } = this.#state
+    const { leader, ballot, ledBallots, log, applying, inquiries } = this.#state
+    // Whoever has to be asked has to be reached.
+    const configuration = inquiries?.configuration ?? this.#state.configuration
     const standing = standingOf(this.#state, this.#reportedStanding)
     if (standing !== this.#reportedStanding) {
       this.#reportedStanding = standing

@@ -112,8 +112,8 @@ describe('a greeting', () => {
     world.clock.runFor(5_000_000)
     expect(a.codes).toEqual(['QUORATE_PEER_UNKNOWN'])
     expect(c.codes).toEqual(['QUORATE_PEER_UNKNOWN'])
-    a.peers.set(3n as NodeId, { host: 'c', port: PORT })
-    c.peers.set(1n as NodeId, { host: 'a', port: PORT })
+    a.peers.set(3n as NodeId, [{ host: 'c', port: PORT }])
+    c.peers.set(1n as NodeId, [{ host: 'a', port: PORT }])
     until(world, () => a.events.includes('up 3') && c.events.includes('up 1'), 3_000)
   })
 

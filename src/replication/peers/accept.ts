@@ -1,24 +1,26 @@
 /** A connection that another node dialled: one of its lanes to us, once it has said who it is. */
 import { ByteReader, type DecodeError } from '../../core/bytes.ts'
 import type { GroupId, NodeId } from '../../core/ids.ts'
-import type { Connection, ConnectionHandlers } from '../../runtime/network.ts'
+import type { Address, Connection, ConnectionHandlers } from '../../runtime/network.ts'
 import {
   FRAME_KIND,
   NO_GROUP,
   type PeerLane,
   type Refusal,
   readHello,
+  readJoinRequest,
+  writeJoinAnswer,
   writeRefusal,
   writeWelcome,
 } from '../../wire/frame/index.ts'
 import type { PeerContext } from './context.ts'
 import { judgeHello, type PeerStanding } from './hello.ts'
-import { ANSWER_BUFFER_BYTES } from './limits.ts'
+import { ANSWER_BUFFER_BYTES, PEER_VERSION_MAX, PEER_VERSION_MIN } from './limits.ts'
 import { Link } from './link.ts'
 
 export interface IncomingHost {
   standingOf(id: NodeId): PeerStanding
-  greeted(incoming: Incoming): void
+  greeted(incoming: Incoming, address: Address): void
   /** Comes once, whether it was greeted or not, unless the connection was abandoned. */
   incomingClosed(incoming: Incoming): void
 }
@@ -66,6 +68,7 @@ export class Incoming {
   #take(kind: number, group: GroupId, payload: Uint8Array): void {
     if (this.from === undefined) {
       if (kind === FRAME_KIND.hello) this.#greet(payload)
+      else if (kind === FRAME_KIND.join) this.#join(payload)
       else this.#refuse({ reason: 'protocol', text: 'the first frame is not a greeting' }, undefined)
       return
     }
@@ -87,7 +90,24 @@ export class Incoming {
     this.from = { id: hello.sender, lane: hello.lane }
     this.#link.trust()
     this.#link.send(FRAME_KIND.welcome, NO_GROUP, to => writeWelcome(to, answer))
-    this.#host.greeted(this)
+    this.#host.greeted(this, hello.address)
+  }
+
+  #join(payload: Uint8Array): void {
+    const request = readJoinRequest(new ByteReader(payload))
+    if (request.versionMax < PEER_VERSION_MIN || request.versionMin > PEER_VERSION_MAX) {
+      return this.#refuse({ reason: 'version', text: 'the two share no version' }, undefined)
+    }
+    const { consensus } = this.#context.own
+    if (request.consensus !== consensus) {
+      const text = `this group runs ${consensus}, not ${request.consensus}`
+      return this.#refuse({ reason: 'otherConsensus', text }, undefined)
+    }
+    this.#context.handlers.joining?.(request, answer => {
+      if ('reason' in answer) return this.#refuse(answer, undefined)
+      this.#link.send(FRAME_KIND.joined, NO_GROUP, to => writeJoinAnswer(to, answer))
+      this.#link.end('it was told who it is')
+    })
   }
 
   #refuse(refusal: Refusal, who: NodeId | undefined): void {

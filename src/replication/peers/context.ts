@@ -1,5 +1,6 @@
 import type { GroupId, NodeId } from '../../core/ids.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
+import type { JoinAnswer, JoinRequest, Refusal } from '../../wire/frame/index.ts'
 import type { Complaints } from './complaints.ts'
 import type { Identity } from './hello.ts'
 
@@ -24,6 +25,8 @@ export interface PeerHandlers {
    * at the other end may have died. Said once per loss, however many connections break with it.
    */
   linkLost(peer: NodeId): void
+  /** A node that was started to join asks who it is. It is answered once, or not at all. */
+  joining?(request: JoinRequest, answer: (answer: JoinAnswer | Refusal) => void): void
   /** A peer says that this node was removed from the cluster. Told each time that it says so. */
   removed?(by: NodeId): void
 }

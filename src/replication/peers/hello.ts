@@ -1,5 +1,6 @@
 /** Who may talk to whom: the checks of a greeting, on both sides. */
 import { formatNodeId, type NodeId } from '../../core/ids.ts'
+import type { Address } from '../../runtime/network.ts'
 import type { Hello, PeerLane, Refusal, Welcome } from '../../wire/frame/index.ts'
 import { PEER_VERSION_MAX, PEER_VERSION_MIN } from './limits.ts'
 
@@ -9,6 +10,8 @@ export interface Identity {
   readonly cluster: bigint
   /** The name of its consensus protocol. */
   readonly consensus: string
+  /** Where others reach it, as it tells them; absent: nowhere. */
+  readonly address?: Address
 }
 
 /** What a node is to this one: a removed member is told that it was, so that it stops. */
@@ -23,6 +26,7 @@ export function makeHello(own: Identity, receiver: NodeId, lane: PeerLane): Hell
     receiver,
     lane,
     consensus: own.consensus,
+    address: own.address ?? { host: '', port: 0 },
   }
 }
 

@@ -1,4 +1,5 @@
 /** The transport between nodes. */
 export { PEER_ERRORS } from './complaints.ts'
 export type { PeerHandlers, PeerRuntime } from './context.ts'
+export { askToJoin, type JoinOutcome } from './join-call.ts'
 export { Peers, type PeersOptions } from './peers.ts'

@@ -23,6 +23,8 @@ import { LANE_BUFFER_BYTES, LANE_BYTES_MAX } from './limits.ts'
 import { Link, type LinkHost } from './link.ts'
 
 export interface LaneHost {
+  /** Where the peer may be; dialled in turn, until one of them answers. */
+  readonly addresses: readonly Address[]
   laneUp(lane: PeerLane): void
   /** The lane had been up. */
   laneLost(lane: PeerLane): void
@@ -39,15 +41,16 @@ export class OutgoingLane {
   readonly #host: LaneHost
   readonly #backoff: Backoff
   readonly #redial: Timer
-  #address: Address
+  /** Which of the peer's addresses was dialled last. */
+  #address: Address | undefined
+  #attempts = 0
   #link: Link | undefined
   #upSince: Instant | undefined
 
-  constructor(context: PeerContext, peer: NodeId, address: Address, lane: PeerLane, host: LaneHost) {
+  constructor(context: PeerContext, peer: NodeId, lane: PeerLane, host: LaneHost) {
     this.lane = lane
     this.#context = context
     this.#peer = peer
-    this.#address = address
     this.#host = host
     this.#backoff = new Backoff(context.runtime.random)
     this.#redial = context.runtime.clock.timer(() => this.dial())
@@ -59,8 +62,11 @@ export class OutgoingLane {
 
   /** Dials now, unless it is connected or dialling already. */
   dial(): void {
-    if (this.#link !== undefined) return
+    const { addresses } = this.#host
+    if (this.#link !== undefined || addresses.length === 0) return
     this.#redial.clear()
+    const address = addresses[this.#attempts % addresses.length]!
+    this.#address = address
     const { own, runtime } = this.#context
     const link: Link = new Link(runtime.checksum, LANE_BUFFER_BYTES, this.#linkHost())
     this.#link = link
@@ -70,13 +76,14 @@ export class OutgoingLane {
       drained: () => link.drained(),
       closed: (error: Parameters<Link['closed']>[0]) => link.closed(error),
     }
-    link.attach(runtime.network.connect(this.#address, handlers))
+    link.attach(runtime.network.connect(address, handlers))
     link.send(FRAME_KIND.hello, NO_GROUP, to => writeHello(to, makeHello(own, this.#peer, this.lane)))
   }
 
-  /** The peer has moved: what is connected or under way is given up. */
-  move(address: Address): void {
-    this.#address = address
+  /** The peer has other addresses: what is connected, or under way, to one that it has no more is given up. */
+  moved(): void {
+    if (this.#host.addresses.some(address => isSameAddress(address, this.#address))) return
+    this.#attempts = 0
     this.stop()
     this.dial()
   }
@@ -153,9 +160,14 @@ export class OutgoingLane {
     this.#upSince = undefined
     const now = clock.now()
     if (upSince !== undefined) this.#backoff.lasted(msBetween(upSince, now))
+    else this.#attempts++
     this.#redial.set(addMs(now, this.#backoff.next()))
     if (upSince === undefined) return
     log.debug('peer: lane lost', { peer: this.#peer, lane: this.lane, reason })
     this.#host.laneLost(this.lane)
   }
+}
+
+export function isSameAddress(one: Address, other: Address | undefined): boolean {
+  return one.host === other?.host && one.port === other.port
 }

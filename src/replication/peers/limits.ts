@@ -28,6 +28,9 @@ export const PING_INTERVAL_MS = 500
 /** A connection on which nothing arrived for this long is closed. */
 export const SILENCE_MS_MAX = 2_500
 
+/** How long a node that joins waits for one member's answer. */
+export const JOIN_ANSWER_MS_MAX = 3_000
+
 /** Accepted connections that have not said who they are; more are closed at once. */
 export const GREETINGS_MAX = 128
 

@@ -34,10 +34,10 @@ describe('the loss of a peer', () => {
       const world = new World({ seed: 27 })
       const nowhere = { host: 'nowhere', port: PORT }
       const a = startNode(world, 0, 2)
-      if (blind === 'a') a.peers.set(2n as NodeId, nowhere)
+      if (blind === 'a') a.peers.set(2n as NodeId, [nowhere])
       for (let round = 1; round <= 3; round++) {
         const b = startNode(world, 1, 2)
-        if (blind === 'b') b.peers.set(1n as NodeId, nowhere)
+        if (blind === 'b') b.peers.set(1n as NodeId, [nowhere])
         world.clock.runFor(3_000_000)
         world.crash('b')
         world.clock.runFor(1_000_000)

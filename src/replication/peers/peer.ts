@@ -13,7 +13,7 @@ import type { Address } from '../../runtime/network.ts'
 import { FRAME_KIND, type PeerLane } from '../../wire/frame/index.ts'
 import type { Incoming } from './accept.ts'
 import type { PeerContext } from './context.ts'
-import { type LaneHost, OutgoingLane } from './lane.ts'
+import { isSameAddress, type LaneHost, OutgoingLane } from './lane.ts'
 
 export const LANES: readonly PeerLane[] = ['prompt', 'data', 'bulk']
 
@@ -23,17 +23,19 @@ export class Peer implements LaneHost {
   readonly #outgoing: Readonly<Record<PeerLane, OutgoingLane>>
   readonly #lossesBefore: Record<PeerLane, number> = { prompt: 0, data: 0, bulk: 0 }
   readonly #incoming = new Map<PeerLane, Incoming>()
-  #address: Address
+  #known: readonly Address[]
+  /** Where it said that it is, when it last called. */
+  #told: Address | undefined
   #losses = 0
   #upSince: Instant | undefined
   #bulkCongested = false
   #dropped = 0
 
-  constructor(context: PeerContext, id: NodeId, address: Address) {
+  constructor(context: PeerContext, id: NodeId, addresses: readonly Address[]) {
     this.id = id
     this.#context = context
-    this.#address = address
-    const outgoing = (lane: PeerLane): OutgoingLane => new OutgoingLane(context, id, address, lane, this)
+    this.#known = addresses
+    const outgoing = (lane: PeerLane): OutgoingLane => new OutgoingLane(context, id, lane, this)
     this.#outgoing = { prompt: outgoing('prompt'), data: outgoing('data'), bulk: outgoing('bulk') }
   }
 
@@ -52,12 +54,21 @@ export class Peer implements LaneHost {
     for (const lane of LANES) this.#outgoing[lane].dial()
   }
 
-  move(address: Address): void {
-    if (address.host === this.#address.host && address.port === this.#address.port) return
-    this.#address = address
-    this.#upSince = undefined
-    for (const lane of LANES) this.#outgoing[lane].move(address)
-    this.#bulkRoom()
+  /**
+   * Those that it is known by, and the one that it told: who was away while it moved knows only its former ones, and
+   * cannot be told otherwise by anybody as long as its own answers go there.
+   */
+  get addresses(): readonly Address[] {
+    const told = this.#told
+    if (told === undefined || this.#known.some(known => isSameAddress(known, told))) return this.#known
+    return [...this.#known, told]
+  }
+
+  move(addresses: readonly Address[]): void {
+    this.#known = addresses
+    for (const lane of LANES) this.#outgoing[lane].moved()
+    if (!this.#outgoing.prompt.isUp || !this.#outgoing.data.isUp) this.#upSince = undefined
+    if (!this.#outgoing.bulk.isUp) this.#bulkRoom()
   }
 
   /** Bytes that wait in a lane. */
@@ -78,7 +89,8 @@ export class Peer implements LaneHost {
   }
 
   /** Takes over a connection that the peer dialled. An older one of the same lane is one that it lost. */
-  greeted(incoming: Incoming, lane: PeerLane): void {
+  greeted(incoming: Incoming, lane: PeerLane, address: Address): void {
+    this.#told = address.port === 0 ? undefined : address
     const older = this.#incoming.get(lane)
     this.#incoming.set(lane, incoming)
     if (older !== undefined) {

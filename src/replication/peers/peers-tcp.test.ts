@@ -53,8 +53,8 @@ async function startNode(id: NodeId, port = 0): Promise<Node> {
 }
 
 function introduce(a: Node, b: Node): void {
-  a.peers.set(B, { host: HOST, port: b.peers.port()! })
-  b.peers.set(A, { host: HOST, port: a.peers.port()! })
+  a.peers.set(B, [{ host: HOST, port: b.peers.port()! }])
+  b.peers.set(A, [{ host: HOST, port: a.peers.port()! }])
 }
 
 describe('peers on TCP', () => {
@@ -95,7 +95,7 @@ describe('peers on TCP', () => {
     await until(() => a.events.includes('lost 2'))
     expect(performance.now() - stoppedAt).toBeLessThan(500)
     const again = await startNode(B, port)
-    again.peers.set(A, { host: HOST, port: a.peers.port()! })
+    again.peers.set(A, [{ host: HOST, port: a.peers.port()! }])
     await until(() => a.peers.isUp(B) && again.peers.isUp(A))
     a.peers.send(B, 'prompt', GROUP, to => to.u32(42))
     await until(() => again.numbers.length === 1)

@@ -130,9 +130,9 @@ describe('the table of peers', () => {
     b.peers.stop()
     world.crash('b')
     const c = new TestNode(world, 'c', 2n)
-    c.peers.set(1n as NodeId, { host: 'a', port: PORT })
+    c.peers.set(1n as NodeId, [{ host: 'a', port: PORT }])
     c.peers.start(() => {})
-    a.peers.set(2n as NodeId, { host: 'c', port: PORT })
+    a.peers.set(2n as NodeId, [{ host: 'c', port: PORT }])
     until(world, () => a.peers.isUp(2n as NodeId))
     a.send(2n, 'data', 5)
     until(world, () => c.numbers().includes(5))
@@ -140,7 +140,7 @@ describe('the table of peers', () => {
 
   it('keeps its connections when an address is set that is the same', () => {
     const { world, a } = pair(new World({ seed: 31 }))
-    a.peers.set(2n as NodeId, { host: 'b', port: PORT })
+    a.peers.set(2n as NodeId, [{ host: 'b', port: PORT }])
     world.clock.runFor(1_000_000)
     expect(a.events).toEqual(['up 2'])
     expect(a.peers.ids()).toEqual([2n])
@@ -206,7 +206,7 @@ describe('stopping', () => {
     expect(a.events).toEqual(['up 2'])
     expect(b.events).toEqual(['up 1', 'lost 1'])
     a.send(2n, 'data', 1)
-    a.peers.set(2n as NodeId, { host: 'b', port: PORT })
+    a.peers.set(2n as NodeId, [{ host: 'b', port: PORT }])
     world.clock.runUntilIdle()
   })
 

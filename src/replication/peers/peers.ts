@@ -53,9 +53,10 @@ export class Peers implements GroupTransport, IncomingHost {
   #state: 'new' | 'running' | 'stopped' = 'new'
 
   constructor(options: PeersOptions) {
-    const { runtime, handlers, id, cluster, consensus } = options
+    const { runtime, handlers, id, cluster, consensus, address } = options
     const complaints = new Complaints(runtime.clock, runtime.log)
-    this.#context = { own: { id, cluster, consensus }, runtime, handlers, complaints }
+    const own = { id, cluster, consensus, ...(address && { address }) }
+    this.#context = { own, runtime, handlers, complaints }
     this.#listenAddress = options.listen
     this.#wasRemoved = options.wasRemoved ?? (() => false)
     this.#pingIntervalMs = options.pingIntervalMs ?? PING_INTERVAL_MS
@@ -89,12 +90,12 @@ export class Peers implements GroupTransport, IncomingHost {
     return this.#listener?.port()
   }
 
-  /** Adds a node to the table, or changes its address. */
-  set(id: NodeId, address: Address): void {
+  /** Adds a node to the table, or changes its addresses. */
+  set(id: NodeId, addresses: readonly Address[]): void {
     if (this.#state === 'stopped' || id === this.#context.own.id) return
     const known = this.#peers.get(id)
-    if (known !== undefined) return known.move(address)
-    const peer = new Peer(this.#context, id, address)
+    if (known !== undefined) return known.move(addresses)
+    const peer = new Peer(this.#context, id, addresses)
     this.#peers.set(id, peer)
     if (this.#state === 'running') peer.dial()
   }
@@ -153,11 +154,11 @@ export class Peers implements GroupTransport, IncomingHost {
     return this.#wasRemoved(id) ? 'removed' : 'stranger'
   }
 
-  greeted(incoming: Incoming): void {
+  greeted(incoming: Incoming, address: Address): void {
     this.#strangers.delete(incoming)
     const { id, lane } = incoming.from!
     const peer = this.#peers.get(id)!
-    peer.greeted(incoming, lane)
+    peer.greeted(incoming, lane, address)
   }
 
   incomingClosed(incoming: Incoming): void {

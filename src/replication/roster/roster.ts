@@ -24,7 +24,7 @@ export interface RosterMember {
   readonly isToVote: boolean
   /**
    * Names the empty directory on which a member that was added began; `NO_LIFE` until it has. On any other empty
-   * directory the member is one that has lost its disk (`docs/decisions/0012-members-that-join.md`).
+   * directory the member is one that has lost its disk (`docs/decisions/0008-members-that-join.md`).
    */
   readonly life: bigint
 }

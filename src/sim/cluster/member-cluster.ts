@@ -41,16 +41,20 @@ const PEER_PORT = 2380
 
 export class MemberCluster<Node extends MemberNode = MemberNode> {
   readonly world: World
+  /** Of those with whom the cluster begins. */
   readonly names: readonly string[]
-  /** By the names of the members. */
+  /** By the names of those members. */
   readonly ids: ReadonlyMap<string, NodeId>
-  readonly #members: ReadonlyMap<string, SimulatedMember<Node>>
+  readonly #members: Map<string, SimulatedMember<Node>>
+  readonly #config: MemberClusterOptions['config']
+  readonly #makeMember: (config: NodeConfig) => SimulatedMember<Node>
 
   /** No member runs yet. */
   constructor(startNode: StartNode<Node>, options: MemberClusterOptions) {
     const size = options.members ?? 3
     assert(size >= 1 && size <= MEMBERS_MAX, `a simulated cluster has 1 to ${MEMBERS_MAX} members`)
     this.world = new World(options)
+    this.#config = options.config
     this.names = Array.from({ length: size }, (_, i) => String.fromCharCode('a'.charCodeAt(0) + i))
     const random = this.world.random.fork()
     const { tuning = {}, log = () => silentLogger } = options
@@ -58,12 +62,21 @@ export class MemberCluster<Node extends MemberNode = MemberNode> {
     const { initialCluster, initialClusterToken } = configs.get(this.names[0]!)!
     const { members } = clusterIdentity(initialCluster, initialClusterToken)
     this.ids = new Map(members.map(({ name, id }) => [name, id]))
-    this.#members = new Map(
-      [...configs].map(([name, config]) => {
-        const machine = { world: this.world, random: random.fork(), log: log(name) }
-        return [name, new SimulatedMember({ ...machine, startNode, config, tuning })]
-      }),
-    )
+    this.#makeMember = config => {
+      const machine = { world: this.world, random: random.fork(), log: log(config.name) }
+      return new SimulatedMember({ ...machine, startNode, config, tuning })
+    }
+    this.#members = new Map([...configs].map(([name, config]) => [name, this.#makeMember(config)]))
+  }
+
+  /** A machine that is no member yet, and is to join these when it is started. Whoever runs the run adds the member. */
+  addMachine(name: string, members: readonly string[] = this.names): SimulatedMember<Node> {
+    assert(!this.#members.has(name), `there is no machine ${name} yet`)
+    const initialCluster = [...members, name].map(each => `${each}=${peerUrlOf(each)}`).join(',')
+    const joins = { initialCluster, initialClusterState: 'existing' }
+    const machine = this.#makeMember(parseConfig({ ...addressesOf(name), ...joins, ...this.#config }))
+    this.#members.set(name, machine)
+    return machine
   }
 
   get members(): readonly SimulatedMember<Node>[] {
@@ -127,16 +140,26 @@ export class MemberCluster<Node extends MemberNode = MemberNode> {
   }
 
   #configOf(name: string, { config }: MemberClusterOptions): NodeConfig {
-    const peerUrl = (member: string): string => `http://${member}:${PEER_PORT}`
     return parseConfig({
-      name,
-      dataDir: 'data',
-      listenClientUrls: `http://${name}:${CLIENT_PORT}`,
-      listenPeerUrls: peerUrl(name),
-      initialAdvertisePeerUrls: peerUrl(name),
-      initialCluster: this.names.map(member => `${member}=${peerUrl(member)}`).join(','),
+      ...addressesOf(name),
+      initialCluster: this.names.map(member => `${member}=${peerUrlOf(member)}`).join(','),
       ...config,
     })
+  }
+}
+
+/** Where the member of that name listens to the others. */
+export function peerUrlOf(name: string): string {
+  return `http://${name}:${PEER_PORT}`
+}
+
+function addressesOf(name: string): Record<string, string> {
+  return {
+    name,
+    dataDir: 'data',
+    listenClientUrls: `http://${name}:${CLIENT_PORT}`,
+    listenPeerUrls: peerUrlOf(name),
+    initialAdvertisePeerUrls: peerUrlOf(name),
   }
 }
 

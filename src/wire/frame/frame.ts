@@ -26,7 +26,16 @@ export const FRAME_LEAD_BYTES = 5
 export const FRAME_HEADER_BYTES = FRAME_PREFIX_BYTES + FRAME_LEAD_BYTES
 
 /** The numbers are the wire format: never used again for something else. */
-export const FRAME_KIND = { hello: 1, welcome: 2, refusal: 3, ping: 4, message: 5, snapshot: 6 } as const
+export const FRAME_KIND = {
+  hello: 1,
+  welcome: 2,
+  refusal: 3,
+  ping: 4,
+  message: 5,
+  snapshot: 6,
+  join: 7,
+  joined: 8,
+} as const
 
 /** Belongs to no group. */
 export const NO_GROUP = 0 as GroupId

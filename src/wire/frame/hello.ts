@@ -6,7 +6,7 @@
 import { type ByteReader, type ByteWriter, DecodeError } from '../../core/bytes.ts'
 import type { NodeId } from '../../core/ids.ts'
 import { utf8Bytes, utf8Text } from '../../core/utf8.ts'
-import { REFUSAL_TEXT_BYTES_MAX } from './limits.ts'
+import { HOST_BYTES_MAX, REFUSAL_TEXT_BYTES_MAX } from './limits.ts'
 
 /** What a connection is for. Appended to only: the order is the wire format. */
 export type PeerLane = 'prompt' | 'data' | 'bulk'
@@ -15,6 +15,8 @@ const LANES: readonly PeerLane[] = ['prompt', 'data', 'bulk']
 
 /** Of nodes that do not say: before there was a choice. */
 const FIRST_CONSENSUS = 'raft'
+
+const NOWHERE: PeerAddress = { host: '', port: 0 }
 
 /** "QPER" when read as text. */
 const MAGIC = 0x52455051
@@ -29,6 +31,13 @@ export interface Hello {
   readonly lane: PeerLane
   /** The name of the consensus protocol that its group speaks. */
   readonly consensus: string
+  /** Where the sender can be reached, as it knows itself; a port of 0: it cannot. */
+  readonly address: PeerAddress
+}
+
+export interface PeerAddress {
+  readonly host: string
+  readonly port: number
 }
 
 export interface Welcome {
@@ -71,6 +80,8 @@ export function writeHello(to: ByteWriter, hello: Hello): void {
   to.u64big(hello.receiver)
   to.u8(LANES.indexOf(hello.lane))
   to.sizedBytes(utf8Bytes(hello.consensus))
+  to.sizedBytes(cutText(utf8Bytes(hello.address.host), HOST_BYTES_MAX))
+  to.u16(hello.address.port)
 }
 
 /** Throws `DecodeError`. */
@@ -85,7 +96,8 @@ export function readHello(from: ByteReader): Hello {
   if (versionMin > versionMax) throw from.error('an empty range of versions')
   if (lane === undefined) throw from.error('an unknown lane')
   const consensus = from.remaining === 0 ? FIRST_CONSENSUS : utf8Text(from.sizedBytes())
-  return { versionMin, versionMax, cluster, sender, receiver, lane, consensus }
+  const address = from.remaining === 0 ? NOWHERE : { host: utf8Text(from.sizedBytes()), port: from.u16() }
+  return { versionMin, versionMax, cluster, sender, receiver, lane, consensus, address }
 }
 
 export function writeWelcome(to: ByteWriter, welcome: Welcome): void {

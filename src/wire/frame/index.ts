@@ -14,4 +14,12 @@ export {
   writeRefusal,
   writeWelcome,
 } from './hello.ts'
+export {
+  type JoinAnswer,
+  type JoinRequest,
+  readJoinAnswer,
+  readJoinRequest,
+  writeJoinAnswer,
+  writeJoinRequest,
+} from './join.ts'
 export { FRAME_BYTES_MAX, GREETING_FRAME_BYTES_MAX } from './limits.ts'

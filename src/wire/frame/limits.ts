@@ -14,3 +14,6 @@ export const ASSEMBLY_BYTES_KEPT = 1024 * 1024
 
 /** Words that go with a refusal. */
 export const REFUSAL_TEXT_BYTES_MAX = 256
+
+/** The name of a host in a greeting; names in DNS have 253 characters at most. */
+export const HOST_BYTES_MAX = 255

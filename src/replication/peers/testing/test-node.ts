@@ -122,7 +122,7 @@ export function startNode(
 ): TestNode {
   const node = new TestNode(world, NAMES[index]!, BigInt(index + 1), options)
   for (let other = 0; other < count; other++) {
-    node.peers.set(BigInt(other + 1) as NodeId, { host: NAMES[other]!, port: PORT })
+    node.peers.set(BigInt(other + 1) as NodeId, [{ host: NAMES[other]!, port: PORT }])
   }
   node.peers.start(error => assert(error === null, 'the address is free'))
   return node
