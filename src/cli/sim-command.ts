@@ -67,13 +67,14 @@ function invalid(message: string): QuorateError {
 
 /**
  * A run makes much garbage and keeps little. Collected seldom and by one thread, it costs a quarter less of all
- * processors' time: V8's helpers wait for each other for longer than they work.
+ * processors' time: V8's helpers wait for each other for longer than they work. With 64 MiB instead of 32, a tenth less
+ * again.
  */
 const MEMORY_FLAGS = [
   `--max-old-space-size=${SIM_HEAP_MEGABYTES}`,
   '--single-threaded-gc',
-  '--min-semi-space-size=16',
-  '--max-semi-space-size=32',
+  '--min-semi-space-size=64',
+  '--max-semi-space-size=64',
 ]
 
 /** Runs the same command line in another process, and watches it. */

@@ -43,6 +43,11 @@ export class Link {
     return this.#isCut
   }
 
+  /** Nothing is wrong here that somebody did; the link may be slow by nature. */
+  get isWhole(): boolean {
+    return !this.#isCut && this.#clogUs === 0 && this.#packetsMax === Number.POSITIVE_INFINITY
+  }
+
   /** When something of this size, sent now, arrives (if it does). Takes its share of the bandwidth. */
   arrival(now: Instant, bytes: number): Instant {
     const { delay, bytesPerMs } = this.quality

@@ -1,5 +1,5 @@
 /** The two buffers of one end of a simulated stream: bytes that wait to be sent, and segments put back in order. */
-import { concatBytes, EMPTY } from '../core/bytes.ts'
+import { concatBytes } from '../core/bytes.ts'
 
 /** Bytes handed over for sending, in order, joined and cut as the network likes. */
 export class WaitingBytes {
@@ -75,19 +75,18 @@ export class Reassembly {
     return true
   }
 
-  /** A copy of what can be read, at most so much but at least one segment, joined; null at the end. */
-  read(bytesMax: number): Uint8Array | null {
+  /** Copies what can be read, segments that fit as a whole, joined; says how many bytes, or null at the end. */
+  read(into: Uint8Array): number | null {
     let count = 0
-    for (let total = 0; count < this.#ready.length; count++) {
+    let total = 0
+    for (; count < this.#ready.length; count++) {
       const bytes = this.#ready[count]!.bytes
-      if (bytes === null || (count > 0 && total + bytes.length > bytesMax)) break
+      if (bytes === null || total + bytes.length > into.length) break
+      into.set(bytes, total)
       total += bytes.length
     }
-    const segments = this.#ready.splice(0, Math.max(count, 1))
-    if (count === 0) return null
-    return count === 1
-      ? segments[0]!.bytes!.slice()
-      : concatBytes(segments.map(({ bytes }) => bytes ?? EMPTY))
+    this.#ready.splice(0, Math.max(count, 1))
+    return count === 0 ? null : total
   }
 
   clear(): void {

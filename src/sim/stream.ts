@@ -72,6 +72,9 @@ const NO_HANDLERS: ConnectionHandlers = { received() {}, drained() {}, closed() 
 /** What is written over bytes whose time is up. */
 const STALE = 0xdd
 
+/** Where what is received lies while it is handed over: one call after the other, whoever receives. */
+const RECEIVED = new Uint8Array(SEGMENT_BYTES_MAX)
+
 export class StreamEnd implements Connection {
   readonly remote: string
   readonly host: StreamHost
@@ -354,15 +357,16 @@ export class StreamEnd implements Connection {
   /** Gives the process what has arrived. */
   #pump(): void {
     while (this.#state === 'open' && !this.#paused && this.#arrived.isReady) {
-      const bytes = this.#arrived.read(SEGMENT_BYTES_MAX)
-      if (bytes === null) {
+      const length = this.#arrived.read(RECEIVED)
+      if (length === null) {
         this.#endReceived = true
         this.#ending = true
         if (this.#endSent) this.#close()
         else this.#flush()
         return
       }
-      this.#peer!.#acknowledged(bytes.length)
+      this.#peer!.#acknowledged(length)
+      const bytes = RECEIVED.subarray(0, length)
       this.#handlers.received(bytes)
       bytes.fill(STALE)
     }

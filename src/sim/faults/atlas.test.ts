@@ -36,6 +36,15 @@ test('what destroys is permitted on fragile members alone, everything else every
   }
 })
 
+test('nothing is destroyed before a majority of the others has begun with the group', () => {
+  const begun = new Set<string>(['a', 'b'])
+  const atlas = new Atlas(MEMBERS, ['b'], name => begun.has(name))
+  for (const fault of destroying('b')) expect(atlas.permits(fault), JSON.stringify(fault)).toBe(false)
+  for (const fault of harmless('b')) expect(atlas.permits(fault), JSON.stringify(fault)).toBe(true)
+  begun.add('c')
+  for (const fault of destroying('b')) expect(atlas.permits(fault), JSON.stringify(fault)).toBe(true)
+})
+
 test('nobody reads the wrong part of a log, which could look like its end', () => {
   const atlas = new Atlas(MEMBERS, ['b'])
   for (const part of ['log', 'any'] as const) {

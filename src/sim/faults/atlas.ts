@@ -55,17 +55,24 @@ export class Atlas {
       case 'loseWrite':
       case 'misdirectWrite':
       case 'loseDisk':
-        return this.fragile.includes(fault.member)
+        return this.#mayLose(fault.member)
       case 'failDisk':
-        return (
-          fault.operation === 'read' || fault.operation === 'write' || this.fragile.includes(fault.member)
-        )
+        return fault.operation === 'read' || fault.operation === 'write' || this.#mayLose(fault.member)
       case 'misdirectRead':
         // Zeros read where the log ends would be taken for its end, and then nothing would be left to tell.
-        return this.fragile.includes(fault.member) && (fault.part === 'tables' || fault.part === 'manifest')
+        return this.#mayLose(fault.member) && (fault.part === 'tables' || fault.part === 'manifest')
       default:
         return true
     }
+  }
+
+  /**
+   * Only where a majority of others has begun with the group: who begins late asks all who may know what was promised,
+   * and waits for ever for one who lost it.
+   */
+  #mayLose(member: string): boolean {
+    const others = this.members.filter(other => other !== member && this.#hasBegun(other))
+    return this.fragile.includes(member) && others.length * 2 > this.members.length
   }
 
   /** It has happened; `path` is the file. */

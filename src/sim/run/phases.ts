@@ -85,6 +85,10 @@ async function liveness(trial: ClusterTrial, nemesis: Nemesis, load: Load): Prom
   }
   if (trial.isSettled) return
   if (isOver()) return rest(trial, core)
+  if (load.unfinished === 0 && [...silent].every(name => isStarved(trial, name, core))) {
+    cluster.world.note(`starved ${[...silent].join(' ')}`)
+    return rest(trial, core)
+  }
   const left = `${load.unfinished} programs were not done`
   const what = silent.size > 0 ? `${[...silent].join(', ')} did not serve` : left
   const isStalled = cluster.now() < end
@@ -98,6 +102,16 @@ async function liveness(trial: ClusterTrial, nemesis: Nemesis, load: Load): Prom
   if (stall.kind === 'legitimate' && stall.cause === 'noQuorum') return
   const why = stall.kind === 'failure' ? stall.reason : `the atlas failed: ${stall.reason}`
   problems.add('liveness', `${core.join(', ')} were healed, and then ${since}; ${what}; ${why}`)
+}
+
+/**
+ * Whether somebody outside the core leads, and this member of it has no whole path to or from that leader. As long as
+ * the others hear of the leader they stay with it (Raft thesis §4.2.3), and who is cut off from it alone must wait.
+ */
+function isStarved({ cluster }: ClusterTrial, name: string, core: readonly string[]): boolean {
+  const { links } = cluster.world.network
+  const outsiders = cluster.leaders.filter(leader => !core.includes(leader))
+  return outsiders.some(leader => !links.link(leader, name).isWhole || !links.link(name, leader).isWhole)
 }
 
 /**
