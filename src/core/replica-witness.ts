@@ -15,7 +15,8 @@ export interface ReplicaWitness {
   persisted(update: LogUpdate): void
   /** The core said that these will never be others. */
   committed(entries: readonly Entry[]): void
-  applied(entries: readonly Entry[], hash: StateHash): void
+  /** @param results of the commands among them, in their order: whatever the state machine made of each. */
+  applied(entries: readonly Entry[], results: readonly unknown[], hash: StateHash): void
   /** A snapshot of the state at `base` is on its way to another. */
   snapshotTaken(base: LogBase, hash: StateHash): void
   /** The state was replaced by that of a snapshot. */

@@ -44,6 +44,9 @@ export const BUGS = [
   'paxos-last-told',
   'paxos-promise-before-durable',
   'paxos-read-before-recovery',
+  'lease-expiry-believed',
+  'lease-keys-survive',
+  'lease-renewal-not-replicated',
 ] as const
 
 /** Situations that are rare, and that a campaign must have met. */

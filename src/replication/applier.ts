@@ -62,7 +62,7 @@ export class Applier<Result> {
     }
     writeApplied(batch, bug('applied-index-apart') ? before : this.#applied)
     batch.commit()
-    this.#witness?.applied(entries, this.hashState)
+    this.#witness?.applied(entries, results, this.hashState)
     this.#answerAll(entries, results)
   }
 

@@ -9,6 +9,7 @@ import type {
   KvCommand,
   KvRefusal,
   KvResult,
+  LeaseRevokeResult,
   PutOperation,
   PutResult,
   RangeOperation,
@@ -137,7 +138,7 @@ export class KvModel {
       }
       case 'leaseRevoke':
         if (!this.leases.has(command.leaseRevoke.id)) throw new Refusal('leaseNotFound')
-        return { kind: 'leaseRevoke', leaseRevoke: { revision: this.#revoke(command.leaseRevoke.id) } }
+        return { kind: 'leaseRevoke', leaseRevoke: this.#revoke(command.leaseRevoke.id) }
       case 'leaseRenew': {
         const ttlsSeconds = command.leaseRenew.ids.map(id => {
           const ttlSeconds = this.leases.get(id)?.ttlSeconds ?? 0
@@ -147,14 +148,14 @@ export class KvModel {
         return { kind: 'leaseRenew', leaseRenew: { revision: this.current, ttlsSeconds } }
       }
       case 'leaseExpire': {
-        const revoked = command.leaseExpire.ids.filter(id => {
-          if (!((this.leases.get(id)?.overAt ?? Number.POSITIVE_INFINITY) <= this.now)) return false
-          this.#revoke(id)
+        const revoked = command.leaseExpire.ids.flatMap(id => {
+          if (!((this.leases.get(id)?.overAt ?? Number.POSITIVE_INFINITY) <= this.now)) return []
+          const ended = { id, ...this.#revoke(id) }
           this.#end()
           this.#begin()
-          return true
+          return [ended]
         })
-        return { kind: 'leaseExpire', leaseExpire: { revision: this.current, revoked } }
+        return { kind: 'leaseExpire', leaseExpire: { revoked } }
       }
     }
   }
@@ -163,12 +164,11 @@ export class KvModel {
     this.leases.set(id, { ttlSeconds, overAt: this.now + ttlSeconds * 1000 })
   }
 
-  #revoke(id: bigint): number {
-    for (const key of this.attached(id)) {
-      this.#deleteRange({ key, rangeEnd: new Uint8Array(), prevKv: false })
-    }
+  #revoke(id: bigint): LeaseRevokeResult {
+    const keys = this.attached(id)
+    for (const key of keys) this.#deleteRange({ key, rangeEnd: new Uint8Array(), prevKv: false })
     this.leases.delete(id)
-    return this.#revision()
+    return { revision: this.#revision(), keys }
   }
 
   // --- Transactions ---

@@ -104,7 +104,8 @@ export class EtcdGateway {
       case 'leaseRevoke': {
         const request = { ID: command.leaseRevoke.id.toString() }
         return this.#ask('/v3/lease/revoke', request, json => {
-          return { kind: 'leaseRevoke', leaseRevoke: { revision: revisionOf(json) } }
+          // What went with it is not told.
+          return { kind: 'leaseRevoke', leaseRevoke: { revision: revisionOf(json), keys: [] } }
         })
       }
       default:

@@ -4,7 +4,7 @@
  */
 import { DecodeError } from '../../core/bytes.ts'
 import type { Entry } from '../../core/entry.ts'
-import { buggify, probe } from '../../core/seams.ts'
+import { bug, buggify, probe } from '../../core/seams.ts'
 import type { ClusterTime } from '../../core/time.ts'
 import type { StateMachine } from '../../runtime/state-machine.ts'
 import type { Store, StoreBatch, StoreView } from '../../runtime/store.ts'
@@ -38,7 +38,9 @@ import type {
   KvRefusal,
   KvResult,
   LeaseGrantOperation,
+  LeaseRevokeResult,
   PutOperation,
+  RevokedLease,
   TxnOperation,
 } from './types.ts'
 import { WriteTxn } from './write-txn.ts'
@@ -161,8 +163,7 @@ class KvMachine implements StateMachine<KvResult> {
   #revoke(id: bigint, batch: StoreBatch): KvResult {
     const lease = leaseOf(batch, id)
     if (lease === undefined) return refused('leaseNotFound')
-    this.#end(lease, batch)
-    return { kind: 'leaseRevoke', leaseRevoke: { revision: this.#current } }
+    return { kind: 'leaseRevoke', leaseRevoke: this.#end(lease, batch) }
   }
 
   #renew(ids: readonly bigint[], now: ClusterTime, batch: StoreBatch): KvResult {
@@ -177,19 +178,19 @@ class KvMachine implements StateMachine<KvResult> {
   }
 
   #expire(ids: readonly bigint[], now: ClusterTime, batch: StoreBatch): KvResult {
-    const revoked = ids.filter(id => {
+    const revoked: RevokedLease[] = []
+    for (const id of ids) {
       const lease = leaseOf(batch, id)
-      if (lease === undefined || !isOver(lease, now)) return false
-      this.#end(lease, batch)
-      return true
-    })
-    return { kind: 'leaseExpire', leaseExpire: { revision: this.#current, revoked } }
+      if (lease !== undefined && isOver(lease, now)) revoked.push({ id, ...this.#end(lease, batch) })
+    }
+    return { kind: 'leaseExpire', leaseExpire: { revoked } }
   }
 
   /** A lease and all of its keys, at one revision. */
-  #end(lease: Lease, batch: StoreBatch): void {
-    this.#change(batch, txn => txn.deleteAttached(lease.id))
+  #end(lease: Lease, batch: StoreBatch): LeaseRevokeResult {
+    const keys = this.#change(batch, txn => txn.deleteAttached(lease.id))
     removeLease(batch, this.#slab, lease)
+    return { revision: this.#current, keys }
   }
 }
 
@@ -197,7 +198,7 @@ class KvMachine implements StateMachine<KvResult> {
 function isOver({ overAt }: Lease, now: ClusterTime): boolean {
   if (overAt <= now) return true
   probe('kv: a lease that was said to be over was renewed before')
-  return false
+  return bug('lease-expiry-believed')
 }
 
 function refused(reason: KvRefusal): KvResult {

@@ -116,7 +116,10 @@ describe('a revocation', () => {
     const replica = withLeases()
     replica.applyAll(['c', 'a', 'b'].map(key => put(key, '', { lease: LEASE })))
     replica.applyAll([put('d', '', { lease: OTHER }), put('e')])
-    expect(replica.apply(revoke(LEASE))).toEqual({ kind: 'leaseRevoke', leaseRevoke: { revision: 7 } })
+    expect(replica.apply(revoke(LEASE))).toEqual({
+      kind: 'leaseRevoke',
+      leaseRevoke: { revision: 7, keys: ['a', 'b', 'c'].map(bytes) },
+    })
     expect(keys(replica)).toEqual(['d=', 'e='])
     const changes = new ChangeCursor(replica.store, 7)
     const found = [changes.next(), changes.next(), changes.next()]
@@ -152,7 +155,7 @@ describe('a revocation', () => {
 })
 
 describe('an expiry', () => {
-  const expired = (...revoked: bigint[]) => ({ leaseExpire: { revoked } })
+  const expired = (...ids: bigint[]) => ({ leaseExpire: { revoked: ids.map(id => ({ id })) } })
 
   test('does nothing to a lease whose time is not over by the time of the entry', () => {
     const replica = withLeases()
@@ -172,7 +175,11 @@ describe('an expiry', () => {
     const replica = withLeases()
     replica.applyAll([put('a', '', { lease: OTHER }), put('b', '', { lease: LEASE })])
     const result = at(replica, 99_000).apply(expire(OTHER, LEASE))
-    expect(result).toEqual({ kind: 'leaseExpire', leaseExpire: { revision: 5, revoked: [OTHER, LEASE] } })
+    const revoked = [
+      { id: OTHER, revision: 4, keys: [bytes('a')] },
+      { id: LEASE, revision: 5, keys: [bytes('b')] },
+    ]
+    expect(result).toEqual({ kind: 'leaseExpire', leaseExpire: { revoked } })
     const changes = new ChangeCursor(replica.store, 4)
     expect(text(changes.next()!.kv.key)).toBe('a')
     expect(changes.next()).toMatchObject({ revision: { main: 5, sub: 0 }, kv: { key: bytes('b') } })

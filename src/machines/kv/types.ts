@@ -129,6 +129,8 @@ export interface LeaseRevokeOperation {
 
 export interface LeaseRevokeResult {
   readonly revision: number
+  /** What went with it, at that revision. */
+  readonly keys: readonly Uint8Array[]
 }
 
 /** Of many clients at once: together they cost one entry of the log. */
@@ -151,9 +153,12 @@ export interface LeaseExpireOperation {
 }
 
 export interface LeaseExpireResult {
-  readonly revision: number
   /** Those that were over, in the order in which they were revoked, each with a revision of its own if it had keys. */
-  readonly revoked: readonly bigint[]
+  readonly revoked: readonly RevokedLease[]
+}
+
+export interface RevokedLease extends LeaseRevokeResult {
+  readonly id: bigint
 }
 
 /** A command of the log. */

@@ -4,6 +4,7 @@
  * attached changes together with the key.
  */
 import { EMPTY } from '../../core/bytes.ts'
+import { bug } from '../../core/seams.ts'
 import type { StoreBatch } from '../../runtime/store.ts'
 import { type Change, deletionOf } from './changes.ts'
 import { keySet } from './key-range.ts'
@@ -81,13 +82,15 @@ export class WriteTxn {
     return heads.length
   }
 
-  /** Deletes every key that is attached to a lease, in key order. */
-  deleteAttached(lease: bigint): void {
+  /** Deletes every key that is attached to a lease, in key order, and returns them. */
+  deleteAttached(lease: bigint): Uint8Array[] {
+    if (bug('lease-keys-survive')) return []
     const cursor = new AttachedCursor(this.#batch, lease)
     const keys: Uint8Array[] = []
     // Collected before the first is deleted: writing ends a scan.
     for (let key = cursor.next(); key !== undefined; key = cursor.next()) keys.push(key)
     for (const key of keys) for (const head of this.#heads(key, EMPTY)) this.#delete(head)
+    return keys
   }
 
   #delete({ at, version }: Head): void {

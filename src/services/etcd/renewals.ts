@@ -5,8 +5,11 @@
  *
  * The first one after a quiet time goes at once; what comes meanwhile waits for the window to end.
  */
+import { bug } from '../../core/seams.ts'
 import { addMs, type Instant } from '../../core/time.ts'
 import { encodeCommand } from '../../machines/kv/command-codec.ts'
+import { leaseOf } from '../../machines/kv/leases.ts'
+import { currentRevision } from '../../machines/kv/revisions.ts'
 import type { Timer } from '../../runtime/clock.ts'
 import { type EtcdError, EtcdErrors } from './errors.ts'
 import { proposalFailure } from './failures.ts'
@@ -42,11 +45,19 @@ export class Renewals {
     if (this.#pending >= RENEWALS_PENDING_MAX || this.#responder.isBehind()) {
       return done({ kind: 'failed', error: EtcdErrors.tooManyRequests })
     }
+    if (bug('lease-renewal-not-replicated')) return this.#renewHereAlone(id, done)
     this.#pending++
     this.#waiting.push({ id, deadline, done })
     if (this.#waiting.length > 1) return
     if (clock.now() < this.#windowEndsAt) this.#timer.set(this.#windowEndsAt)
     else clock.soon(() => this.#propose())
+  }
+
+  /** In nobody's log: the lease will be over when it would have been. */
+  #renewHereAlone(id: bigint, done: Renewal['done']): void {
+    const { view } = this.#responder.options.replica
+    const ttlSeconds = leaseOf(view, id)?.ttlSeconds ?? 0
+    done({ kind: 'renewed', revision: currentRevision(view), ttlSeconds })
   }
 
   #propose(): void {

@@ -10,6 +10,7 @@ const BEGINNINGS: readonly (readonly [string, Oracle])[] = [
   ['bank: ', 'programs'],
   ['counters: ', 'programs'],
   ['locks: ', 'programs'],
+  ['leases: ', 'leases'],
 ]
 
 /** Of a run that is not good: of what is worst, what was said first. */

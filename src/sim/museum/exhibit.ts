@@ -21,6 +21,7 @@ export const ORACLES = [
   'replicas',
   'halts',
   'liveness',
+  'leases',
 ] as const
 
 export type Oracle = (typeof ORACLES)[number]
@@ -35,6 +36,7 @@ export const ORACLE_WORDS: Readonly<Record<Oracle, string>> = {
   replicas: 'comparison of replicas',
   halts: 'unexplained halt',
   liveness: 'liveness of a healed majority',
+  leases: 'what leases are held to',
 }
 
 /** A bug was found. */

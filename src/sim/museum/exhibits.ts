@@ -259,6 +259,24 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     ground: 'paxosMembers',
     oracles: CORES,
   },
+  'lease-expiry-believed': {
+    what: 'leases end because somebody who led took them for over, though they were renewed since',
+    source: etcd(15247),
+    ground: 'clusters',
+    oracles: ['leases'],
+  },
+  'lease-keys-survive': {
+    what: 'a lease ends, and the keys that go with it stay',
+    source: { text: 'etcd API guarantees, leases' },
+    ground: 'clusters',
+    oracles: ['leases', ...ANSWERS],
+  },
+  'lease-renewal-not-replicated': {
+    what: 'a keep-alive is acknowledged by a member that told nobody of it',
+    source: etcd(9888),
+    ground: 'clusters',
+    oracles: ['leases'],
+  },
 }
 
 /** Bugs of the field that have nothing to break yet. */
@@ -289,5 +307,4 @@ export const AWAITED: readonly Awaited[] = [
     source: etcd(15271),
     comesWith: 'watches',
   },
-  { what: 'all leases are revoked because an old leader stalled', source: etcd(15247), comesWith: 'leases' },
 ]

@@ -3,6 +3,7 @@
  * What happens to it is decided elsewhere: by a plan (`run.ts`), or by a scenario; and what is asked of it, too.
  */
 import { assert } from '../../core/assert.ts'
+import type { Entry } from '../../core/entry.ts'
 import type { NodeId } from '../../core/ids.ts'
 import { type BugName, openSeams } from '../../core/seams.ts'
 import type { MemberDisk } from '../checkers/good-copies.ts'
@@ -60,7 +61,8 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     { trace, isExhausted = () => false }: TrialOptions,
   ) {
     this.#bug = bug
-    this.#replicas = new ReplicaRecorder(cluster.config?.consensus === 'paxos' ? 'several' : 'one')
+    const ballots = cluster.config?.consensus === 'paxos' ? 'several' : 'one'
+    this.#replicas = new ReplicaRecorder(ballots, (entry, result) => this.appliedFirst(entry, result))
     this.#isExhausted = isExhausted
     const write = (line: string): void => trace?.(`${this.cluster.now()} ${line}`)
     this.cluster = makeCluster({
@@ -84,6 +86,9 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
   get ballot(): number {
     return this.#replicas.ballot
   }
+
+  /** The first replica has applied an entry. */
+  protected appliedFirst(_entry: Entry, _result: unknown): void {}
 
   /** One more was. */
   answered(): void {

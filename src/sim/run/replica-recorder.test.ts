@@ -37,7 +37,7 @@ function live(recorder: ReplicaRecorder, replica: string, entries: readonly Entr
   witness.started(baseAt(0), [], emptyState)
   witness.persisted({ writes: entries })
   witness.committed(entries)
-  for (const each of entries) witness.applied([each], () => hash)
+  for (const each of entries) witness.applied([each], [], () => hash)
 }
 
 function found(recorder: ReplicaRecorder): string[] {
@@ -69,7 +69,7 @@ describe('what replicas tell', () => {
     witness.started(baseAt(0), [], emptyState)
     witness.committed([one])
     one.data[0] = 0
-    witness.applied([one], emptyState)
+    witness.applied([one], [], emptyState)
     expect(found(recorder)).toEqual(['entriesDiffer'])
   })
 

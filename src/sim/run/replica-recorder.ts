@@ -16,6 +16,9 @@ import { ENTRIES_PER_STATE_HASH } from './limits.ts'
 /** Whether all replicas commit an entry under one ballot, or each under one in which it was accepted (Paxos). */
 export type EntryBallots = 'one' | 'several'
 
+/** Called with every entry, in order, when the first replica applies it; with what came of it, if it is a command. */
+export type AppliedFirst = (entry: Entry, result: unknown) => void
+
 export class ReplicaRecorder {
   readonly #events: ReplicaEvent[] = []
   readonly #committed = new Map<number, number>()
@@ -23,10 +26,13 @@ export class ReplicaRecorder {
   readonly #newest = new Map<string, Incarnation>()
   readonly #writer = new ByteWriter(4096)
   readonly #ballots: EntryBallots
+  readonly #applied: AppliedFirst | undefined
   #ballot = 0
+  #appliedIndex = 0
 
-  constructor(ballots: EntryBallots = 'one') {
+  constructor(ballots: EntryBallots = 'one', applied?: AppliedFirst) {
     this.#ballots = ballots
+    this.#applied = applied
   }
 
   /** In the order in which they happened. */
@@ -71,6 +77,17 @@ export class ReplicaRecorder {
     if (ballot > this.#ballot) this.#ballot = ballot
   }
 
+  /** Whoever applies an entry first tells of it: nobody applies one before those in front of it were applied. */
+  apply(entries: readonly Entry[], results: readonly unknown[]): void {
+    let next = 0
+    for (const entry of entries) {
+      const result = entry.kind === 'command' ? results[next++] : undefined
+      if (entry.index <= this.#appliedIndex) continue
+      this.#appliedIndex = entry.index
+      this.#applied?.(entry, result)
+    }
+  }
+
   hashEntry(entry: Entry): string {
     writeEntry(this.#writer, this.#ballots === 'one' ? entry : { ...entry, ballot: 0 as Ballot })
     return hex(crc32c(this.#writer.finish()))
@@ -111,7 +128,8 @@ class Incarnation implements ReplicaWitness {
   }
 
   /** Hashed once more: the bytes may have changed since the core said that they are committed. */
-  applied(entries: readonly Entry[], hash: StateHash): void {
+  applied(entries: readonly Entry[], results: readonly unknown[], hash: StateHash): void {
+    this.#recorder.apply(entries, results)
     for (const [i, entry] of entries.entries()) {
       const entryHash = this.#recorder.hashEntry(entry)
       const isLooked = i === entries.length - 1 && entry.index % ENTRIES_PER_STATE_HASH === 0

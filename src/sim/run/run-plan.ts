@@ -53,6 +53,12 @@ const MIXES: readonly (readonly [WorkloadName, number][])[] = [
     ['registers', 3],
     ['locks', 1],
   ],
+  // So is one of a lease, and takes seconds.
+  [
+    ['kv', 6],
+    ['registers', 3],
+    ['leases', 1],
+  ],
 ]
 const PARTS = 10
 

@@ -1,11 +1,12 @@
 /** A cluster of the etcd API on trial: everything that is asked of it and answered, and the judging of that. */
 import { EMPTY } from '../../core/bytes.ts'
+import type { Entry } from '../../core/entry.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
 import { StoreRecorder } from '../checkers/recorder.ts'
 import { checkStore } from '../checkers/store-model.ts'
 import { SimulatedCluster } from '../cluster/simulated-cluster.ts'
 import type { Halt } from '../faults/halts.ts'
-import { RecordedClient, type Stage } from '../workloads/index.ts'
+import { LeaseBook, RecordedClient, type Stage } from '../workloads/index.ts'
 import { ClusterTrial, type TrialOf, type TrialOptions } from './cluster-trial.ts'
 import { countFailure, countRequests } from './count-requests.ts'
 import { LOOK_TIMEOUT_MS } from './limits.ts'
@@ -28,9 +29,11 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
     let clients = 0
     const moment = (): number => ++moments
     this.#recorder = new StoreRecorder(moment)
+    const leases = new LeaseBook(this.#recorder, () => this.cluster.now())
     this.stage = {
       cluster: this.cluster,
       recorder: this.#recorder,
+      leases,
       moment,
       nextClient: () => ++clients,
       isPressed: () => this.#isPressed,
@@ -38,6 +41,10 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
       failed: error => countFailure(error, this.counts),
       broken: error => this.problems.crashed(error),
     }
+  }
+
+  protected override appliedFirst(entry: Entry, result: unknown): void {
+    this.stage.leases.applied(entry, result)
   }
 
   /** From now on clients do what they have left to do without pausing. */
@@ -61,6 +68,9 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
     countRequests(operations, this.counts)
     const verdict = checkStore(operations)
     if (verdict.kind === 'wrong') this.problems.add('correctness', verdict.report)
+    for (const { name, sentence } of this.stage.leases.check()) {
+      this.problems.add('correctness', `leases: ${name}: ${sentence}`)
+    }
     for (const problem of found) this.problems.add('correctness', problem)
     return this.conclude(halts, operations.length, verdict.kind === 'undecided')
   }

@@ -2,12 +2,14 @@
 import { bank } from './bank.ts'
 import { counters } from './counters.ts'
 import { kv } from './kv.ts'
+import { leases } from './leases.ts'
 import { listAppend } from './list-append.ts'
 import { locks } from './locks.ts'
 import type { WorkloadName } from './plan.ts'
 import { registers } from './registers.ts'
 import type { Workload } from './workload.ts'
 
+export { LeaseBook } from './lease-book.ts'
 export type { Plan, WorkloadName } from './plan.ts'
 export { jsonStep } from './plan.ts'
 export { RecordedClient } from './recorded-client.ts'
@@ -21,4 +23,5 @@ export const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = {
   counters,
   registers,
   locks,
+  leases,
 }

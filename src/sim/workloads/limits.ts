@@ -22,3 +22,18 @@ export const LARGE_VALUE_BYTES = 48 * 1024
 
 /** Characters of a request, or of its answer, in the trace of a run. */
 export const NOTE_CHARACTERS_MAX = 240
+
+/** By how much a member's clock runs fast or slow at most, in millionths (`faults/ranges.ts`). */
+export const LEASE_DRIFT_PPM = 100_000
+
+/**
+ * How long after its time a lease may still be there while somebody leads. Under everything that goes wrong each step
+ * of its end may take long: the look, the way to the log, the ways of the entries that tell the time.
+ */
+export const LEASE_GONE_WITHIN_MS = 10_000
+
+/** How long after its call a request of unknown outcome may still take effect. */
+export const LEASE_LATE_MS = 60_000
+
+/** A leader under whom nothing is committed for longer may be none. With leases there is something every second. */
+export const LEADER_SILENCE_MS = 2_500

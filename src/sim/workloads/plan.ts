@@ -65,6 +65,20 @@ export interface LockTask {
   readonly releases: boolean
 }
 
+/** A lease is granted, used and ended. */
+export interface LeaseTask {
+  readonly ttlSeconds: number
+  /** Which are put under it. */
+  readonly keys: readonly number[]
+  readonly renewals: number
+  /** Tenths of its time to live that pass before each renewal. */
+  readonly paceTenths: number
+  /** Whether it is asked before each renewal what is left of it. */
+  readonly looks: boolean
+  /** Or it is left to end by itself. */
+  readonly revokes: boolean
+}
+
 export type Task =
   | { readonly kind: 'kv'; readonly kv: RequestTask }
   | { readonly kind: 'listAppend'; readonly listAppend: ListTask }
@@ -72,6 +86,7 @@ export type Task =
   | { readonly kind: 'counters'; readonly counters: CounterTask }
   | { readonly kind: 'registers'; readonly registers: RegisterTask }
   | { readonly kind: 'locks'; readonly locks: LockTask }
+  | { readonly kind: 'leases'; readonly leases: LeaseTask }
 
 export type WorkloadName = Task['kind']
 
@@ -119,6 +134,14 @@ const jsonTask: JsonCodec<Task> = jsonUnion<Task>({
     writes: jsonNumber,
     pauseMs: jsonNumber,
     releases: jsonFlag,
+  }),
+  leases: jsonRecord<LeaseTask>({
+    ttlSeconds: jsonNumber,
+    keys: jsonList(jsonNumber),
+    renewals: jsonNumber,
+    paceTenths: jsonNumber,
+    looks: jsonFlag,
+    revokes: jsonFlag,
   }),
 })
 

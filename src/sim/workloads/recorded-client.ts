@@ -35,6 +35,11 @@ export class RecordedClient {
     this.#client = stage.cluster.client(`client${this.id}`, members)
   }
 
+  /** For what is no request of the store, and is recorded elsewhere. */
+  get unrecorded(): Client {
+    return this.#client
+  }
+
   /** The newest revision that it was ever told of. */
   get newestRevision(): number {
     return this.#newestRevision
@@ -107,8 +112,10 @@ export class RecordedClient {
         const { revision, physical } = request.compact
         return { kind: 'compact', compact: await this.#client.compact(revision, { physical, timeoutMs }) }
       }
-      case 'leaseRevoke':
-        throw new Error('leases are not served yet')
+      case 'leaseRevoke': {
+        const leaseRevoke = await this.#client.leases.revoke(request.leaseRevoke.id, { timeoutMs })
+        return { kind: 'leaseRevoke', leaseRevoke }
+      }
     }
   }
 }

@@ -3,6 +3,7 @@ import type { ClientError } from '../../client/errors.ts'
 import type { Random } from '../../core/prng.ts'
 import type { StoreRecorder } from '../checkers/recorder.ts'
 import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
+import type { LeaseBook } from './lease-book.ts'
 import type { Plan } from './plan.ts'
 
 export interface Workload {
@@ -23,6 +24,8 @@ export interface WorkloadSize {
 export interface Stage {
   readonly cluster: SimulatedCluster
   readonly recorder: StoreRecorder
+  /** What is known of leases. */
+  readonly leases: LeaseBook
   /** Numbers calls and returns; the recorder's own. */
   readonly moment: () => number
   /** A number that no other client of the run has. */

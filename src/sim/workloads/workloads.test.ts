@@ -1,10 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import { randomFromSeed } from '../../core/prng.ts'
+import { openSeams } from '../../core/seams.ts'
 import { decodeLine, encodeLine } from '../checkers/json-codec.ts'
 import { StoreRecorder } from '../checkers/recorder.ts'
 import { checkStore, type StoreVerdict } from '../checkers/store-model.ts'
 import { SimulatedCluster } from '../cluster/simulated-cluster.ts'
-import { jsonStep, type Plan, type RunningWorkload, WORKLOADS, type WorkloadName } from './index.ts'
+import { ReplicaRecorder } from '../run/replica-recorder.ts'
+import {
+  jsonStep,
+  LeaseBook,
+  type Plan,
+  type RunningWorkload,
+  WORKLOADS,
+  type WorkloadName,
+} from './index.ts'
 
 const NAMES = Object.keys(WORKLOADS) as WorkloadName[]
 const SIZE = { clients: 3, steps: 60, spanMs: 6_000 }
@@ -27,16 +36,24 @@ async function perform(
   meddle: (cluster: SimulatedCluster) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<Outcome> {
   const cluster = new SimulatedCluster({ seed: 1 })
-  cluster.start()
   let moments = 0
   let clients = 0
   const moment = (): number => ++moments
   const recorder = new StoreRecorder(moment)
   const broken: unknown[] = []
+  const leases = new LeaseBook(recorder, () => cluster.now())
+  const replicas = new ReplicaRecorder('one', (entry, result) => leases.applied(entry, result))
+  const close = openSeams({
+    met() {},
+    takes: () => false,
+    witness: replica => replicas.witness(`${replica}`),
+  })
+  cluster.start()
   const running = WORKLOADS[plan.workload].start(
     {
       cluster,
       recorder,
+      leases,
       moment,
       nextClient: () => ++clients,
       isPressed: () => false,
@@ -49,6 +66,8 @@ async function perform(
   await cluster.until(() => running.stepsDone > SIZE.steps / 2, LIMIT_MS)
   void meddle(cluster)
   await cluster.until(() => running.isFinished, LIMIT_MS)
+  close()
+  expect(leases.check()).toEqual([])
   return { running, recorder, verdict: checkStore(recorder.operations), broken }
 }
 
