@@ -1,0 +1,194 @@
+/**
+ * Stories told message by message, kept in `testdata/` as documentation and compared word by word. Messages take 10 ms,
+ * writes 1 ms. `UPDATE_GOLDEN=1` writes them anew; review the difference.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import type { NodeId } from '../../core/ids.ts'
+import { CommitWorld, TIMEOUT_MS } from './commit-world.conformance.ts'
+import type { Flavour } from './options.ts'
+
+const [ONE, TWO, THREE] = [1n as NodeId, 2n as NodeId, 3n as NodeId]
+
+class Story {
+  readonly one: CommitWorld
+  readonly #lines: string[]
+  #isTelling = false
+
+  constructor(title: string, flavour: Flavour, votes: (id: NodeId) => boolean = () => true) {
+    this.#lines = [`# ${title}`]
+    this.one = new CommitWorld({
+      flavour,
+      seed: 1,
+      votes,
+      quality: { delay: { minimumUs: 10_000, meanUs: 0 }, bytesPerMs: 0 },
+      diskDelay: { minimumUs: 1000, meanUs: 0 },
+      trace: line => this.#tell(line),
+    })
+    this.#isTelling = true
+  }
+
+  say(what: string): this {
+    this.#lines.push('', `## ${what}`)
+    return this
+  }
+
+  do(act: (one: CommitWorld) => void): this {
+    act(this.one)
+    return this
+  }
+
+  pass(milliseconds: number): this {
+    this.one.world.runForMs(milliseconds)
+    return this
+  }
+
+  look(): this {
+    for (const id of this.one.world.ids) {
+      const state = this.one.world.isAlive(id) ? this.one.node(id).describe() : 'down'
+      this.#lines.push(`      ${id} ${state}`)
+    }
+    return this
+  }
+
+  matches(file: string): void {
+    const path = new URL(`./testdata/${file}.txt`, import.meta.url)
+    const told = `${this.#lines.join('\n')}\n`
+    if (process.env['UPDATE_GOLDEN']) writeFileSync(path, told)
+    expect(told).toBe(readFileSync(path, 'utf8'))
+  }
+
+  #tell(line: string): void {
+    if (this.#isTelling) this.#lines.push(`  ${Math.floor(this.one.world.clock.now() / 1000)} ms  ${line}`)
+  }
+}
+
+const isolate = (one: CommitWorld, ...names: readonly string[]): void => {
+  const others = one.world.ids.map(String).filter(name => !names.includes(name))
+  one.world.network.links.partition([[...names], others])
+}
+
+test('a commitment in two phases', () => {
+  new Story('Three nodes commit (two phases)', 'two-phase')
+    .do(one => one.begin(ONE, [TWO, THREE]))
+    .pass(60)
+    .look()
+    .matches('two-phase')
+})
+
+test('a refusal', () => {
+  new Story('Node 3 cannot prepare (two phases)', 'two-phase', id => id !== THREE)
+    .do(one => one.begin(ONE, [TWO, THREE]))
+    .say('Of an abort nothing is written at the coordinator, and nobody acknowledges it.')
+    .pass(60)
+    .look()
+    .matches('refusal')
+})
+
+test('two phases block', () => {
+  const story = new Story('Two-phase commit blocks: all have voted, and the coordinator is down', 'two-phase')
+    .do(one => one.begin(ONE, [TWO, THREE]))
+    .pass(16)
+    .say('The coordinator dies before the votes reach it. Nobody else can know what it would have decided.')
+    .do(one => one.world.crash(ONE))
+    .pass(9 * TIMEOUT_MS)
+    .look()
+  expect(story.one.node(TWO).uncertain().length).toBe(1)
+  story
+    .say('It comes back and knows nothing of the transaction: so it was aborted. That is what is presumed.')
+    .do(one => one.world.start(ONE))
+    .pass(4 * TIMEOUT_MS)
+    .look()
+    .matches('blocked')
+})
+
+test('participants help each other', () => {
+  new Story('A participant that knows the decision tells the others (cooperative termination)', 'two-phase')
+    .do(one => one.begin(ONE, [TWO, THREE]))
+    .pass(22)
+    .say('The decision reaches node 2 only; then the coordinator dies.')
+    .do(one => one.world.network.links.cutOneWay('1', '3'))
+    .pass(6)
+    .do(one => one.world.crash(ONE))
+    .pass(4 * TIMEOUT_MS + 30)
+    .look()
+    .matches('cooperation')
+})
+
+test('a participant that never voted ends the uncertainty', () => {
+  new Story('Node 3 was never asked to prepare. Asked by node 2, it refuses, for all', 'two-phase')
+    .do(one => one.world.network.links.cutOneWay('1', '3'))
+    .do(one => one.begin(ONE, [TWO, THREE]))
+    .pass(16)
+    .do(one => one.world.crash(ONE))
+    .pass(4 * TIMEOUT_MS + 30)
+    .look()
+    .matches('never-voted')
+})
+
+test('three phases do not block', () => {
+  const story = new Story('Three-phase commit does not block where two-phase commit does', 'three-phase')
+    .do(one => one.begin(ONE, [TWO, THREE]))
+    .pass(16)
+    .say('The coordinator dies before the votes reach it.')
+    .do(one => one.world.crash(ONE))
+    .pass(6 * TIMEOUT_MS)
+    .look()
+  expect(story.one.isFinished(TWO, { coordinator: ONE, number: 1 })).toBe(true)
+  story.matches('three-phase-abort')
+  new Story('Once one of them is pre-committed, they commit without the coordinator', 'three-phase')
+    .do(one => one.begin(ONE, [TWO, THREE]))
+    .pass(22)
+    .say('The news that all have voted yes reaches node 2 only; then the coordinator dies.')
+    .do(one => one.world.network.links.cutOneWay('1', '3'))
+    .pass(6)
+    .do(one => one.world.crash(ONE))
+    .pass(7 * TIMEOUT_MS)
+    .look()
+    .matches('three-phase-commit')
+})
+
+test('three phases are unsafe under a partition', () => {
+  const story = new Story(
+    'Three-phase commit under a partition finishes one transaction in two ways',
+    'three-phase',
+  )
+    .do(one => one.begin(ONE, [TWO, THREE]))
+    .pass(22)
+    .say(
+      'The coordinator has told node 2 that all voted yes when the network parts: node 2 here, 1 and 3 there.',
+    )
+    .do(one => one.world.network.links.cutOneWay('1', '3'))
+    .pass(12)
+    .do(one => {
+      isolate(one, '2')
+      one.world.crash(ONE)
+    })
+    .pass(7 * TIMEOUT_MS)
+    .look()
+  expect(story.one.violations).toEqual(['1/1 is abort, and commit at node 2'])
+  story.matches('three-phase-split')
+})
+
+test('a register neither blocks nor diverges', () => {
+  const story = new Story('The same partition, and a register that consensus keeps', 'replicated')
+    .do(one => one.begin(ONE, [TWO, THREE]))
+    .pass(16)
+    .say('The coordinator dies before the votes reach it. The network parts: node 2 here, 1 and 3 there.')
+    .do(one => {
+      isolate(one, '2')
+      one.world.crash(ONE)
+    })
+    .pass(4 * TIMEOUT_MS + 20)
+    .look()
+    .say('With node 1 back, there is a majority with node 3: what the register was given first holds.')
+    .do(one => one.world.start(ONE))
+    .pass(4 * TIMEOUT_MS + 20)
+    .look()
+    .say('The network is whole again: node 2 proposes, and is told the same.')
+    .do(one => one.world.heal())
+    .pass(4 * TIMEOUT_MS + 20)
+    .look()
+  expect(story.one.violations).toEqual([])
+  story.matches('register')
+})
