@@ -3,6 +3,7 @@
  * when.
  */
 export type { NodeId } from '../../core/ids.ts'
+export type { Instant } from '../../core/time.ts'
 export { decodeMessage, encodeMessage } from './commit-codec.ts'
 export { type CommitInput, CommitNode } from './commit-node.ts'
 export type { Share } from './coordinator.ts'
