@@ -1,6 +1,6 @@
 /**
- * Money goes from a bank in Oslo to one in Lima in two phases: both banks prepare, both commit, or both abort. The mail
- * between them, and the disk, are arrays here; in a cluster they are sockets and logs.
+ * Money goes from a bank in Oslo to one in Lima in two phases: both commit, or both abort. Mail and disk are an array
+ * here, and sockets and logs in a cluster.
  */
 import {
   type CommitEffect,
@@ -38,7 +38,7 @@ class Bank {
   }
 }
 
-/** What became of a transfer, and the balances in Oslo and Lima, which had 100 each. */
+/** What became of it, and the balances afterwards; both banks had 100. */
 export function transfer(amount: number): { outcome: Decision | undefined; balances: number[] } {
   const banks = new Map([OSLO, LIMA].map(id => [id, new Bank(id)]))
   const mail: { to: NodeId; input: CommitInput }[] = []

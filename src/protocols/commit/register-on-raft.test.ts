@@ -1,6 +1,6 @@
 /**
- * A decision that Raft keeps: the register is a replicated log, in which the first entry about a transaction counts. The
- * same nodes run both, and fall and part together.
+ * A decision that Raft keeps: the register is a replicated log, in which the first entry about a transaction counts.
+ * The same nodes run both, and fall and part together.
  */
 import { expect, test } from 'vitest'
 import { ByteReader, ByteWriter } from '../../core/bytes.ts'
