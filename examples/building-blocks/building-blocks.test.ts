@@ -1,6 +1,7 @@
 /** Every program of this folder does what its first lines say. */
 import { expect, test } from 'vitest'
 import { transfer } from './bank-transfer.ts'
+import { Workers } from './one-of-us.ts'
 import { loseServer } from './sharded-cache.ts'
 import { shop } from './shopping-cart.ts'
 
@@ -22,4 +23,13 @@ test('a cache finds every key after it lost a server, and moves only those that 
 test('money goes from one bank to another, or stays where it is', () => {
   expect(transfer(60)).toEqual({ outcome: 'commit', balances: [40, 160] })
   expect(transfer(110)).toEqual({ outcome: 'abort', balances: [100, 100] })
+})
+
+test('workers elect the highest, and the next highest when that one is gone', () => {
+  const workers = new Workers([1n, 2n, 3n])
+  workers.pass(1000)
+  expect(workers.leaders).toEqual([3n, 3n, 3n])
+  workers.remove(3n)
+  workers.pass(1000)
+  expect(workers.leaders).toEqual([2n, 2n])
 })

@@ -140,7 +140,7 @@ export class Coordinator {
   /** The register holds this decision. */
   onDecided(transaction: TransactionId, decision: Decision): void {
     const one = this.#find(transaction)
-    if (one?.phase !== 'proposing') return
+    if (one === undefined) return
     this.#outbox.put({ kind: 'outcome', transaction, decision })
     for (const to of one.participants) this.#outbox.send(to, { kind: 'decision', transaction, decision })
     this.#forget(one)

@@ -84,7 +84,9 @@ function explain(one: CommitWorld, seed: number): string {
 }
 
 describe('two-phase commit', () => {
-  test(`in ${SEEDS} schedules of anything: finishes alike everywhere, and everything once all is well`, () => {
+  test(`in ${SEEDS} schedules of anything: finishes alike everywhere, and everything once all is well`, {
+    timeout: 300_000,
+  }, () => {
     const seen = { commit: 0, abort: 0 }
     for (let seed = 1; seed <= SEEDS; seed++) {
       const { one, begun } = run('two-phase', seed, ANY)
@@ -100,7 +102,9 @@ describe('two-phase commit', () => {
 })
 
 describe('a decision that a register keeps', () => {
-  test(`in ${SEEDS} schedules of anything: finishes alike everywhere, and everything once all is well`, () => {
+  test(`in ${SEEDS} schedules of anything: finishes alike everywhere, and everything once all is well`, {
+    timeout: 300_000,
+  }, () => {
     const seen = { commit: 0, abort: 0 }
     for (let seed = 1; seed <= SEEDS; seed++) {
       const { one } = run('replicated', seed, ANY)
@@ -132,7 +136,9 @@ describe('a decision that a register keeps', () => {
 })
 
 describe('three-phase commit', () => {
-  test(`in ${SEEDS} schedules of crashes, nothing late: finishes alike, and never waits for who is down`, () => {
+  test(`in ${SEEDS} schedules of crashes, nothing late: finishes alike, and never waits for who is down`, {
+    timeout: 300_000,
+  }, () => {
     let orphans = 0
     for (let seed = 1; seed <= SEEDS; seed++) {
       const { one, begun } = run('three-phase', seed, CRASHES)
@@ -144,6 +150,28 @@ describe('three-phase commit', () => {
       if (!settles(one) || one.violations.length > 0) throw new Error(explain(one, seed))
     }
     expect(orphans).toBeGreaterThan(SEEDS / 5)
+  })
+
+  test('who has been down decides nothing alone: others may have gone on without it', () => {
+    const one = new CommitWorld({ flavour: 'three-phase', seed: 1, votes: () => true })
+    const { world } = one
+    const [coordinator, peer, away] = world.ids as [NodeId, NodeId, NodeId]
+    const transaction = one.begin(coordinator, [peer, away])
+    expect(world.runUntilTrue(() => one.node(away).uncertain().length > 0, TIMEOUT_MS)).toBe(true)
+    world.runForMs(5)
+    world.crash(away)
+    expect(world.runUntilTrue(() => one.isFinished(peer, transaction), 10 * TIMEOUT_MS)).toBe(true)
+    world.crash(coordinator)
+    world.crash(peer)
+    world.runForMs(TIMEOUT_MS)
+    world.start(away)
+    world.runForMs(50 * TIMEOUT_MS)
+    expect(one.node(away).uncertain()).toEqual([transaction])
+    world.start(peer)
+    world.runForMs(5 * TIMEOUT_MS)
+    expect(one.isFinished(away, transaction)).toBe(true)
+    expect(one.violations).toEqual([])
+    expect(one.decisions.get(transactionName(transaction))).toBe('commit')
   })
 
   test('is unsafe where a network parts: some schedules finish one transaction in two ways', () => {
