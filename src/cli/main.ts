@@ -21,6 +21,15 @@ import {
   revokeLease,
   showLease,
 } from './lease-commands.ts'
+import {
+  addMember,
+  listMembers,
+  memberId,
+  promoteMember,
+  removeMember,
+  updateMember,
+  urlList,
+} from './member-commands.ts'
 import { endWithReader } from './output.ts'
 import { reportError } from './report-error.ts'
 import { status } from './status-command.ts'
@@ -157,6 +166,39 @@ function addLease(program: Command): void {
     .action(flags => withClient(flags, client => listLeases(client, flags)))
 }
 
+const memberArgument = (): Argument =>
+  new Argument('<id>', 'the id of a member, in hexadecimal').argParser(memberId)
+
+const peerUrls = (): Option =>
+  new Option('--peer-urls <urls>', 'where the others reach it, separated by commas')
+    .argParser(urlList)
+    .makeOptionMandatory()
+
+function addMemberCommands(program: Command): void {
+  const member = program.command('member').description('who the members of the cluster are')
+  const command = (name: string, description: string): Command =>
+    member.command(name).description(description).addOption(endpoints()).option('--json', 'as JSON')
+
+  command('list', 'print all members').action(flags =>
+    withClient(flags, client => listMembers(client, flags)),
+  )
+  command('add <name>', 'add a member, and print how its node is to be started')
+    .addOption(peerUrls())
+    .option('--learner', 'it follows without a vote, until it is promoted')
+    .option('--promote', 'it is a learner until it has caught up, and votes from then on')
+    .action((name, flags) => withClient(flags, client => addMember(client, name, flags)))
+  command('remove', 'remove a member for good; its node stops itself')
+    .addArgument(memberArgument())
+    .action((id, flags) => withClient(flags, client => removeMember(client, id, flags)))
+  command('update', 'say where a member is reached from now on')
+    .addArgument(memberArgument())
+    .addOption(peerUrls())
+    .action((id, flags) => withClient(flags, client => updateMember(client, id, flags)))
+  command('promote', 'give a learner that has caught up its vote')
+    .addArgument(memberArgument())
+    .action((id, flags) => withClient(flags, client => promoteMember(client, id, flags)))
+}
+
 function addStatus(program: Command): void {
   program
     .command('status')
@@ -270,6 +312,7 @@ export async function main(): Promise<void> {
   addServer(program)
   addKv(program)
   addLease(program)
+  addMemberCommands(program)
   addStatus(program)
   addStore(program)
   addSim(program)

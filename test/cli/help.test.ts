@@ -15,9 +15,10 @@ async function help(...command: string[]): Promise<string> {
 }
 
 test.each([
-  [[], ['dev', 'server', 'kv', 'lease', 'status', 'store', 'sim', 'help']],
+  [[], ['dev', 'server', 'kv', 'lease', 'member', 'status', 'store', 'sim', 'help']],
   [['kv'], ['get', 'put', 'del', 'import', 'export', 'help']],
   [['lease'], ['grant', 'revoke', 'keep-alive', 'timetolive', 'list', 'help']],
+  [['member'], ['list', 'add', 'remove', 'update', 'promote', 'help']],
   [['store'], ['verify', 'stats', 'help']],
 ])('quorate %j lists its commands, and each has a help of its own', async (parent, commands) => {
   const listed = words((await help(...parent)).split('Commands:')[1]!, /^ {2}([\w-]+)/gm)
@@ -41,6 +42,11 @@ test.each<[string, string[]]>([
   ['kv del', ['endpoints', 'prefix', 'from-key', 'range-end', 'prev-kv', 'json']],
   ['kv import', ['endpoints', 'json']],
   ['kv export', ['endpoints', 'prefix']],
+  ['member list', ['endpoints', 'json']],
+  ['member add', ['endpoints', 'peer-urls', 'learner', 'promote', 'json']],
+  ['member remove', ['endpoints', 'json']],
+  ['member update', ['endpoints', 'peer-urls', 'json']],
+  ['member promote', ['endpoints', 'json']],
   ['status', ['endpoints', 'json']],
   ['store verify', ['json']],
   ['store stats', ['json']],

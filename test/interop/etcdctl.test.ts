@@ -178,12 +178,6 @@ withEtcdctl.each([
   ['auth enable', 'unknown service etcdserverpb.Auth'],
   ['alarm list', 'unknown method Alarm for service etcdserverpb.Maintenance'],
   ['defrag', 'unknown method Defragment for service etcdserverpb.Maintenance'],
-  ['move-leader 1', 'unknown method MoveLeader for service etcdserverpb.Maintenance'],
-  [
-    'member add x --peer-urls=http://127.0.0.1:1',
-    'unknown method MemberAdd for service etcdserverpb.Cluster',
-  ],
-  ['member remove 1', 'unknown method MemberRemove for service etcdserverpb.Cluster'],
 ])('etcdctl %s says that it is not implemented, and how', async (line, words) => {
   // The leader, because etcdctl asks move-leader of nobody else.
   const { stdout } = await etcdctl(cluster.endpoints.join(','), ['endpoint', 'status', '-w', 'json'])
@@ -193,6 +187,48 @@ withEtcdctl.each([
   const outcome = await etcdctl(leader.Endpoint, line.split(' '))
   expect(`${outcome.stdout}${outcome.stderr}`).toContain(`code = Unimplemented desc = ${words}`)
   expect(outcome.status).not.toBe(0)
+})
+
+withEtcdctl('etcdctl adds, updates, promotes and removes members, and moves the leader', async () => {
+  const all = cluster.endpoints.join(',')
+  const answer = async (line: string, endpoints = all): Promise<string> => {
+    const { stdout, stderr } = await etcdctl(endpoints, line.split(' '))
+    return `${stdout}${stderr}`
+  }
+  // Strict checks: everybody must have been in touch for five seconds.
+  let added = ''
+  await until('a learner to be added', async () => {
+    added = await answer('member add x --learner --peer-urls=http://127.0.0.1:1')
+    return !added.includes('unhealthy cluster')
+  })
+  const [, id] = /^Member ([0-9a-f]+) added to cluster [0-9a-f]+$/m.exec(added)!
+  expect(added).toContain('ETCD_NAME="x"')
+  expect(added).toContain('ETCD_INITIAL_CLUSTER_STATE="existing"')
+  expect(added).toContain('x=http://127.0.0.1:1')
+  expect(await answer('member list')).toContain(`${id}, unstarted, , http://127.0.0.1:1, , true`)
+  const behind = 'etcdserver: can only promote a learner member which is in sync with leader'
+  expect(await answer(`member promote ${id}`)).toContain(behind)
+  expect(await answer('member add y --learner --peer-urls=http://127.0.0.1:3')).toContain(
+    'etcdserver: too many learner members in cluster',
+  )
+  expect(await answer(`member update ${id} --peer-urls=http://127.0.0.1:2`)).toMatch(
+    new RegExp(`^Member +${id} updated in cluster`, 'm'),
+  )
+  expect(await answer('member add z --peer-urls=http://127.0.0.1:2')).toContain(
+    'etcdserver: Peer URLs already exists',
+  )
+  expect(await answer(`member remove ${id}`)).toMatch(new RegExp(`^Member +${id} removed from cluster`, 'm'))
+  expect(await answer(`member remove ${id}`)).toContain('etcdserver: member not found')
+
+  const { stdout } = await etcdctl(all, ['endpoint', 'status', '-w', 'json'])
+  type Status = { leader: number; header: { member_id: number } }
+  const statuses = JSON.parse(stdout) as { Endpoint: string; Status: Status }[]
+  // Ids are 64 bits: those that JSON keeps whole are not all.
+  const exact = [...stdout.matchAll(/"member_id":(\d+)/g)].map(match => BigInt(match[1]!).toString(16))
+  const leads = statuses.findIndex(({ Status }) => Status.leader === Status.header.member_id)
+  const other = exact[(leads + 1) % exact.length]!
+  const moved = await answer(`move-leader ${other}`, all)
+  expect(moved).toContain(`Leadership transferred from ${exact[leads]} to ${other}`)
 })
 
 test('the differential script asks for every format and every order of etcdctl', () => {

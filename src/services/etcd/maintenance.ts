@@ -1,8 +1,9 @@
 /** `Maintenance/Status` and `Maintenance/HashKV`: about this member, not about the cluster. */
-import { NOBODY } from '../../core/ids.ts'
+import { formatNodeId, NOBODY } from '../../core/ids.ts'
 import type { Instant } from '../../core/time.ts'
 import { HashKvCursor, type HashOutcome } from '../../machines/kv/hash-kv.ts'
 import { currentRevision } from '../../machines/kv/revisions.ts'
+import type { ReplicaStatus } from '../../replication/replica.ts'
 import type { StorePin } from '../../runtime/store.ts'
 import {
   readEmpty,
@@ -31,7 +32,7 @@ export function answerStatus(responder: Responder, call: GrpcCall, message: Uint
     raftIndex: status.commitIndex,
     raftTerm: status.ballot,
     raftAppliedIndex: status.appliedIndex,
-    errors: status.leader === NOBODY ? [EtcdErrors.noLeader.message] : [],
+    errors: troublesOf(status),
     dbSizeInUse: sizeBytes,
     isLearner: status.role === 'learner',
     storageVersion: ETCD_CLUSTER_VERSION,
@@ -40,6 +41,21 @@ export function answerStatus(responder: Responder, call: GrpcCall, message: Uint
     consensus: responder.options.consensus ?? '',
   })
   responder.succeed(call, response)
+}
+
+/** What is wrong with this member, in words; a repair under way is told so too. */
+function troublesOf({ leader, standing }: ReplicaStatus): string[] {
+  const troubles = leader === NOBODY ? [EtcdErrors.noLeader.message] : []
+  if (standing.kind === 'asking') {
+    const awaited = standing.awaited.map(formatNodeId).join(' ')
+    troubles.push(
+      `repair: this member asks the others what it may have promised; awaited: ${awaited || 'nobody'}`,
+    )
+  }
+  if (standing.kind === 'catchingUp') {
+    troubles.push(`repair: this member fetches what it lacks, up to entry ${standing.index}`)
+  }
+  return troubles
 }
 
 export function answerHashKv(

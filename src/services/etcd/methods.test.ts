@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { NodeId } from '../../core/ids.ts'
+import type { Index, NodeId } from '../../core/ids.ts'
 import type { Compare } from '../../wire/etcd/compare.ts'
 import { PUT_DEFAULTS, type PutRequest } from '../../wire/etcd/put.ts'
 import { RANGE_DEFAULTS, type RangeRequest } from '../../wire/etcd/range.ts'
@@ -238,6 +238,15 @@ describe('answers', () => {
     world.replica.fakeStatus = { leader: 0n as NodeId, role: 'follower' }
     world.clock.settle()
     expect(statusResponse(world.status())).toMatchObject({ leader: 0n, errors: ['etcdserver: no leader'] })
+    world.clock.settle()
+    world.replica.fakeStatus = { standing: { kind: 'catchingUp', index: 7 as Index } }
+    const repair = 'repair: this member fetches what it lacks, up to entry 7'
+    expect(statusResponse(world.status()).errors).toEqual([repair])
+    world.clock.settle()
+    const standing = { kind: 'asking', doubt: 'lost', isStuck: false, awaited: [0xb2n as NodeId] } as const
+    world.replica.fakeStatus = { standing }
+    const asks = 'repair: this member asks the others what it may have promised; awaited: b2'
+    expect(statusResponse(world.status()).errors).toEqual([asks])
   })
 
   test('a list of members is what the node says', () => {
