@@ -119,6 +119,20 @@ test('a timer that came due during a pause and is cleared before its end does no
   expect(log).toEqual([])
 })
 
+test('a timer that came due during a pause and is set anew fires once, at its new time', () => {
+  const clock = new SimulatedClock()
+  const node = clock.node()
+  const fired: Instant[] = []
+  const timer = node.timer(() => fired.push(clock.now()))
+  timer.set(at(10))
+  node.pause()
+  clock.runUntil(at(20))
+  timer.set(at(50))
+  node.resume()
+  clock.runUntilIdle()
+  expect(fired).toEqual([50])
+})
+
 test('nothing of a dead node ever runs', () => {
   const clock = new SimulatedClock()
   const node = clock.node()

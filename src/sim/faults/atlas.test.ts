@@ -43,6 +43,8 @@ test('nothing is destroyed before a majority of the others has begun with the gr
   for (const fault of harmless('b')) expect(atlas.permits(fault), JSON.stringify(fault)).toBe(true)
   begun.add('c')
   for (const fault of destroying('b')) expect(atlas.permits(fault), JSON.stringify(fault)).toBe(true)
+  const even = new Atlas(['a', 'b', 'c', 'd'], ['b'], name => name !== 'd')
+  for (const fault of destroying('b')) expect(even.permits(fault), JSON.stringify(fault)).toBe(false)
 })
 
 test('nobody reads the wrong part of a log, which could look like its end', () => {

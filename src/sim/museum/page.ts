@@ -48,7 +48,7 @@ of \`bug()\` in \`src/\` at the place of the rule that it breaks, and the simula
 
 *Seeds* is how many runs it took: the median of several hunts that share no seed, and in brackets each of them. Of
 clusters a run is what \`quorate sim\` does: whole nodes, one to two minutes of virtual time under everything that is
-drawn for them, one to three seconds of a processor. Of bare cores it is thirty milliseconds. The first line is no bug
+drawn for them, half a second of a processor. Of bare cores it is thirty milliseconds. The first line is no bug
 of ours: a **canary**, disks that report syncs and make nothing durable. If it lives, nobody looks. *Scenario* is one
 that was written by hand to show the bug, and how many seeds of it that took: \`quorate sim --scenario NAME\`.`
 
