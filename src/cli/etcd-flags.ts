@@ -179,7 +179,11 @@ export function parseEtcdFlags(
     if (flag.kind === 'idle') warnings.push(`${source} has no meaning here and is ignored`)
     else if (flag.kind === 'used') config[flag.key!] = flag.duration ? readDuration(source, value) : value
     else if (!(flag.boolean && value === 'false') && !(name === 'auth-token' && value === 'simple')) {
-      throw invalid(`${source} is not supported yet, and ignoring it would not be safe`)
+      throw invalid(
+        name === 'force-new-cluster'
+          ? `${source} would do it at every start: stop the node, and use quorate recover once`
+          : `${source} is not supported yet, and ignoring it would not be safe`,
+      )
     }
   }
   return { config, warnings: [...warnings, ...unrecognized(environment)] }

@@ -237,6 +237,19 @@ function addStore(program: Command): void {
   })
 }
 
+function addRecover(program: Command): void {
+  program
+    .command('recover')
+    .description('let one member go on alone, when a majority of its cluster is lost for good')
+    .argument('<directory>', "the member's data directory; its node is stopped")
+    .option('--yes', 'do it; without, only say what may be lost')
+    .option('--json', 'as JSON')
+    .action(async (directory, flags) => {
+      const { recover } = await import('./recover-command.ts')
+      process.exitCode = await recover(directory, flags)
+    })
+}
+
 function addDev(program: Command): void {
   program
     .command('dev')
@@ -315,6 +328,7 @@ export async function main(): Promise<void> {
   addMemberCommands(program)
   addStatus(program)
   addStore(program)
+  addRecover(program)
   addSim(program)
   try {
     await program.parseAsync()

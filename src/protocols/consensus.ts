@@ -182,6 +182,18 @@ export interface ConsensusProtocol<Message> {
   bootstrap(membership: Membership, context?: Uint8Array): Uint8Array
   /** Reads a configuration entry's data; of no data, nobody. Throws `DecodeError`. */
   readConfiguration(data: Uint8Array): GroupConfiguration
+  /**
+   * What makes a member of a group whose majority is lost for good the only voter of what its log holds, once it is
+   * durable there. Absent: the protocol cannot do that.
+   *
+   * @param alone makes the context of that configuration from the one in force
+   */
+  standAlone?(
+    recovered: RecoveredLog,
+    applied: LogBase,
+    self: NodeId,
+    alone: (current: GroupConfiguration) => Uint8Array,
+  ): { readonly update: LogUpdate; readonly current: GroupConfiguration }
   encode(message: Message, to: ByteWriter): void
   /** Throws `DecodeError`; entry data are views of the reader's bytes. */
   decode(from: ByteReader): Message

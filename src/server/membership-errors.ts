@@ -9,6 +9,8 @@ export const MembershipErrors = {
   notAMember: 'QUORATE_JOIN_NOT_A_MEMBER',
   /** The node was started to join, and nobody told it who it is. */
   joinUnanswered: 'QUORATE_JOIN_UNANSWERED',
+  /** `quorate recover`: there is nothing that could go on alone. */
+  notRecoverable: 'QUORATE_NOT_RECOVERABLE',
 } as const
 
 /** @param by who says so; the member itself, if its own log does. */

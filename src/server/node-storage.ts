@@ -40,6 +40,8 @@ export interface NodeStorage {
   readonly store: LsmStore
   /** Removes what was set aside as damaged: the member holds again what it held there, or its room is needed. */
   discardSetAside(): void
+  /** Gives the directory to the same member of another cluster. */
+  recast(identity: NodeIdentity): Promise<void>
   /** Closes both, and then gives the directory free for another process. */
   close(): Promise<void>
 }
@@ -155,6 +157,7 @@ function storageOf(log: Log, store: LsmStore, directory: DataDirectory): NodeSto
     log,
     store,
     discardSetAside: () => directory.discardSetAside('later'),
+    recast: identity => claim(directory.recast(identity)),
     close: async () => {
       await closeLog(log)
       await closeStore(store)

@@ -59,6 +59,8 @@ export interface DataDirectory {
    * once it was claimed; until then nothing has changed. What was set aside there before is gone.
    */
   beginAnew(parts: Parts, begun: (outcome: DataDirectory | QuorateError) => void): void
+  /** The same directory as that of another identity: it is, once it was claimed. */
+  recast(identity: NodeIdentity): DataDirectory
   /** Removes what is not in use, at once or off the turns of the caller; what the disk does not let go stays. */
   discardSetAside(when: 'now' | 'later'): void
   /** Gives the directory free for another process. */
@@ -261,6 +263,10 @@ class OpenDirectory implements DataDirectory {
       // Also the names of the places themselves.
       syncDirectories(disk, [this.#options.directory, ...places], done)
     })
+  }
+
+  recast(identity: NodeIdentity): DataDirectory {
+    return new OpenDirectory(this.#options, { ...this.#stored, ...identity }, 'anew', this.#lock)
   }
 
   discardSetAside(when: 'now' | 'later'): void {

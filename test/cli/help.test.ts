@@ -15,7 +15,7 @@ async function help(...command: string[]): Promise<string> {
 }
 
 test.each([
-  [[], ['dev', 'server', 'kv', 'lease', 'member', 'status', 'store', 'sim', 'help']],
+  [[], ['dev', 'server', 'kv', 'lease', 'member', 'status', 'store', 'recover', 'sim', 'help']],
   [['kv'], ['get', 'put', 'del', 'import', 'export', 'help']],
   [['lease'], ['grant', 'revoke', 'keep-alive', 'timetolive', 'list', 'help']],
   [['member'], ['list', 'add', 'remove', 'update', 'promote', 'help']],
@@ -50,6 +50,7 @@ test.each<[string, string[]]>([
   ['status', ['endpoints', 'json']],
   ['store verify', ['json']],
   ['store stats', ['json']],
+  ['recover', ['yes', 'json']],
   ['sim', ['seed', 'seeds', 'minutes', 'scenario', 'bug', 'trace', 'json', 'consensus']],
   ['dev', ['nodes', 'data-dir', 'consensus']],
 ])('quorate %s shows its flags, and takes no other', async (command, flags) => {

@@ -4,6 +4,7 @@ import { bootstrapConfiguration, decodeConfiguration, groupConfiguration } from 
 import type { RaftMessage } from './message.ts'
 import { decodeMessage, encodeMessage, laneOf } from './message-codec.ts'
 import { createRaft } from './raft.ts'
+import { standAlone } from './stand-alone.ts'
 
 export { RAFT_LIMITS, type RaftLimits } from './limits.ts'
 export type { RaftMessage } from './message.ts'
@@ -14,6 +15,7 @@ export const raft: ConsensusProtocol<RaftMessage> = {
   create: options => createRaft(options),
   bootstrap: bootstrapConfiguration,
   readConfiguration: data => groupConfiguration(decodeConfiguration(data)),
+  standAlone,
   encode: encodeMessage,
   decode: decodeMessage,
   lane: laneOf,
