@@ -21,6 +21,7 @@ import { readWatchResponse, type WatchEvent, type WatchResponse } from '../wire/
 import { metadataField } from '../wire/grpc/metadata.ts'
 import type { CallEnd } from '../wire/grpc/outcome.ts'
 import { GrpcStatus } from '../wire/grpc/status.ts'
+import type { HeaderField } from '../wire/hpack/header-field.ts'
 import { ClientError, ClientErrors, CompactedError } from './errors.ts'
 import type { Failover } from './failover.ts'
 import type { MessageStream } from './message-stream.ts'
@@ -34,6 +35,11 @@ export interface WatchOptions {
   readonly prevKv?: boolean
   /** A quiet watch tells from time to time how far it is: a batch without events. */
   readonly progressNotify?: boolean
+  /**
+   * False: also a node that has lost the others may go on telling, though nothing new can happen there. Default: such a
+   * node is left, after three election timeouts.
+   */
+  readonly requiresLeader?: boolean
   readonly noPuts?: boolean
   readonly noDeletes?: boolean
   /** Told of everything that is asked and answered, attempt by attempt: for who records a watch. */
@@ -71,6 +77,7 @@ export class Watch implements AsyncIterable<WatchBatch> {
   readonly #failover: Failover
   readonly #create: WatchCreateRequest
   readonly #observer: WatchObserver | undefined
+  readonly #metadata: readonly HeaderField[]
   /** Where it goes on; 0 until it is known what "from now on" is. */
   #next: number
   #stream: MessageStream | undefined
@@ -80,6 +87,7 @@ export class Watch implements AsyncIterable<WatchBatch> {
   constructor(failover: Failover, key: Uint8Array, rangeEnd: Uint8Array, options: WatchOptions) {
     this.#failover = failover
     this.#observer = options.observer
+    this.#metadata = options.requiresLeader === false ? [] : REQUIRES_LEADER
     this.#next = options.startRevision ?? 0
     const filters = [
       ...(options.noPuts === true ? [WatchFilter.noPut] : []),
@@ -125,7 +133,7 @@ export class Watch implements AsyncIterable<WatchBatch> {
   }
 
   async #open() {
-    const opened = await this.#failover.stream(PATH, { metadata: REQUIRES_LEADER, timeoutMs: Infinity })
+    const opened = await this.#failover.stream(PATH, { metadata: this.#metadata, timeoutMs: Infinity })
     this.#stream = opened.stream
     const create = { ...this.#create, startRevision: this.#next }
     this.#observer?.opened(create)

@@ -29,6 +29,7 @@ type TunableConfig =
   | 'electionTimeoutMs'
   | 'snapshotEntries'
   | 'catchUpEntries'
+  | 'watchProgressIntervalMs'
   | 'requestBytesMax'
   | 'txnOperationsMax'
   | 'quotaBytes'

@@ -165,6 +165,7 @@ function drawConfig(random: Random, { delay }: LinkQuality, hasSmallLimits: bool
     electionTimeoutMs: Math.max(patience, roundTrips),
     snapshotEntries,
     catchUpEntries: random.below(snapshotEntries),
+    watchProgressIntervalMs: drawBetween(random, ranges.WATCH_PROGRESS_MS),
     ...(hasSmallLimits && limits),
   }
 }

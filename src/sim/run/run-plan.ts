@@ -47,6 +47,16 @@ const MIXES: readonly (readonly [WorkloadName, number][])[] = [
     ['kv', 5],
     ['registers', 5],
   ],
+  // A step of a watch is all that happens for a while.
+  [
+    ['kv', 9],
+    ['watches', 1],
+  ],
+  [
+    ['kv', 5],
+    ['bank', 4],
+    ['watches', 1],
+  ],
   // A step of a lock is several requests.
   [
     ['kv', 5],

@@ -4,13 +4,15 @@ import type { Entry } from '../../core/entry.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
 import { StoreRecorder } from '../checkers/recorder.ts'
 import { checkStore } from '../checkers/store-model.ts'
+import { checkWatches } from '../checkers/watches.ts'
 import { SimulatedCluster } from '../cluster/simulated-cluster.ts'
 import type { Halt } from '../faults/halts.ts'
-import { LeaseBook, RecordedClient, type Stage } from '../workloads/index.ts'
+import { LeaseBook, RecordedClient, type Stage, WatchNotebook } from '../workloads/index.ts'
 import { ClusterTrial, type TrialOf, type TrialOptions } from './cluster-trial.ts'
 import { countFailure, countRequests } from './count-requests.ts'
 import { LOOK_TIMEOUT_MS } from './limits.ts'
 import type { RunResult } from './run-result.ts'
+import { StoreLog } from './store-log.ts'
 
 export type { TrialOptions } from './cluster-trial.ts'
 
@@ -21,6 +23,8 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
   /** Where clients perform. */
   readonly stage: Stage
   readonly #recorder: StoreRecorder
+  readonly #notebook: WatchNotebook
+  readonly #log = new StoreLog()
   #isPressed = false
 
   constructor(of: TrialOf, options: TrialOptions) {
@@ -30,9 +34,11 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
     const moment = (): number => ++moments
     this.#recorder = new StoreRecorder(moment)
     const leases = new LeaseBook(this.#recorder, () => this.cluster.now())
+    this.#notebook = new WatchNotebook(moment)
     this.stage = {
       cluster: this.cluster,
       recorder: this.#recorder,
+      notebook: this.#notebook,
       leases,
       moment,
       nextClient: () => ++clients,
@@ -45,6 +51,7 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
 
   protected override appliedFirst(entry: Entry, result: unknown): void {
     this.stage.leases.applied(entry, result)
+    this.#log.add(entry, this.stage.moment())
   }
 
   /** From now on clients do what they have left to do without pausing. */
@@ -70,6 +77,11 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
     if (verdict.kind === 'wrong') this.problems.add('correctness', verdict.report)
     for (const { name, sentence } of this.stage.leases.check()) {
       this.problems.add('correctness', `leases: ${name}: ${sentence}`)
+    }
+    const { streams } = this.#notebook
+    const violations = streams.length === 0 ? [] : checkWatches(this.#log.read(), streams)
+    for (const { name, sentence } of violations) {
+      this.problems.add('correctness', `watches: ${name}: ${sentence}`)
     }
     for (const problem of found) this.problems.add('correctness', problem)
     return this.conclude(halts, operations.length, verdict.kind === 'undecided')

@@ -7,6 +7,7 @@ import { listAppend } from './list-append.ts'
 import { locks } from './locks.ts'
 import type { WorkloadName } from './plan.ts'
 import { registers } from './registers.ts'
+import { watches } from './watches.ts'
 import type { Workload } from './workload.ts'
 
 export { LeaseBook } from './lease-book.ts'
@@ -14,6 +15,7 @@ export type { Plan, WorkloadName } from './plan.ts'
 export { jsonStep } from './plan.ts'
 export { RecordedClient } from './recorded-client.ts'
 export { ALL_KEYS } from './requests.ts'
+export { WatchNotebook } from './watch-notebook.ts'
 export type { RunningWorkload, Stage } from './workload.ts'
 
 export const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = {
@@ -24,4 +26,5 @@ export const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = {
   registers,
   locks,
   leases,
+  watches,
 }

@@ -79,6 +79,24 @@ export interface LeaseTask {
   readonly revokes: boolean
 }
 
+/** A watch, read for a while. */
+export interface WatchTask {
+  /** Which of the keys it begins with; below 0: with the first of all. */
+  readonly from: number
+  /** That key alone, and not all from there on. */
+  readonly isSingle: boolean
+  /** It begins so many revisions before what is to come; 0: with what comes when it is made. */
+  readonly revisionsBack: number
+  readonly prevKv: boolean
+  readonly noPuts: boolean
+  readonly noDeletes: boolean
+  readonly progressNotify: boolean
+  readonly requiresLeader: boolean
+  readonly readMs: number
+  /** After each batch: a slow reader. */
+  readonly pauseMs: number
+}
+
 export type Task =
   | { readonly kind: 'kv'; readonly kv: RequestTask }
   | { readonly kind: 'listAppend'; readonly listAppend: ListTask }
@@ -87,6 +105,7 @@ export type Task =
   | { readonly kind: 'registers'; readonly registers: RegisterTask }
   | { readonly kind: 'locks'; readonly locks: LockTask }
   | { readonly kind: 'leases'; readonly leases: LeaseTask }
+  | { readonly kind: 'watches'; readonly watches: WatchTask }
 
 export type WorkloadName = Task['kind']
 
@@ -142,6 +161,18 @@ const jsonTask: JsonCodec<Task> = jsonUnion<Task>({
     paceTenths: jsonNumber,
     looks: jsonFlag,
     revokes: jsonFlag,
+  }),
+  watches: jsonRecord<WatchTask>({
+    from: jsonNumber,
+    isSingle: jsonFlag,
+    revisionsBack: jsonNumber,
+    prevKv: jsonFlag,
+    noPuts: jsonFlag,
+    noDeletes: jsonFlag,
+    progressNotify: jsonFlag,
+    requiresLeader: jsonFlag,
+    readMs: jsonNumber,
+    pauseMs: jsonNumber,
   }),
 })
 

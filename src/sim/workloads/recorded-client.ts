@@ -1,6 +1,7 @@
 /** A client every one of whose requests goes to the history, attempt by attempt. */
 import type { Client } from '../../client/client.ts'
 import { ClientError } from '../../client/errors.ts'
+import type { Watch, WatchOptions } from '../../client/watch.ts'
 import { addMs } from '../../core/time.ts'
 import { describeStoreOperation } from '../checkers/describe-history.ts'
 import {
@@ -26,6 +27,7 @@ export class RecordedClient {
   readonly #client: Client
   readonly #timeoutMs: number
   #newestRevision = 1
+  #watches = 0
 
   /** @param members those that it knows; default: all. */
   constructor(stage: Stage, timeoutMs: number, members?: readonly string[]) {
@@ -64,6 +66,12 @@ export class RecordedClient {
       this.#stage.failed(error)
       return outcomeOfError(error) as Exclude<StoreOutcome, { kind: 'done' }>
     }
+  }
+
+  /** What it is told goes to the notebook of the stage. */
+  watch(which: Parameters<Client['watch']>[0], options: Omit<WatchOptions, 'observer'>): Watch {
+    const observer = this.#stage.notebook.observer(`${this.id}/${this.#watches++}`)
+    return this.#client.watch(which, { ...options, observer })
   }
 
   /** Lets virtual time pass. */

@@ -5,6 +5,7 @@ import type { StoreRecorder } from '../checkers/recorder.ts'
 import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
 import type { LeaseBook } from './lease-book.ts'
 import type { Plan } from './plan.ts'
+import type { WatchNotebook } from './watch-notebook.ts'
 
 export interface Workload {
   /** @param steps how many; together they take about `spanMs` of virtual time if nothing goes wrong. */
@@ -26,6 +27,8 @@ export interface Stage {
   readonly recorder: StoreRecorder
   /** What is known of leases. */
   readonly leases: LeaseBook
+  /** What watches are told. */
+  readonly notebook: WatchNotebook
   /** Numbers calls and returns; the recorder's own. */
   readonly moment: () => number
   /** A number that no other client of the run has. */

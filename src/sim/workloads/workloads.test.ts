@@ -11,6 +11,7 @@ import {
   LeaseBook,
   type Plan,
   type RunningWorkload,
+  WatchNotebook,
   WORKLOADS,
   type WorkloadName,
 } from './index.ts'
@@ -54,6 +55,7 @@ async function perform(
       cluster,
       recorder,
       leases,
+      notebook: new WatchNotebook(moment),
       moment,
       nextClient: () => ++clients,
       isPressed: () => false,

@@ -1,0 +1,72 @@
+/**
+ * Readers of what happens to keys: from now on, from the past, of one key, of some, of all, some of them slow. A reader
+ * goes on over whatever happens to its cluster until its time is over; the oracle of watches judges what it was told.
+ */
+import { ClientError } from '../../client/errors.ts'
+import type { Watch } from '../../client/watch.ts'
+import type { Random } from '../../core/prng.ts'
+import { utf8Bytes } from '../../core/utf8.ts'
+import { RANGE_DEFAULTS } from '../../wire/etcd/range.ts'
+import { WATCH_MS_MAX, WATCH_PAUSE_MS_MAX, WATCH_REVISIONS_BACK_MAX } from './limits.ts'
+import type { WatchTask } from './plan.ts'
+import { drawPlan, runProgram } from './program.ts'
+import type { RecordedClient } from './recorded-client.ts'
+import { ALL_KEYS } from './requests.ts'
+import type { Stage, Workload } from './workload.ts'
+
+/** Of the keys that all other programs write. */
+const KEYS = ['k', 'k0', 'k1', 'k2', 'counter/0', 'account/', 'list/', 'z']
+
+export const watches: Workload = {
+  plan: (random, size) =>
+    drawPlan('watches', random, size, () => ({ kind: 'watches', watches: drawTask(random) })),
+  start: (stage, plan) =>
+    runProgram(
+      stage,
+      plan,
+      () => async (client, task) => {
+        if (task.kind === 'watches') await begin(stage, client, task.watches)
+      },
+      // The oracle of watches judges all of them together.
+      () => [],
+    ),
+}
+
+function drawTask(random: Random): WatchTask {
+  return {
+    from: random.chance(1, 2) ? -1 : random.below(KEYS.length),
+    isSingle: random.chance(1, 3),
+    revisionsBack: random.chance(1, 3) ? 0 : 1 + random.below(WATCH_REVISIONS_BACK_MAX),
+    prevKv: random.chance(1, 2),
+    noPuts: random.chance(1, 8),
+    noDeletes: random.chance(1, 8),
+    progressNotify: random.chance(1, 2),
+    requiresLeader: random.chance(2, 3),
+    readMs: 100 + random.below(WATCH_MS_MAX),
+    pauseMs: random.chance(1, 2) ? 0 : random.below(WATCH_PAUSE_MS_MAX),
+  }
+}
+
+/** The watch goes on while the client begins others. */
+async function begin(stage: Stage, client: RecordedClient, task: WatchTask): Promise<void> {
+  const looked = await client.ask({ kind: 'range', range: { ...RANGE_DEFAULTS, key: utf8Bytes(KEYS[0]!) } })
+  const start = client.newestRevision + 1 - task.revisionsBack
+  const { from, isSingle, prevKv, noPuts, noDeletes, progressNotify, requiresLeader } = task
+  const key = from < 0 ? ALL_KEYS.key : utf8Bytes(KEYS[from]!)
+  const watch = client.watch(isSingle ? key : { from: key }, {
+    // Who was told nothing begins with what is told first.
+    startRevision: looked.kind === 'done' && task.revisionsBack > 0 ? Math.max(1, start) : 0,
+    ...{ prevKv, noPuts, noDeletes, progressNotify, requiresLeader },
+  })
+  void client.pause(task.readMs).then(() => watch.close())
+  read(client, watch, task.pauseMs).catch(stage.broken)
+}
+
+async function read(client: RecordedClient, watch: Watch, pauseMs: number): Promise<void> {
+  try {
+    for await (const _ of watch) if (pauseMs > 0) await client.pause(pauseMs)
+  } catch (error) {
+    // A compaction was quicker, or the program is over.
+    if (!(error instanceof ClientError)) throw error
+  }
+}
