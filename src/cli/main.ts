@@ -199,6 +199,44 @@ function addMemberCommands(program: Command): void {
     .action((id, flags) => withClient(flags, client => promoteMember(client, id, flags)))
 }
 
+function addLock(program: Command): void {
+  const ttl = (): Option =>
+    new Option('--ttl <seconds>', 'how long it stays taken when this program dies')
+      .argParser(wholeNumber)
+      .default(60)
+  program
+    .command('lock <name> [command...]')
+    .description(
+      'hold a lock while a command runs, or until stopped (then prints its key); flags come before the name',
+    )
+    .addOption(endpoints())
+    .addOption(ttl())
+    .option('--list', 'print who holds it and who waits, and take no part')
+    .option('--json', 'as JSON')
+    .passThroughOptions()
+    .action((name, command, flags) =>
+      withClient(flags, async client => {
+        const { lock } = await import('./lock-commands.ts')
+        process.exitCode = await lock(client, name, command, flags)
+      }),
+    )
+  program
+    .command('elect <name> [value]')
+    .description('be elected, and stay so until this program is stopped; without a value: print who is')
+    .addOption(endpoints())
+    .addOption(ttl())
+    .option('--json', 'as JSON')
+    .action((name, value, flags) =>
+      withClient(flags, async client => {
+        const { elect, listen } = await import('./lock-commands.ts')
+        const isCandidate = value !== undefined
+        process.exitCode = await (isCandidate
+          ? elect(client, name, value, flags)
+          : listen(client, name, flags.json === true))
+      }),
+    )
+}
+
 function addStatus(program: Command): void {
   program
     .command('status')
@@ -326,6 +364,7 @@ export async function main(): Promise<void> {
   addKv(program)
   addLease(program)
   addMemberCommands(program)
+  addLock(program)
   addStatus(program)
   addStore(program)
   addRecover(program)

@@ -40,9 +40,11 @@ import {
 import { type TxnRequest, writeTxnRequest } from '../wire/etcd/txn-request.ts'
 import { readTxnResponse, type TxnResponse } from '../wire/etcd/txn-response.ts'
 import { ClusterClient } from './cluster-client.ts'
+import { contendersFor } from './contender.ts'
 import type { Failover, RequestOptions } from './failover.ts'
 import type { Lease } from './lease.ts'
 import { type GrantOptions, Leases } from './leases.ts'
+import { type Holding, type HoldOptions, hold, observe } from './lock.ts'
 import { Requests } from './requests.ts'
 import { Watch, type WatchOptions } from './watch.ts'
 
@@ -187,6 +189,29 @@ export class Client {
     const span = isBytesLike(which) ? undefined : which
     const key = toBytes(span?.from ?? (which as BytesLike))
     return new Watch(this.#failover, key, span === undefined ? EMPTY : endOf(span), options)
+  }
+
+  /**
+   * Waits until it holds the lock, together with whoever locks `name` by etcd's recipe. What is written under it should
+   * compare its `guard`.
+   */
+  lock(name: BytesLike, options: HoldOptions = {}): Promise<Holding> {
+    return hold(this, name, EMPTY, options)
+  }
+
+  /** Waits until it is elected, and says `value` as long as it is. */
+  elect(name: BytesLike, value: BytesLike, options: HoldOptions = {}): Promise<Holding> {
+    return hold(this, name, value, options)
+  }
+
+  /** Who is elected, each time when that changes, or when whoever is says something else. */
+  observe(name: BytesLike, signal?: AbortSignal): AsyncGenerator<KeyValue, void, undefined> {
+    return observe(this, name, signal)
+  }
+
+  /** Who has the lock or is elected, and then who waits for it, in their order; by key. */
+  contenders(name: BytesLike): Promise<readonly KeyValue[]> {
+    return contendersFor(this, name)
   }
 
   /** What the node that answers says of itself. */

@@ -22,6 +22,7 @@ export { type AddOptions, ClusterClient, type Member } from './cluster-client.ts
 export { ClientError, ClientErrors, CompactedError } from './errors.ts'
 export type { Lease } from './lease.ts'
 export type { GrantOptions, Leases } from './leases.ts'
+export type { Holding, HoldOptions } from './lock.ts'
 export type { Watch, WatchBatch, WatchEvent, WatchObserver, WatchOptions } from './watch.ts'
 
 export interface ConnectOptions {

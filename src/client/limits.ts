@@ -26,3 +26,6 @@ export const KEEPALIVE = { intervalMs: 6_000, timeoutMs: 2_000 } as const
 
 /** The pause after a keep-alive that was not acknowledged. */
 export const KEEP_ALIVE_RETRY_MS = 100
+
+/** How long a lock or an election stays taken when its holder dies, unless it says otherwise: etcd's. */
+export const HOLD_TTL_SECONDS = 60

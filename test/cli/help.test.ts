@@ -15,8 +15,11 @@ async function help(...command: string[]): Promise<string> {
 }
 
 test.each([
-  [[], ['dev', 'server', 'kv', 'lease', 'member', 'status', 'store', 'recover', 'sim', 'help']],
-  [['kv'], ['get', 'put', 'del', 'import', 'export', 'help']],
+  [
+    [],
+    ['dev', 'server', 'kv', 'lease', 'member', 'lock', 'elect', 'status', 'store', 'recover', 'sim', 'help'],
+  ],
+  [['kv'], ['get', 'put', 'del', 'watch', 'import', 'export', 'help']],
   [['lease'], ['grant', 'revoke', 'keep-alive', 'timetolive', 'list', 'help']],
   [['member'], ['list', 'add', 'remove', 'update', 'promote', 'help']],
   [['store'], ['verify', 'stats', 'help']],
@@ -36,6 +39,8 @@ test.each<[string, string[]]>([
     ),
   ],
   ['kv put', ['endpoints', 'lease', 'prev-kv', 'json']],
+  ['lock', ['endpoints', 'ttl', 'list', 'json']],
+  ['elect', ['endpoints', 'ttl', 'json']],
   ['lease grant', ['endpoints', 'json']],
   ['lease keep-alive', ['endpoints', 'once', 'json']],
   ['lease timetolive', ['endpoints', 'keys', 'json']],
