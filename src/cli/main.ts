@@ -316,6 +316,39 @@ function addServer(program: Command): void {
     })
 }
 
+function addSnapshot(program: Command): void {
+  const snapshot = program.command('snapshot').description('backups of the whole state')
+  snapshot
+    .command('save <file>')
+    .description('write the state of the node that answers to a file, and check it')
+    .addOption(endpoints())
+    .option('--json', 'as JSON')
+    .action(async (file, flags) => {
+      const { saveSnapshot } = await import('./snapshot-commands.ts')
+      await withClient(flags, client => saveSnapshot(client, file, flags.json ?? false))
+    })
+  snapshot
+    .command('status <file>')
+    .description('check a file that was saved, and say what is in it')
+    .option('--json', 'as JSON')
+    .action(async (file, flags) => {
+      const { snapshotStatus } = await import('./snapshot-commands.ts')
+      snapshotStatus(file, flags.json ?? false)
+    })
+  snapshot
+    .command('restore <file> [server-flags...]')
+    .description(
+      'make the data directory of a member of a new cluster; takes the flags of its quorate server',
+    )
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (file, flags) => {
+      const { restore } = await import('./snapshot-commands.ts')
+      await restore(file, flags)
+    })
+}
+
 function addSim(program: Command): void {
   program
     .command('sim')
@@ -368,6 +401,7 @@ export async function main(): Promise<void> {
   addStatus(program)
   addStore(program)
   addRecover(program)
+  addSnapshot(program)
   addSim(program)
   try {
     await program.parseAsync()

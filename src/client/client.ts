@@ -22,6 +22,7 @@ import {
 } from '../wire/etcd/delete-range.ts'
 import type { KeyValue } from '../wire/etcd/key-value.ts'
 import { readStatusResponse, type StatusResponse } from '../wire/etcd/maintenance.ts'
+import { decode } from '../wire/etcd/protobuf-reader.ts'
 import { encode } from '../wire/etcd/protobuf-writer.ts'
 import {
   PUT_DEFAULTS,
@@ -37,10 +38,13 @@ import {
   readRangeResponse,
   writeRangeRequest,
 } from '../wire/etcd/range.ts'
+import { readSnapshotResponse, type SnapshotPiece } from '../wire/etcd/snapshot.ts'
 import { type TxnRequest, writeTxnRequest } from '../wire/etcd/txn-request.ts'
 import { readTxnResponse, type TxnResponse } from '../wire/etcd/txn-response.ts'
+import { GrpcStatus } from '../wire/grpc/status.ts'
 import { ClusterClient } from './cluster-client.ts'
 import { contendersFor } from './contender.ts'
+import { ClientError, ClientErrors } from './errors.ts'
 import type { Failover, RequestOptions } from './failover.ts'
 import type { Lease } from './lease.ts'
 import { type GrantOptions, Leases } from './leases.ts'
@@ -217,6 +221,26 @@ export class Client {
   /** What the node that answers says of itself. */
   status(options: RequestOptions = {}): Promise<StatusResponse> {
     return this.#requests.ask('Maintenance/Status', EMPTY, readStatusResponse, { ...options, isRead: true })
+  }
+
+  /**
+   * The state of the node that answers as a file, piece by piece; `quorate snapshot status` checks it. Throws if it breaks
+   * off: what came is of no use then.
+   */
+  async *snapshot(options: RequestOptions = {}): AsyncGenerator<SnapshotPiece> {
+    const { stream } = await this.#failover.stream('/etcdserverpb.Maintenance/Snapshot', options)
+    try {
+      stream.send(EMPTY)
+      stream.halfClose()
+      for (let message = await stream.next(); message !== null; message = await stream.next()) {
+        yield decode(message, readSnapshotResponse)
+      }
+      const { outcome, status, message } = await stream.ended
+      if (outcome === 'done' && status === GrpcStatus.ok) return
+      throw new ClientError(ClientErrors.rejected, `the snapshot broke off: ${message}`, 'refused')
+    } finally {
+      stream.cancel()
+    }
   }
 
   members(options: RequestOptions = {}): Promise<MemberListResponse> {

@@ -1,5 +1,6 @@
 import type { Checksum } from '../core/crc32c.ts'
 import type { Random } from '../core/prng.ts'
+import type { Sha256 } from '../core/sha256.ts'
 import type { Clock } from './clock.ts'
 import type { Disk } from './disk.ts'
 import type { Jobs } from './jobs.ts'
@@ -17,6 +18,8 @@ export interface Runtime {
   readonly network: Network
   /** CRC-32C, the fastest that the platform has. */
   readonly checksum: Checksum
+  /** Absent where the portable one is fast enough. */
+  readonly sha256?: () => Sha256
   readonly jobs: Jobs
   readonly log: Logger
   /**

@@ -70,6 +70,7 @@ export class ClientPort {
       memberId,
       consensus: config.consensus,
       checksum: runtime.checksum,
+      ...(runtime.sha256 && { sha256: runtime.sha256 }),
       members,
       reachableSince,
       isReconfigStrict: config.strictReconfigCheck,

@@ -43,7 +43,7 @@ export async function askForSeat(runtime: Runtime, config: NodeConfig, begun?: N
 }
 
 /** As a member of a new cluster, whose members compute each other's ids from what all were started with. */
-function ownSeat(config: NodeConfig): Seat {
+export function ownSeat(config: NodeConfig): Seat {
   const cluster = clusterIdentity(config.initialCluster, config.initialClusterToken)
   const { id: nodeId, name } = cluster.members.find(member => member.name === config.name)!
   const hasPeers = cluster.members.length > 1

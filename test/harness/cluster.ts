@@ -25,11 +25,14 @@ export interface NodeLayout {
 
 export class ClusterNode {
   readonly layout: NodeLayout
+  /** What the server is started with. */
+  readonly flags: readonly string[]
   readonly #spawn: () => Process
   #process: Process | null = null
 
-  constructor(layout: NodeLayout, spawn: () => Process) {
+  constructor(layout: NodeLayout, flags: readonly string[], spawn: () => Process) {
     this.layout = layout
+    this.flags = flags
     this.#spawn = spawn
   }
 
@@ -118,7 +121,7 @@ export class Cluster {
     const nodes = layouts.map(layout => {
       const args = [...serverFlags(layout, layouts), ...flags]
       const logFile = join(directory, `${layout.name}.log`)
-      return new ClusterNode(layout, () =>
+      return new ClusterNode(layout, args, () =>
         program === 'etcd'
           ? new Process('etcd', args, logFile, environment)
           : new Process(process.execPath, [QUORATE, 'server', ...args], logFile, environment),

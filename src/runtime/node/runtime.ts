@@ -12,6 +12,7 @@ import { nodeDisk } from './disk.ts'
 import { HALT_EXIT_STATUS } from './limits.ts'
 import { pinoLogger } from './logger.ts'
 import { type NodeNetworkOptions, nodeNetwork } from './network.ts'
+import { nodeSha256 } from './sha256.ts'
 import { type JobsThreadOptions, threadJobs } from './thread-jobs.ts'
 
 export interface NodeRuntimeOptions extends NodeClockOptions, NodeNetworkOptions {
@@ -37,6 +38,7 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
   }
   return {
     ...world,
+    sha256: nodeSha256,
     random: unpredictableRandom(),
     entropy: count => new Uint8Array(randomBytes(count)),
     network: nodeNetwork(options),

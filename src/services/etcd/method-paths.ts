@@ -13,6 +13,7 @@ export const EtcdPaths = {
   leaseKeepAlive: '/etcdserverpb.Lease/LeaseKeepAlive',
   leaseTimeToLive: '/etcdserverpb.Lease/LeaseTimeToLive',
   leaseLeases: '/etcdserverpb.Lease/LeaseLeases',
+  snapshot: '/etcdserverpb.Maintenance/Snapshot',
   moveLeader: '/etcdserverpb.Maintenance/MoveLeader',
   memberList: '/etcdserverpb.Cluster/MemberList',
   memberAdd: '/etcdserverpb.Cluster/MemberAdd',

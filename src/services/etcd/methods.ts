@@ -36,6 +36,7 @@ import { Renewals } from './renewals.ts'
 import { RequestKeeper } from './request-keeper.ts'
 import { Responder } from './responder.ts'
 import { Slices } from './slices.ts'
+import { SnapshotStream } from './snapshot-stream.ts'
 import { Txns } from './txns.ts'
 import { Watches } from './watch/watches.ts'
 import { Writes } from './writes.ts'
@@ -99,6 +100,7 @@ function methodsOf(responder: Responder, watches: Watches): GrpcMethods {
   const streams: readonly [string, Open][] = [
     [EtcdPaths.leaseKeepAlive, call => new KeepAliveStream(responder, renewals, call)],
     [EtcdPaths.watch, call => watches.open(call)],
+    [EtcdPaths.snapshot, call => new SnapshotStream(responder, slices, call)],
   ]
   const monitor = monitorOf(options)
   return new Map<string, UnaryMethod | StreamMethod>([
@@ -223,4 +225,4 @@ function isUtf8(value: string | undefined): boolean {
 const BEYOND_ASCII = /[\x80-\xff]/
 
 /** A learner's state may be far behind: it tells how it is, and `Ranges` lets serializable ranges through. */
-const LEARNER_SERVES: ReadonlySet<string> = new Set([EtcdPaths.status, EtcdPaths.range])
+const LEARNER_SERVES: ReadonlySet<string> = new Set([EtcdPaths.status, EtcdPaths.range, EtcdPaths.snapshot])

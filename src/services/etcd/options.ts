@@ -1,6 +1,7 @@
 /** What the service needs from the node around it. */
 import type { Checksum } from '../../core/crc32c.ts'
 import type { NodeId } from '../../core/ids.ts'
+import type { Sha256 } from '../../core/sha256.ts'
 import type { Instant } from '../../core/time.ts'
 import type { ChangeFeed } from '../../machines/kv/change-feed.ts'
 import type { KvResult } from '../../machines/kv/types.ts'
@@ -31,6 +32,8 @@ export interface EtcdOptions {
   readonly learnersMax: number
   /** CRC-32C for HashKV. Default: the portable one. */
   readonly checksum?: Checksum
+  /** For snapshots. Default: the portable one. */
+  readonly sha256?: () => Sha256
   /** Default: etcd's, `limits.ts`. */
   readonly requestBytesMax?: number
   readonly txnOperationsMax?: number

@@ -28,6 +28,11 @@ export class SnapshotBlocks {
     this.#source = source
   }
 
+  /** Whether everything was handed out. */
+  get isOver(): boolean {
+    return this.#next === 'nothing'
+  }
+
   /** The next part of the file, to be kept or sent; undefined behind the last. */
   next(): Uint8Array | undefined {
     switch (this.#next) {

@@ -58,6 +58,7 @@ import {
   uint64,
 } from './random-messages.conformance.ts'
 import { readRangeRequest, readRangeResponse, writeRangeRequest, writeRangeResponse } from './range.ts'
+import { readSnapshotResponse, writeSnapshotResponse } from './snapshot.ts'
 import { readTxnRequest, writeTxnRequest } from './txn-request.ts'
 import {
   type OperationOutcome,
@@ -227,6 +228,22 @@ const CASES = [
     }),
     write: (to, response) => writeHashKvResponse(to, parts(response.header), response),
     read: from => readHashKvResponse(from),
+  }),
+  messageCase({
+    name: 'SnapshotResponse',
+    arbitrary: fc.record({
+      header,
+      remainingBytes: natural,
+      blob: fc.uint8Array() as fc.Arbitrary<Uint8Array>,
+      version: text,
+    }),
+    init: ({ header, remainingBytes, ...rest }) => ({
+      header: headerInit(header),
+      remainingBytes: big(remainingBytes),
+      ...rest,
+    }),
+    write: (to, response) => writeSnapshotResponse(to, parts(response.header), response),
+    read: from => readSnapshotResponse(from),
   }),
   messageCase({
     name: 'MemberListRequest',
