@@ -224,8 +224,8 @@ export class Client {
   }
 
   /**
-   * The state of the node that answers as a file, piece by piece; `quorate snapshot status` checks it. Throws if it breaks
-   * off: what came is of no use then.
+   * The state of the node that answers as a file, piece by piece; `quorate snapshot status` checks it. Throws if it
+   * breaks off: what came is of no use then.
    */
   async *snapshot(options: RequestOptions = {}): AsyncGenerator<SnapshotPiece> {
     const { stream } = await this.#failover.stream('/etcdserverpb.Maintenance/Snapshot', options)

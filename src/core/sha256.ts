@@ -10,7 +10,7 @@ const BLOCK_BYTES = 64
 const LENGTH_BYTES = 8
 
 /** §4.2.2: the first 32 bits of the fractions of the cube roots of the first 64 primes. */
-const K = firstPrimes(64).map(prime => fractionBits(Math.cbrt(prime)))
+const K = firstPrimes(64).map(prime => fractionOfRoot(prime, 3n))
 
 export function portableSha256(): Sha256 {
   return new PortableSha256()
@@ -18,7 +18,7 @@ export function portableSha256(): Sha256 {
 
 class PortableSha256 implements Sha256 {
   /** §5.3.3: of the square roots of the first eight. */
-  readonly #state = Int32Array.from(firstPrimes(8), prime => fractionBits(Math.sqrt(prime)))
+  readonly #state = Int32Array.from(firstPrimes(8), prime => fractionOfRoot(prime, 2n))
   readonly #schedule = new Int32Array(64)
   readonly #block = new Uint8Array(BLOCK_BYTES)
   #filled = 0
@@ -91,8 +91,12 @@ function rotate(word: number, count: number): number {
   return (word >>> count) | (word << (32 - count))
 }
 
-function fractionBits(root: number): number {
-  return Math.floor((root - Math.floor(root)) * 2 ** 32) | 0
+/** The first 32 bits behind the point of a number's root, by whole numbers: roots of doubles differ between machines. */
+function fractionOfRoot(value: number, degree: bigint): number {
+  const scaled = BigInt(value) << (32n * degree)
+  let root = 0n
+  for (let bit = 1n << 40n; bit > 0n; bit >>= 1n) if ((root + bit) ** degree <= scaled) root += bit
+  return Number(BigInt.asIntN(32, root))
 }
 
 function firstPrimes(count: number): number[] {

@@ -1,6 +1,6 @@
 /**
- * `Maintenance/Snapshot`: the state of this member as a file, piece by piece, from a pin, as fast as the caller takes it.
- * It ends with the hash of the rest, as etcd's does; the file itself is Quorate's (`storage/snapshot-file`).
+ * `Maintenance/Snapshot`: the state of this member as a file, piece by piece, from a pin, as fast as the caller takes
+ * it. It ends with the hash of the rest, as etcd's does; the file itself is Quorate's (`storage/snapshot-file`).
  */
 import { crc32c } from '../../core/crc32c.ts'
 import { portableSha256 } from '../../core/sha256.ts'

@@ -1,7 +1,7 @@
 /**
  * A snapshot of a group's state in one file, for backups: a head, pairs in ascending order of keys, an end that counts
- * them, each a block with a checksum; then zeros up to a multiple of 512 bytes, and the SHA-256 of everything before it,
- * which is where etcd's tools look for it.
+ * them, each a block with a checksum; then zeros up to a multiple of 512 bytes, and the SHA-256 of everything before
+ * it, which is where etcd's tools look for it.
  *
  * A block: its content's length and CRC-32C (4 bytes each, little-endian), its kind, its content.
  */
