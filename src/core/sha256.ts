@@ -91,7 +91,7 @@ function rotate(word: number, count: number): number {
   return (word >>> count) | (word << (32 - count))
 }
 
-/** The first 32 bits behind the point of a number's root, by whole numbers: roots of doubles differ between machines. */
+/** The first 32 bits behind the point of a root, by whole numbers: roots of doubles differ between machines. */
 function fractionOfRoot(value: number, degree: bigint): number {
   const scaled = BigInt(value) << (32n * degree)
   let root = 0n

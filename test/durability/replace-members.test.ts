@@ -38,7 +38,6 @@ function joiner(layout: NodeLayout, settings: Record<string, string>): ClusterNo
   const log = `${layout.dataDir}.log`
   return new ClusterNode(
     layout,
-    args,
     () => new Process(process.execPath, [QUORATE, 'server', ...args], log, settings),
   )
 }

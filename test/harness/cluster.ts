@@ -30,7 +30,7 @@ export class ClusterNode {
   readonly #spawn: () => Process
   #process: Process | null = null
 
-  constructor(layout: NodeLayout, flags: readonly string[], spawn: () => Process) {
+  constructor(layout: NodeLayout, spawn: () => Process, flags: readonly string[] = []) {
     this.layout = layout
     this.flags = flags
     this.#spawn = spawn
@@ -121,11 +121,11 @@ export class Cluster {
     const nodes = layouts.map(layout => {
       const args = [...serverFlags(layout, layouts), ...flags]
       const logFile = join(directory, `${layout.name}.log`)
-      return new ClusterNode(layout, args, () =>
+      const spawn = (): Process =>
         program === 'etcd'
           ? new Process('etcd', args, logFile, environment)
-          : new Process(process.execPath, [QUORATE, 'server', ...args], logFile, environment),
-      )
+          : new Process(process.execPath, [QUORATE, 'server', ...args], logFile, environment)
+      return new ClusterNode(layout, spawn, args)
     })
     return new Cluster(nodes, directory)
   }
