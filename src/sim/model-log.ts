@@ -3,7 +3,7 @@
  * crash keeps those that were acknowledged and any number of the next ones. For protocols without a disk.
  */
 import type { Entry } from '../core/entry.ts'
-import type { LogBase, LogUpdate, RecoveredLog } from '../core/log-update.ts'
+import type { Doubt, LogBase, LogUpdate, RecoveredLog } from '../core/log-update.ts'
 import type { Random } from '../core/prng.ts'
 import type { Instant } from '../core/time.ts'
 import type { SimulatedClock } from './clock.ts'
@@ -27,6 +27,8 @@ export class ModelLog {
   #pending: LogUpdate[] = []
   #lastAt = 0
   #incarnation = 0
+  /** What it would have to tell, because no promise has become durable since it came to that. */
+  #doubt: Doubt = 'none'
 
   constructor(world: SimulatedClock, random: Random, delay: Delay) {
     this.#world = world
@@ -48,7 +50,7 @@ export class ModelLog {
     this.#lastAt = Math.max(at, this.#lastAt)
     this.#world.at(this.#lastAt as Instant, () => {
       if (incarnation !== this.#incarnation) return
-      apply(this.#durable, this.#pending.shift()!)
+      this.#makeDurable(this.#pending.shift()!)
       clock.event(done).run()
     })
   }
@@ -57,7 +59,7 @@ export class ModelLog {
   crash(): void {
     this.#incarnation++
     const reached = this.#random.below(this.#pending.length + 1)
-    for (const update of this.#pending.slice(0, reached)) apply(this.#durable, update)
+    for (const update of this.#pending.slice(0, reached)) this.#makeDurable(update)
     this.#pending = []
     this.#written.promise = this.#durable.promise
     this.#written.base = this.#durable.base
@@ -68,7 +70,27 @@ export class ModelLog {
   recover(): RecoveredLog {
     const { promise, base, entries } = this.#durable
     const sorted = [...entries.values()].sort((a, b) => a.index - b.index)
-    return { promise, base, entries: sorted, doubt: 'none' }
+    return { promise, base, entries: sorted, doubt: this.#doubt }
+  }
+
+  /** Nothing has ever been written. */
+  get isEmpty(): boolean {
+    return this.#durable.entries.size === 0 && this.#durable.base === undefined
+  }
+
+  /** Of a process that is dead: everything is gone, and the next log in its place knows no more than that. */
+  lose(doubt: Doubt): void {
+    for (const image of [this.#written, this.#durable]) {
+      image.promise = undefined
+      image.base = undefined
+      image.entries.clear()
+    }
+    this.#doubt = doubt
+  }
+
+  #makeDurable(update: LogUpdate): void {
+    apply(this.#durable, update)
+    if (update.promise !== undefined) this.#doubt = 'none'
   }
 
   /** Consecutive entries `from` <= index < `to`, at most `bytesMax` but at least one, if it holds `from`. */

@@ -69,11 +69,13 @@ export class ProtocolCluster<Message> {
   /** For the scenario: its draws change nothing in the cluster. */
   readonly random: Random
   readonly #nodes = new Map<NodeId, ProtocolNode<Message>>()
+  readonly #voters: number
   #nextProposal = 1
 
   constructor(options: ProtocolClusterOptions<Message>) {
     const { protocol, trace } = options
     const random = randomFromSeed(options.seed)
+    this.#voters = options.voters
     this.random = random.fork()
     const note = (line: string) => trace?.(`${this.clock.now()} ${line}`)
     this.network = new MessageNetwork(this.clock, random.fork(), protocol, {
@@ -121,6 +123,22 @@ export class ProtocolCluster<Message> {
   /** The process dies; what was not durable may be lost. */
   crash(id: NodeId): void {
     this.node(id).crash()
+  }
+
+  /**
+   * The process dies and its disk with it; false if that would be more than a minority that lacks something. Whether
+   * those who say that there is no group could begin another one, is not left to chance either.
+   */
+  loseDisk(id: NodeId): boolean {
+    const voters = this.ids.slice(0, this.#voters)
+    const weak = voters.filter(other => other === id || this.node(other).isWeak)
+    if (!voters.includes(id) || weak.length * 2 >= voters.length) return false
+    this.crash(id)
+    const empty = voters.filter(other => other === id || this.node(other).log.isEmpty)
+    const parts = (['log', 'logAndStore', 'directory'] as const)[this.random.below(3)]!
+    if (parts === 'directory' && empty.length * 2 >= voters.length) return false
+    this.node(id).loseDisk(parts)
+    return true
   }
 
   /** Proposes a command at a node; undefined if the node is dead. */

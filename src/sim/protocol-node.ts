@@ -35,6 +35,8 @@ export class ProtocolNode<Message> {
   #clock: NodeClock | undefined
   #nextRead = 1
   #isCheckpointing = false
+  /** It has lost something, and has not said since that it lacks nothing. */
+  #isWeak = false
 
   constructor(setting: ProtocolSetting<Message>, id: NodeId) {
     this.#setting = setting
@@ -104,6 +106,21 @@ export class ProtocolNode<Message> {
     this.log.crash()
   }
 
+  get isWeak(): boolean {
+    return this.#isWeak
+  }
+
+  /** Of a node that is dead: its log is begun anew, and with it, or in an empty directory, its store. */
+  loseDisk(parts: 'log' | 'logAndStore' | 'directory'): void {
+    assert(!this.isAlive, 'a disk is lost while nobody uses it')
+    this.#setting.note(`${this.#name} loses its ${parts}`)
+    this.log.lose(parts === 'directory' ? 'new' : 'lost')
+    this.#isWeak = true
+    if (parts === 'log') return
+    this.#applied = []
+    this.#durable = 0
+  }
+
   pause(): void {
     this.#clock?.pause()
   }
@@ -161,6 +178,7 @@ export class ProtocolNode<Message> {
       case 'role':
         return note(`${this.#name} is ${effect.role} ${nodeName(effect.leader)} ${effect.ballot}`)
       case 'standing':
+        this.#isWeak = effect.standing.kind !== 'whole'
         return note(`${this.#name} is ${effect.standing.kind}`)
       case 'membership':
         return note(`${this.#name} has members ${effect.members}`)

@@ -59,7 +59,7 @@ export function runCores<Message>(
     const cluster = drawCluster(protocol, random, voters, delayUs, options)
     // As fast as messages travel, or slower: what happens while they are under way is what matters.
     const paceMs = Math.ceil((delayUs * drawOne(random, CORE_PACES)) / 1000)
-    const torment = new CoreTorment(cluster, random, paceMs, changesMembers)
+    const torment = new CoreTorment(cluster, random, paceMs, { changesMembers })
     if (decidesOnce) torment.contend()
     torment.perform(rounds)
     cluster.heal()

@@ -27,12 +27,25 @@ const DEEDS = [
   'healLinks',
   'messages',
   'reconfigure',
+  'loseDisk',
+  'handOver',
+  'loseLink',
 ] as const
+
+/** What bugs of the museum need not be found with. */
+const RARELY: ReadonlySet<Deed> = new Set(['loseDisk', 'handOver', 'loseLink'])
 
 /** Where members change, they do all the time. */
 const RECONFIGURES = 5
 
 type Deed = (typeof DEEDS)[number]
+
+export interface TormentOptions {
+  /** Servers come and go, one at a time. */
+  readonly changesMembers?: boolean
+  /** Of a minority at a time; leaders hand over, too, and connections break. */
+  readonly losesDisks?: boolean
+}
 
 export class CoreTorment<Message> {
   readonly #cluster: ProtocolCluster<Message>
@@ -42,11 +55,19 @@ export class CoreTorment<Message> {
   readonly #deeds: readonly Deed[]
 
   /** @param paceMs between two deeds, mostly */
-  constructor(cluster: ProtocolCluster<Message>, random: Random, paceMs: number, changesMembers: boolean) {
+  constructor(
+    cluster: ProtocolCluster<Message>,
+    random: Random,
+    paceMs: number,
+    { changesMembers = false, losesDisks = false }: TormentOptions,
+  ) {
     this.#cluster = cluster
     this.#random = random
     this.#paceMs = paceMs
-    const possible = DEEDS.filter(deed => changesMembers || deed !== 'reconfigure')
+    const possible = DEEDS.filter(deed => {
+      if (RARELY.has(deed)) return losesDisks
+      return changesMembers || deed !== 'reconfigure'
+    })
     this.#deeds = possible.flatMap(deed => {
       const times = drawOne(random, [0, 1, 1, 2, 4]) * (deed === 'reconfigure' ? RECONFIGURES : 1)
       return new Array<Deed>(times).fill(deed)
@@ -120,6 +141,15 @@ export class CoreTorment<Message> {
         return
       case 'reconfigure':
         return this.#changeOneServer(id)
+      case 'loseDisk':
+        cluster.loseDisk(id)
+        return
+      case 'handOver':
+        if (node.isAlive) node.give({ kind: 'transferLeader', to: this.#someone() })
+        return
+      case 'loseLink':
+        if (node.isAlive) node.give({ kind: 'linkLost', peer: this.#someone() })
+        return
     }
   }
 

@@ -56,7 +56,6 @@ function ownBallot(state: PaxosState): Ballot {
 
 export function onCanvass(state: PaxosState, from: NodeId, asked: Canvass): void {
   const { ballot, incarnation } = asked
-  state.see(ballot)
   const granted = wouldPromise(state, from, asked)
   if (granted) {
     if (state.stance === 'canvassing') state.becomeFollower(state.ballot, NOBODY)

@@ -62,6 +62,7 @@ export class Peer {
   /** What is chosen anyway needs no acceptance of this one any more. */
   cover(chosen: Index): void {
     this.accepted.cover(chosen)
+    this.#inflight.acknowledged(chosen)
     if (chosen > this.#sent) this.#sent = chosen
   }
 
@@ -91,7 +92,8 @@ export class Peer {
   isStalled(): boolean {
     const { highest, through } = this.accepted
     const progress = highest + through
-    const stalled = this.#atLastBeat === progress && through < this.#sent
+    const isUnderway = through < this.#sent || this.#inflight.count > 0
+    const stalled = this.#atLastBeat === progress && isUnderway
     this.#atLastBeat = progress
     return stalled
   }
