@@ -3,33 +3,29 @@
  * asks the others, and until they have answered it takes no part. How much it may lack is its *doubt*
  * (`core/log-update.ts`).
  *
- * What it asks for is little: how far the others' ballots and slots go. With that it takes part again, *above* anything
- * that it can have promised and *behind* anything that it can have accepted ("Paxos Made Live" §5.1: it must not vote
- * before it has seen an instance that began after it lost its disk). Let the others who have answered be such that
- * without them no majority contains this node.
+ * It does what a proposer does in phase 1, under a ballot that is nobody's, the *fence*: whoever answers has promised
+ * it, and tells what it has accepted. Let those who have answered be such that without them no majority contains this
+ * node. Then it takes over, as if it had accepted it, what they have accepted, promises the fence itself, and takes
+ * part again.
  *
- * - *Promises.* Whoever it promised a ballot t had asked a majority before whether they would promise t; one of those
- *   has answered. Nobody says that it would if t lies more than `ROUNDS_AHEAD_MAX` rounds beyond its own. So t lies
- *   at most that far beyond the highest ballot that the node was told, and it promises one further on than that. It
- *   has then promised more than ever before, and no proposer that counts on a forgotten promise is betrayed. The
- *   leader notices that its ballot is too low and takes a higher one; it loses no more than a round.
- * - *Acceptances.* A leader proposes in slot s only while everything up to s - alpha is chosen; so a majority had
- *   accepted something in slot s - alpha before this node accepted anything in s, and one of those has answered. So
- *   what it accepted lies at most alpha slots behind the last slot that it was told of: that is its *floor*. Up to
- *   there it speaks for nobody in phase 1, and others must make up a majority without it. It may accept, even there:
- *   whatever a majority with it accepts, every majority without it meets. Once it knows what is chosen up to the
- *   floor, it is whole. The leader carries the log there with no-ops, so that nobody has to wait for clients.
+ * - *Acceptances.* If something was chosen in slot s under a ballot below the fence, and an acceptance counted that
+ *   this node forgot, then somebody who answered accepted it too, and did so before it promised the fence: so it
+ *   told, or it knew what is chosen in s. The first this node has now taken over. Of the slots up to which anybody
+ *   knew what is chosen, the *floor*, it speaks for nobody in phase 1 before it has learned them itself.
+ * - *Promises.* Whoever it promised a ballot t had asked a majority before whether they would promise t; or it was told
+ *   to take over by a leader, whose ballot a majority had promised. One of those has answered. Nobody says that it
+ *   would promise what lies more than `ROUNDS_AHEAD_MAX` rounds beyond its own. So t lies at most that far beyond the
+ *   highest ballot that the node was told when it first asked, and the fence lies further on than that. It has then
+ *   promised more than ever before, and no proposer that counts on a forgotten promise is betrayed.
  *
- *   If the members changed, the majority may have been one of earlier voters, of whom nobody was asked. That is so only
- *   for slots at most alpha behind the first in which the newest configuration is in force: the floor is at least that.
- *
- * Nothing is taken back that is on its way: an acceptance of before the loss counts, and proposers meet it at others.
+ * Nothing is taken back that is on its way: an acceptance of before the loss counts, and proposers meet it here again.
+ * The leader finds its ballot too low, and takes a higher one: that costs two trips, and no election.
  *
  * **Who counts.** Answers of nodes that are in doubt themselves are not enough. In doubt of its tail, a node waits for
  * them no longer than until everybody has answered: a loss of power tears the tails of all, and what was torn had not
- * been acknowledged. Then it takes over, as if it had accepted it, what the others say that they accepted: so the best
- * that is left is known to everybody who speaks for these slots; and up to the slot to which anybody knows what was
- * chosen it speaks for nobody. In doubt of everything it never does that.
+ * been acknowledged. Then the best that is left is taken for the truth, which it is if one good copy of everything
+ * acknowledged survives somewhere. In doubt of everything it never does that: where a majority has lost its disks,
+ * nobody serves anything.
  *
  * **A node whose disk is empty** may be new, or have lost it. If anybody says that the group has begun (it has had an
  * entry), then everything is in doubt. If all others say that it has not, the node is new. If some are silent, this
@@ -50,7 +46,7 @@ import { Recovered } from './report.ts'
 interface Told {
   readonly ballot: Ballot
   readonly isCertain: boolean
-  readonly last: Index
+  /** Up to where anybody knows what is chosen, as far as it knows. */
   readonly chosen: Index
   /** Where the next page begins; 0 once it has told everything. */
   readonly next: Index
@@ -62,7 +58,8 @@ export type Conclusion = 'new' | 'certain' | 'everybody'
 export class Inquiries {
   readonly #self: NodeId
   readonly #told = new Map<NodeId, Told>()
-  readonly accepted = new Recovered()
+  accepted = new Recovered()
+  #fence: Ballot | undefined
   #doubt: Doubt
   #configuration: Configuration
   /** When a node that holds nothing takes those who are silent for not started. */
@@ -86,19 +83,35 @@ export class Inquiries {
     return this.#configuration.voters.length === 0
   }
 
+  get fence(): Ballot | undefined {
+    return this.#fence
+  }
+
+  /** Asks anew, for answers of those who have promised this. */
+  raise(fence: Ballot): void {
+    this.#fence = fence
+    this.#told.clear()
+    this.accepted = new Recovered()
+  }
+
   add(from: NodeId, answer: InquiryAnswer): void {
     const configuration = decodeConfiguration(answer.configuration)
     const isNewer = configuration.chosenAt > this.#configuration.chosenAt || this.knowsNobody
     if (isNewer && configuration.voters.length > 0) this.#configuration = configuration
     if (this.#doubt === 'new' && answer.hasBegun) this.#doubt = 'lost'
-    const { ballot, isCertain, last, report } = answer
+    const { ballot, isCertain, floor, report } = answer
+    if (this.#fence !== undefined && ballot < this.#fence) return
     this.accepted.add(report.entries)
-    this.#told.set(from, { ballot, isCertain, last, chosen: report.chosen, next: report.next })
+    const chosen = Math.max(report.chosen, floor) as Index
+    this.#told.set(from, { ballot, isCertain, chosen, next: report.next })
   }
 
   /** Whom to ask: also those again whose answer was not for certain, for they may have found out. */
   get awaited(): NodeId[] {
-    return this.#others.filter(id => this.#told.get(id)?.isCertain !== true)
+    return this.#others.filter(id => {
+      const told = this.#told.get(id)
+      return told === undefined || !told.isCertain || told.next !== 0
+    })
   }
 
   /** Where the next page of this one's answer begins. */
@@ -126,7 +139,10 @@ export class Inquiries {
 
   /** Whether every majority that contains this node contains somebody who has answered for certain. */
   #hasEnough(): boolean {
-    const isMissing = (id: NodeId) => id === this.#self || this.#told.get(id)?.isCertain !== true
+    const isMissing = (id: NodeId) => {
+      const told = this.#told.get(id)
+      return id === this.#self || told === undefined || !told.isCertain || told.next !== 0
+    }
     return this.#voterSets.every(set => !isMajority(set, isMissing))
   }
 
@@ -136,11 +152,6 @@ export class Inquiries {
     return highest
   }
 
-  /** The last slot in which this node can have accepted anything. */
-  floor(): Index {
-    return (Math.max(this.#last(), firstSlotOf(this.#configuration)) + this.#configuration.alpha) as Index
-  }
-
   /** Up to where anybody knows what is chosen. */
   chosen(): Index {
     let chosen = 0 as Index
@@ -148,16 +159,10 @@ export class Inquiries {
     return chosen
   }
 
-  #last(): number {
-    let last = 0
-    for (const told of this.#told.values()) last = Math.max(last, told.last, told.chosen)
-    return last
-  }
-
   /** Those who vote, and as long as they may not be in force yet, those who do until then. */
   get #voterSets(): readonly (readonly NodeId[])[] {
     const { voters, before } = this.#configuration
-    return this.#last() + 1 < firstSlotOf(this.#configuration) ? [before.voters, voters] : [voters]
+    return this.chosen() + 1 < firstSlotOf(this.#configuration) ? [before.voters, voters] : [voters]
   }
 
   get #others(): NodeId[] {

@@ -2,9 +2,10 @@
 import { type Ballot, type Index, NOBODY, type NodeId } from '../../../core/ids.ts'
 import { probe } from '../../../core/seams.ts'
 import { addMs } from '../../../core/time.ts'
-import { lastOfRound, roundOf } from '../ballot.ts'
-import { ROUNDS_AHEAD_MAX } from './campaigning.ts'
-import { type Conclusion, Inquiries } from './inquiries.ts'
+import { lastOfRound, NO_BALLOT, roundOf } from '../ballot.ts'
+import { canvass, ROUNDS_AHEAD_MAX } from './campaigning.ts'
+import { Inquiries } from './inquiries.ts'
+import { teach } from './learning.ts'
 import type { Inquiry, InquiryAnswer } from './message.ts'
 import { reportOf } from './report.ts'
 import type { PaxosState } from './state.ts'
@@ -25,8 +26,10 @@ export function repeatInquiries(state: PaxosState): void {
 }
 
 function inquire(state: PaxosState, to: NodeId): void {
-  const { ballot, promised, frontier } = state
-  const from = Math.max(frontier, state.inquiries!.pageOf(to)) as Index
+  const { promised, frontier } = state
+  const inquiries = state.inquiries!
+  const ballot = inquiries.fence ?? NO_BALLOT
+  const from = Math.max(frontier, inquiries.pageOf(to)) as Index
   state.send(to, { type: 'inquiry', ballot, incarnation: promised.incarnation, from }, 'promise')
 }
 
@@ -35,25 +38,32 @@ export function onMessageInDoubt(state: PaxosState, from: NodeId): void {
   if (state.inquiries!.knowsNobody) inquire(state, from)
 }
 
-/** What is told must not be forgotten by a crash of ours. */
-export function onInquiry(state: PaxosState, from: NodeId, { incarnation, from: page }: Inquiry): void {
+/** What is told must not be forgotten by a crash of ours: also how far it is known what is chosen. */
+export function onInquiry(state: PaxosState, from: NodeId, inquiry: Inquiry): void {
+  if (inquiry.ballot > state.ballot) heedFence(state, inquiry.ballot)
   const { log, promised, ballot, configurations } = state
+  if (state.chosenWritten !== log.chosen) state.promise({})
+  const { incarnation } = inquiry
   const isCertain = state.inquiries === undefined
-  const last = Math.max(log.last, promised.floor) as Index
-  const hasBegun = last > 0 || promised.doubt === 'lost'
+  const hasBegun = log.last > 0 || promised.floor > 0 || promised.doubt === 'lost'
   const configuration = configurations.dataAt(log.chosen)
-  const report = reportOf(log, page, state.limits.pageBytesMax)
-  state.send(
-    from,
-    { type: 'inquiryAnswer', ballot, incarnation, isCertain, hasBegun, last, configuration, report },
-    'log',
-  )
+  const report = reportOf(log, inquiry.from, state.limits.pageBytesMax)
+  const told = { isCertain, hasBegun, floor: promised.floor, configuration, report }
+  state.send(from, { type: 'inquiryAnswer', ballot, incarnation, ...told }, 'log')
+}
+
+/** A leader goes on with a higher ballot of its own, as soon as those who follow it grant that. */
+function heedFence(state: PaxosState, fence: Ballot): void {
+  const wasLeader = state.leadership !== undefined
+  state.becomeFollower(fence, NOBODY)
+  if (wasLeader && state.mayCampaign) canvass(state)
 }
 
 export function onInquiryAnswer(state: PaxosState, from: NodeId, answer: InquiryAnswer): void {
   const { inquiries, promised } = state
   if (!inquiries || answer.incarnation !== promised.incarnation) return
   inquiries.add(from, answer)
+  if (answer.report.chosen > state.log.chosen) teach(state, from, answer.report.chosen, state.now)
   if (inquiries.doubt !== promised.doubt) {
     state.promise({ doubt: inquiries.doubt })
     for (const to of inquiries.awaited) inquire(state, to)
@@ -67,39 +77,35 @@ function concludes(state: PaxosState): boolean {
   const inquiries = state.inquiries!
   const conclusion = inquiries.conclusion(state.now >= inquiries.newGroupAt)
   if (conclusion === undefined) return false
+  const isBeginning = conclusion === 'new' && inquiries.silent.length === 0 && inquiries.highestBallot() === 0
+  if (inquiries.fence === undefined && !isBeginning) {
+    raiseFence(state, inquiries)
+    // Of those who are silent about a new group nobody asks anything.
+    if (conclusion !== 'new' && inquiries.conclusion(false) === undefined) return true
+  }
   state.inquiries = undefined
-  rise(state, inquiries, conclusion)
-  state.promise({ doubt: 'none', floor: floorAfter(state, inquiries, conclusion) })
+  const floor = conclusion === 'new' ? state.promised.floor : inquiries.chosen()
+  state.promise({ doubt: 'none', floor: Math.max(state.promised.floor, floor) as Index })
   if (conclusion === 'new') return true
+  takeOver(state, inquiries)
   state.restartElectionTimer()
-  if (conclusion === 'everybody') takeOver(state, inquiries)
-  else probe('paxos: a member that had forgotten takes part again')
+  probe('paxos: a member that had forgotten takes part again')
   return true
 }
 
 /** Beyond every ballot that this node can have promised, or used. */
-function rise(state: PaxosState, inquiries: Inquiries, conclusion: Conclusion): void {
+function raiseFence(state: PaxosState, inquiries: Inquiries): void {
   const highest = Math.max(inquiries.highestBallot(), state.ballot) as Ballot
-  // All are here and nobody has promised anything: this is the beginning.
-  if (conclusion === 'new' && highest === 0 && inquiries.silent.length === 0) return
-  state.becomeFollower(lastOfRound(roundOf(highest) + 2 * ROUNDS_AHEAD_MAX), NOBODY)
-}
-
-function floorAfter(state: PaxosState, inquiries: Inquiries, conclusion: Conclusion): Index {
-  switch (conclusion) {
-    case 'new':
-      return state.promised.floor
-    case 'certain':
-      return inquiries.floor()
-    case 'everybody':
-      return Math.max(state.promised.floor, inquiries.chosen()) as Index
-  }
+  const fence = lastOfRound(roundOf(highest) + 2 * ROUNDS_AHEAD_MAX)
+  state.becomeFollower(fence, NOBODY)
+  inquiries.raise(fence)
+  inquiries.repeatAt = addMs(state.now, state.heartbeatMs)
+  for (const to of inquiries.awaited) inquire(state, to)
 }
 
 /** What others accepted, as if it had been accepted here: it will be told, and counted by nobody. */
-function takeOver(state: PaxosState, inquiries: Inquiries): void {
+function takeOver(state: PaxosState, { accepted }: Inquiries): void {
   const { log } = state
-  const { accepted } = inquiries
   for (let index = state.frontier; index <= accepted.last; index++) {
     const entry = accepted.take(index as Index)
     if (entry === undefined || entry.ballot <= (log.ballotAt(index as Index) ?? 0)) continue

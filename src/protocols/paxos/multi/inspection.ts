@@ -51,7 +51,7 @@ export function checkState(state: PaxosState): void {
   if (!leadership) return
   assert(leadership.ballot === promised.ballot, 'a leadership lasts for one ballot')
   assert(
-    leadership.nextSlot <= log.chosen + configurations.alpha + 1,
+    leadership.nextSlot <= Math.max(log.chosen, leadership.campaign.chosen) + configurations.alpha + 1,
     'no more slots are open than somebody can know who votes in',
   )
   for (const { sent } of leadership.peers.values()) {

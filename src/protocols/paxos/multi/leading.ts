@@ -141,7 +141,7 @@ function proposeIn(state: PaxosState, leadership: Leadership, slot: Index): bool
     return true
   }
   if (takeFromQueue(state, leadership)) return true
-  if (slot > fillThrough(state, leadership)) return false
+  if (slot > fillThrough(state)) return false
   issueNew(state, 'noop', EMPTY, NOBODY, 0 as ProposalId)
   return true
 }
@@ -162,14 +162,9 @@ function takeFromQueue(state: PaxosState, leadership: Leadership): boolean {
   return true
 }
 
-/**
- * No-ops carry the log to where a new configuration is in force, and past the slots in which a member that forgot has
- * no say, so that neither has to wait for somebody to propose something.
- */
-function fillThrough({ configurations, voters }: PaxosState, { peers }: Leadership): number {
-  let through = firstSlotOf(configurations.newest) - 1
-  for (const [id, { floor }] of peers) if (floor > through && voters.includes(id)) through = floor
-  return through
+/** No-ops carry the log to where a new configuration is in force, so that it need not wait for proposals. */
+function fillThrough({ configurations }: PaxosState): number {
+  return firstSlotOf(configurations.newest) - 1
 }
 
 /** Proposes in the next slot something that was never proposed before. */
@@ -292,7 +287,6 @@ export function onBeatAnswer(state: PaxosState, from: NodeId, answer: BeatAnswer
   peer.heardAt = state.now
   if (answer.round > peer.round) peer.round = answer.round
   peer.knowsChosen(answer.chosen)
-  peer.floor = answer.floor
   if (!peer.isStalled()) return
   probe('paxos: what was open was proposed to somebody again')
   peer.restart(state.log.chosen)

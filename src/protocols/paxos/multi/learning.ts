@@ -9,7 +9,6 @@ import type { Ballot, Index, NodeId } from '../../../core/ids.ts'
 import { bug, probe } from '../../../core/seams.ts'
 import { addMs, type Instant, NEVER } from '../../../core/time.ts'
 import { heedLeader } from './accepting.ts'
-import { openFloor } from './campaigning.ts'
 import { noteLearned } from './leading.ts'
 import type { Beat, Chosen, Learned } from './message.ts'
 import type { PaxosState } from './state.ts'
@@ -18,7 +17,7 @@ export function onBeat(state: PaxosState, from: NodeId, { ballot, chosen, round 
   if (!heedLeader(state, from, ballot)) return
   hearChosen(state, from, ballot, chosen)
   const known = state.log.chosen
-  state.send(from, { type: 'beatAnswer', ballot, round, chosen: known, floor: openFloor(state) }, 'promise')
+  state.send(from, { type: 'beatAnswer', ballot, round, chosen: known }, 'promise')
 }
 
 export function onChosen(state: PaxosState, from: NodeId, { ballot, chosen }: Chosen): void {

@@ -91,8 +91,7 @@ export function encodeMessage(message: PaxosMessage, to: ByteWriter): void {
       return to.varint(message.round)
     case 'beatAnswer':
       to.varint(message.round)
-      to.varint(message.chosen)
-      return to.varint(message.floor)
+      return to.varint(message.chosen)
     case 'chosen':
       return to.varint(message.chosen)
     case 'learn':
@@ -128,7 +127,7 @@ export function encodeMessage(message: PaxosMessage, to: ByteWriter): void {
       to.varint(message.incarnation)
       writeFlag(to, message.isCertain)
       writeFlag(to, message.hasBegun)
-      to.varint(message.last)
+      to.varint(message.floor)
       to.sizedBytes(message.configuration)
       return writeReport(to, message.report)
   }
@@ -182,8 +181,7 @@ function readBody(type: PaxosMessage['type'], ballot: Ballot, from: ByteReader):
     }
     case 'beatAnswer': {
       const round = from.varint()
-      const chosen = readIndex(from)
-      return { type, ballot, round, chosen, floor: readIndex(from) }
+      return { type, ballot, round, chosen: readIndex(from) }
     }
     case 'chosen':
       return { type, ballot, chosen: readIndex(from) }
@@ -229,11 +227,11 @@ function readBody(type: PaxosMessage['type'], ballot: Ballot, from: ByteReader):
       const incarnation = from.varint()
       const isCertain = readFlag(from)
       const hasBegun = readFlag(from)
-      const last = readIndex(from)
+      const floor = readIndex(from)
       const configuration = from.sizedBytes()
       decodeConfiguration(configuration)
       const report = readReport(from)
-      return { type, ballot, incarnation, isCertain, hasBegun, last, configuration, report }
+      return { type, ballot, incarnation, isCertain, hasBegun, floor, configuration, report }
     }
   }
 }

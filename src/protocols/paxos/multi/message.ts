@@ -86,8 +86,6 @@ export interface BeatAnswer {
   readonly round: number
   /** How far the sender knows what is chosen. */
   readonly chosen: Index
-  /** As in a promise. */
-  readonly floor: Index
 }
 
 /** What is chosen, when there is nothing else to send. Not answered. */
@@ -165,6 +163,7 @@ export interface ReadRefused extends RequestId {
 /** From a node that may have lost what it promised or accepted (see `inquiries.ts`). */
 export interface Inquiry {
   readonly type: 'inquiry'
+  /** The fence, which the receiver is to promise before it answers; 0 as long as there is none. */
   readonly ballot: Ballot
   readonly incarnation: number
   /** Where the page of the report begins that it asks for. */
@@ -180,8 +179,8 @@ export interface InquiryAnswer {
   readonly isCertain: boolean
   /** Whether the group has ever had an entry, as far as the sender knows. */
   readonly hasBegun: boolean
-  /** The highest slot in which the sender may have accepted something. */
-  readonly last: Index
+  /** As in a promise. */
+  readonly floor: Index
   /** Of the newest configuration that the sender knows to be chosen. */
   readonly configuration: Uint8Array
   readonly report: Report

@@ -59,6 +59,14 @@ import { abortTransfer, advanceTransfer, onTransferLeader, transferDeadline } fr
 type Input = ConsensusInput<PaxosMessage>
 type Effect = ConsensusEffect<PaxosMessage>
 
+/** Inquiries; and what was chosen, whoever tells it: that is true for ever. */
+const MAY_BE_HEARD_IN_DOUBT: ReadonlySet<PaxosMessage['type']> = new Set([
+  'inquiry',
+  'inquiryAnswer',
+  'learned',
+  'snapshotOffer',
+])
+
 /** A Multi-Paxos node. Tests and the simulator may hand in smaller limits. */
 export function createPaxos(
   options: ConsensusOptions,
@@ -183,9 +191,7 @@ class Paxos implements Consensus<PaxosMessage> {
     const state = this.#state
     if (from === state.id) return
     // A node that may have forgotten something takes no part until it knows better (`inquiries.ts`).
-    if (state.inquiries && message.type !== 'inquiry' && message.type !== 'inquiryAnswer') {
-      return onMessageInDoubt(state, from)
-    }
+    if (state.inquiries && !MAY_BE_HEARD_IN_DOUBT.has(message.type)) return onMessageInDoubt(state, from)
     switch (message.type) {
       case 'accept':
         return onAccept(state, from, message)
@@ -269,7 +275,7 @@ class Paxos implements Consensus<PaxosMessage> {
     const state = this.#state
     if (state.leadership) lead(state)
     advanceReads(state)
-    if (!state.inquiries) keepLearning(state)
+    keepLearning(state)
     this.#persist(out)
     if (state.leadership) {
       speak(state)

@@ -15,8 +15,6 @@ export class Peer {
   #chosen = 0 as Index
   #chosenAwaited = 0 as Index
   #atLastBeat = -1
-  /** As in a promise: up to there it has no say. */
-  floor = 0 as Index
   /** It was told that everything up to here is chosen. */
   chosenSent = 0 as Index
   /** When it was last heard of. */

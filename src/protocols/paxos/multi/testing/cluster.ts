@@ -1,7 +1,7 @@
 /**
  * A few nodes of Multi-Paxos that are stepped by hand, for tests that tell a story: messages wait in a bag until they
- * are delivered or dropped; writes wait until a disk is told to sync, unless they are durable at once; a crash loses what
- * was not. Every message passes through the codec. What happens is told, line by line.
+ * are delivered or dropped; writes wait until a disk is told to sync, unless they are durable at once; a crash loses
+ * what was not. Every message passes through the codec. What happens is told, line by line.
  */
 import { ByteReader, ByteWriter } from '../../../../core/bytes.ts'
 import type { Entry } from '../../../../core/entry.ts'
