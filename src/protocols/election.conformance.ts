@@ -213,6 +213,7 @@ export function electionConformance<Message>(
         }),
         { numRuns: 500 },
       )
+      expect(() => protocol.decode(new ByteReader(Uint8Array.of(1, 3, 1)))).toThrow(DecodeError)
       expect(() =>
         protocol.decode(new ByteReader(Uint8Array.of(2, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0))),
       ).toThrow(DecodeError)

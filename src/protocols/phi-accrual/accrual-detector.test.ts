@@ -171,10 +171,9 @@ test('detection time and mistakes by threshold are what is written down', () => 
       livedMs += life.diesMs
     }
     const perHour = (mistakes * 3_600_000) / livedMs
-    lines.push(
-      `  threshold ${String(threshold).padStart(2)}: found out after ${(detectionMs / 500).toFixed(0).padStart(4)} ms, ` +
-        `${perHour.toFixed(1).padStart(6)} mistakes an hour`,
-    )
+    const found = (detectionMs / 500).toFixed(0).padStart(4)
+    const name = `threshold ${String(threshold).padStart(2)}`
+    lines.push(`  ${name}: found out after ${found} ms, ${perHour.toFixed(1).padStart(6)} mistakes an hour`)
   }
   const path = new URL('./testdata/figures.txt', import.meta.url)
   const told = `${lines.join('\n')}\n`
