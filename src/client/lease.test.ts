@@ -1,6 +1,7 @@
 /** A lease that keeps itself alive: when it renews, over whom, and when its holder hears that it is lost. */
 import { beforeEach, expect, test } from 'vitest'
 import { randomFromSeed } from '../core/prng.ts'
+import { addMs } from '../core/time.ts'
 import { HandClock } from '../services/etcd/testing/hand-clock.ts'
 import { NO_HEADER } from '../wire/etcd/header.ts'
 import { readLeaseIdRequest } from '../wire/etcd/lease.ts'
@@ -23,6 +24,7 @@ const STEP_MS = 50
 class Node {
   ttlSeconds: number | 'nothing' = TTL_SECONDS
   isUp = true
+  answersAfterMs = 0
   readonly renewedAtMs: number[] = []
   readonly clock: HandClock
   #streams: FakeStream[] = []
@@ -32,9 +34,12 @@ class Node {
   }
 
   open(): MessageStream {
-    const stream = new FakeStream(id => {
+    const stream = new FakeStream((id, give) => {
       this.renewedAtMs.push(this.clock.now() / 1000)
-      return this.ttlSeconds === 'nothing' ? null : promise(id, this.ttlSeconds)
+      if (this.ttlSeconds === 'nothing') return
+      const answer = promise(id, this.ttlSeconds)
+      if (this.answersAfterMs === 0) return give(answer)
+      this.clock.timer(() => give(answer)).set(addMs(this.clock.now(), this.answersAfterMs))
     })
     this.#streams.push(stream)
     return stream
@@ -47,8 +52,10 @@ class Node {
   }
 }
 
+type Answer = (id: bigint, give: (answer: Uint8Array) => void) => void
+
 class FakeStream implements MessageStream {
-  readonly #answer: (id: bigint) => Uint8Array | null
+  readonly #answer: Answer
   readonly #ready: (Uint8Array | null)[] = []
   #take: ((message: Uint8Array | null) => void) | undefined
   #end: (end: CallEnd) => void = () => {}
@@ -56,13 +63,12 @@ class FakeStream implements MessageStream {
     this.#end = resolve
   })
 
-  constructor(answer: (id: bigint) => Uint8Array | null) {
+  constructor(answer: Answer) {
     this.#answer = answer
   }
 
   send(message: Uint8Array): boolean {
-    const answer = this.#answer(decode(message, readLeaseIdRequest).id)
-    if (answer !== null) this.#give(answer)
+    this.#answer(decode(message, readLeaseIdRequest).id, answer => this.#give(answer))
     return true
   }
 
@@ -173,6 +179,15 @@ test('it is lost when its time has passed since the last acknowledged keep-alive
   const before = renewedAtMs().length
   await pass(20_000)
   expect(renewedAtMs()).toHaveLength(before)
+})
+
+test('its time counts from when a keep-alive was sent, however late that is answered', async () => {
+  for (const node of nodes) node.answersAfterMs = 1_500
+  await pass(5_000)
+  const sent = renewedAtMs().at(-1)!
+  for (const node of nodes) node.ttlSeconds = 'nothing'
+  await pass(sent + TTL_SECONDS * 1_000 - clock.now() / 1000)
+  expect(lease.signal.aborted).toBe(true)
 })
 
 test('it is lost at once when the cluster says that it is gone', async () => {

@@ -1,7 +1,7 @@
 /** When leases end, how many at a time, and how the log is made to tell the time. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { QuorateError } from '../../core/errors.ts'
-import { addMs } from '../../core/time.ts'
+import { addMs, type ClusterTime } from '../../core/time.ts'
 import { decodeCommand } from '../../machines/kv/command-codec.ts'
 import { ReplicaErrors } from '../../replication/replica.ts'
 import { writeLeaseIdRequest } from '../../wire/etcd/lease.ts'
@@ -71,6 +71,17 @@ describe('the end of leases', () => {
     expect(left()).toEqual([7n])
     // It was told of nothing that ended, and looks again when it would anyway.
     expect(world.replica.proposed).toBe(3)
+  })
+
+  test('is proposed once a look, however often the entry comes too early for it', () => {
+    world.grant(7n, 10)
+    world.replica.now += 9_000
+    // A leader that has yet to apply an entry of its own may take the cluster's time for later than it is.
+    world.replica.clusterTime = () => (world.replica.now + 5_000) as ClusterTime
+    const before = world.replica.proposed
+    world.clock.pass(EXPIRY_INTERVAL_MS)
+    expect(world.replica.proposed - before).toBe(1)
+    expect(left()).toEqual([7n])
   })
 
   test('of many is spread over commands of a slice each, one at a time', () => {
