@@ -179,6 +179,8 @@ export const SITES = [
   'paxos: entries leave memory early',
   'paxos: the news of what is chosen waits for nothing',
   'paxos: what is chosen is handed out one by one',
+  'snapshot: a request is refused',
+  'store: a merge begins late',
 ] as const
 
 export type BugName = (typeof BUGS)[number]

@@ -81,7 +81,8 @@ export class SnapshotSender {
     if (previous !== undefined) this.#end(previous)
     const pin = this.#store.pin()
     const base = readApplied(pin)
-    if (base === undefined || base.index < minimum || this.#transfers.size >= SNAPSHOT_SENDS_MAX) {
+    const isBusy = this.#transfers.size >= SNAPSHOT_SENDS_MAX || buggify('snapshot: a request is refused')
+    if (base === undefined || base.index < minimum || isBusy) {
       probe('snapshot: a sender had none to give')
       pin.release()
       this.#send(to, { kind: 'abandon', session })

@@ -49,8 +49,8 @@ export const REPEAT_EVERY = 20
 export const PAST_REVISIONS = 4
 
 /** Clients of one run, and steps of their plans: about 500 requests. */
-export const CLIENTS_MIN = 5
-export const CLIENTS_MAX = 8
+export const CLIENTS_MIN = 4
+export const CLIENTS_MAX = 6
 export const STEPS = 520
 
 /** Workloads finish, if nothing goes wrong, in about this time. */

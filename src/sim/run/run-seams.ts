@@ -15,6 +15,9 @@ const CHANCES: Partial<Record<SiteName, number>> = {
   'log: goes over to a new segment early': 128,
   'peers: a connection is closed for no reason': 128,
   'raft: a snapshot is offered though there are entries': 32,
+  // Pair by pair, from the first to the last: so transfers take long, and what may happen meanwhile does.
+  'snapshot: a chunk brings one pair': 1,
+  'snapshot: one chunk is asked for at a time': 1,
   'paxos: a snapshot is offered though there are entries': 32,
 }
 const CHANCES_MOSTLY = 4

@@ -69,5 +69,8 @@ export const SLICE_BYTES = 128 * KIB
 /** While a flush is under way, a merge takes one of so many turns: writers may come to wait for a flush. */
 export const MERGE_TURNS = 4
 
+/** How late a merge begins that is late on purpose (`core/seams.ts`). */
+export const MERGE_LATE_MS = 1_000
+
 /** Damages named by one `verify`; a disk that lies everywhere needs no longer list. */
 export const DAMAGES_REPORTED_MAX = 100

@@ -1,7 +1,9 @@
 /** Writes islands of overlapping tables anew, one after the other. Opens the tables for itself. */
+import { buggify } from '../../core/seams.ts'
+import { addMs } from '../../core/time.ts'
 import { DiskError } from '../../runtime/disk.ts'
 import { BlockCache } from './block-cache.ts'
-import { BLOCK_BYTES_MAX } from './limits.ts'
+import { BLOCK_BYTES_MAX, MERGE_LATE_MS } from './limits.ts'
 import { MergingCursor } from './merging-cursor.ts'
 import { chained } from './run-cursor.ts'
 import { Table } from './table.ts'
@@ -32,9 +34,12 @@ export class MergeTask {
       this.#close()
       done(outcome)
     })
-    options.clock.nextTurn(() => {
+    const { clock } = options
+    const begin = (): void => {
       if (!this.#isStopped) this.#next()
-    })
+    }
+    if (buggify('store: a merge begins late')) clock.timer(begin).set(addMs(clock.now(), MERGE_LATE_MS))
+    else clock.nextTurn(begin)
   }
 
   stop(stopped: () => void): void {
