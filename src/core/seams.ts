@@ -102,6 +102,7 @@ export const PROBES = [
   'raft: the log forgot nothing, for a follower that installs a snapshot',
   'roster: a learner was to vote',
   'roster: a member began',
+  'roster: a member joined though there was no quorum without it',
   'raft: what follows a snapshot was in the log already',
   'raft: whoever hears a leader refused a candidate',
   'snapshot: a receiver gave up',

@@ -6,7 +6,8 @@
  */
 import type { NodeId } from '../core/ids.ts'
 import { probe } from '../core/seams.ts'
-import { addMs, type Instant } from '../core/time.ts'
+import { addMs } from '../core/time.ts'
+import type { ConsensusProtocol, GroupConfiguration } from '../protocols/consensus.ts'
 import type { Replica } from '../replication/replica.ts'
 import { memberOf, type RosterMember, readRoster } from '../replication/roster/roster.ts'
 import { beginMember } from '../replication/roster/roster-change.ts'
@@ -19,26 +20,56 @@ type Group = Pick<Replica<unknown>, 'read' | 'reconfigure' | 'configuration'> & 
   readonly configurationBytes: Uint8Array
 }
 
+export interface AdmissionOptions {
+  readonly group: Group
+  readonly clock: Clock
+  readonly clusterId: bigint
+  /** The configuration in force, committed or not. */
+  readonly inForce: () => GroupConfiguration
+  /** A configuration as the group's protocol writes it. */
+  readonly encode: ConsensusProtocol<unknown>['bootstrap']
+}
+
 export class Admission {
   readonly #group: Group
   readonly #clock: Clock
   readonly #clusterId: bigint
+  readonly #inForce: () => GroupConfiguration
+  readonly #encode: AdmissionOptions['encode']
 
-  constructor(group: Group, clock: Clock, clusterId: bigint) {
+  constructor({ group, clock, clusterId, inForce, encode }: AdmissionOptions) {
     this.#group = group
     this.#clock = clock
     this.#clusterId = clusterId
+    this.#inForce = inForce
+    this.#encode = encode
   }
 
   /** Without a quorum there is no answer: the node asks again, here or elsewhere. */
   admit(request: JoinRequest, answer: (answer: JoinAnswer | Refusal) => void): void {
     const deadline = addMs(this.#clock.now(), ADMISSION_MS_MAX)
     this.#group.read(deadline, refusal => {
-      if (refusal === null) this.#decide(request, deadline, answer)
+      if (refusal === null) this.#decide(request, answer)
+      else this.#answerWithoutQuorum(request, answer)
     })
   }
 
-  #decide(request: JoinRequest, deadline: Instant, answer: (answer: JoinAnswer | Refusal) => void): void {
+  /**
+   * The node itself may be what is missing to a quorum. Whoever has the configuration that it stands in, committed or
+   * not, can tell it who it is; but that no other directory was ever this member's, nobody can promise: so it asks.
+   */
+  #answerWithoutQuorum(request: JoinRequest, answer: (answer: JoinAnswer) => void): void {
+    const configuration = this.#inForce()
+    const member = readRoster(configuration).members.find(({ peerUrls }) =>
+      isSame(peerUrls, request.peerUrls),
+    )
+    if (member === undefined) return
+    probe('roster: a member joined though there was no quorum without it')
+    const bytes = this.#encode(configuration.membership, configuration.context)
+    answer({ cluster: this.#clusterId, id: member.id, isNew: false, configuration: bytes })
+  }
+
+  #decide(request: JoinRequest, answer: (answer: JoinAnswer | Refusal) => void): void {
     const { configuration } = this.#group
     const roster = readRoster(configuration)
     const member = roster.members.find(({ peerUrls }) => isSame(peerUrls, request.peerUrls))
@@ -49,15 +80,14 @@ export class Admission {
     const begun =
       request.life === 0n ? ({ kind: 'nothing' } as const) : beginMember(roster, member.id, request.life)
     if (begun.kind !== 'change') return answer(this.#answerTo(member, request))
-    this.#group.reconfigure(begun.change, begun.context, deadline, () =>
-      this.#begun(member.id, request, answer),
-    )
+    const later = addMs(this.#clock.now(), ADMISSION_MS_MAX)
+    this.#group.reconfigure(begun.change, begun.context, later, () => this.#begun(member.id, request, answer))
   }
 
   /** Whatever became of the wish: what is applied here is committed. */
   #begun(id: NodeId, request: JoinRequest, answer: (answer: JoinAnswer | Refusal) => void): void {
     const member = memberOf(readRoster(this.#group.configuration), id)
-    if (member?.life !== request.life) return
+    if (member?.life !== request.life) return this.#answerWithoutQuorum(request, answer)
     probe('roster: a member began')
     answer(this.#answerTo(member, request))
   }

@@ -40,8 +40,8 @@ export const SCRUB_DELAY_MS = 10_000
 /** So long after a member left it is still heard and told that it did; then it is refused, with that as the reason. */
 export const DEPARTED_MS = 2_000
 
-/** How long a member takes to tell a node that joins who it is, at most. */
-export const ADMISSION_MS_MAX = 2_000
+/** A member that tells a node who it is waits so long for a quorum, and so long again for what it writes down. */
+export const ADMISSION_MS_MAX = 1_000
 
 /** How long a node asks who it is before it gives up, and how long it waits between two rounds of questions. */
 export const JOIN_MS_MAX = 30_000

@@ -105,7 +105,13 @@ export class ReplicaHost<Result> {
     this.#peers = this.#makePeers(parts.group)
     const protocol = protocolNamed(config.consensus)
     this.group = this.#makeGroup(parts, protocol)
-    this.#admission = new Admission(this.group, runtime.clock, identity.clusterId)
+    this.#admission = new Admission({
+      group: this.group,
+      clock: runtime.clock,
+      clusterId: identity.clusterId,
+      inForce: () => this.#keeper.newest,
+      encode: protocol.bootstrap,
+    })
     this.#keeper = this.#makeKeeper(this.group.configuration)
     if (this.#keeper.wasRemoved(identity.nodeId)) {
       this.group.stop()

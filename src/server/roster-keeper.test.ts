@@ -137,6 +137,11 @@ describe('the keeper of the roster', () => {
     desk.pass(2)
     expect(desk.addresses.has(id(3))).toBe(false)
     expect(desk.keeper.wasRemoved(id(3))).toBe(true)
+    const joint = new Desk(configuration(4, three))
+    joint.keeper.inForce([1, 2, 3].map(id), configuration(5, three.slice(0, 2), [3]))
+    joint.keeper.settled(configuration(5, three.slice(0, 2), [3]))
+    joint.pass(2 * DEPARTED_MS)
+    expect(joint.addresses.has(id(3))).toBe(true)
     expect(desk.keeper.wasRemoved(id(2))).toBe(false)
   })
 

@@ -46,6 +46,8 @@ export class RosterKeeper {
   #settled: Roster
   /** All who take part in the configuration in force. */
   #members: readonly NodeId[] = []
+  /** The configuration in force, committed or not. */
+  newest: GroupConfiguration
   #isChanging = false
   #isRemoved = false
 
@@ -53,6 +55,7 @@ export class RosterKeeper {
     const { clock } = options
     this.#options = options
     this.#settled = readRoster(options.first)
+    this.newest = options.first
     this.#timer = clock.timer(() => {
       this.#isChanging = false
       this.look()
@@ -80,6 +83,7 @@ export class RosterKeeper {
   /** The configuration in force is another one. */
   inForce(members: readonly NodeId[], configuration: GroupConfiguration): void {
     this.#members = members
+    this.newest = configuration
     if (configuration.version >= this.#settled.version) this.#dial(readRoster(configuration))
   }
 

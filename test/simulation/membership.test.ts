@@ -220,3 +220,28 @@ test('the cluster knows who its members are after all were started again', async
   for (const member of cluster.members) member.start()
   expect(await members(cluster, client)).toEqual(before)
 })
+
+test('a cluster of one grows to three, though of two both are needed', async () => {
+  const { cluster, client } = await begun(13, 1)
+  await joined(cluster, client, 'b')
+  await cluster.runFor(3_000)
+  expect((await members(cluster, client)).get('b')).toMatchObject({ isLearner: false })
+  await cluster.runFor(6_000)
+  await joined(cluster, client, 'c')
+  await cluster.runFor(3_000)
+  cluster.member('a').kill()
+  const others = cluster.client('knows the others', ['b', 'c'])
+  expect(await resolved(cluster, others.get('before'))).toBeDefined()
+})
+
+test('a member that is needed for a quorum joins though there is none without it', async () => {
+  const { cluster, client } = await begun(14)
+  await resolved(cluster, client.cluster.add([peerUrlOf('d')]))
+  await cluster.runFor(1_000)
+  // Three of four are a quorum: the newcomer is one of them.
+  cluster.member('c').kill()
+  const d = cluster.addMachine('d')
+  d.start()
+  await resolved(cluster, client.put('with d', 'v', { idempotent: true, timeoutMs: 60_000 }))
+  expect(d.node).toBeDefined()
+})

@@ -29,6 +29,31 @@ describe('the loss of a peer', () => {
     expect(a.events).toEqual(['up 2', 'lost 2', 'up 2', 'lost 2', 'up 2', 'lost 2', 'up 2'])
   })
 
+  it('is made at the address that a peer tells, if those that it was known by lead nowhere (N12)', () => {
+    const world = new World({ seed: 28 })
+    const a = startNode(world, 0, 2)
+    a.peers.set(2n as NodeId, [
+      { host: 'nowhere', port: PORT },
+      { host: 'gone', port: PORT },
+    ])
+    startNode(world, 1, 2, { address: { host: 'b', port: PORT } })
+    until(world, () => a.peers.isUp(2n as NodeId))
+  })
+
+  it('is kept when a peer gets another address besides, and given up when it loses the one in use', () => {
+    const { world, a } = pair(new World({ seed: 29 }))
+    a.peers.set(2n as NodeId, [
+      { host: 'elsewhere', port: PORT },
+      { host: 'b', port: PORT },
+    ])
+    world.clock.runFor(100_000)
+    expect(a.peers.isUp(2n as NodeId)).toBe(true)
+    a.peers.set(2n as NodeId, [{ host: 'elsewhere', port: PORT }])
+    expect(a.peers.isUp(2n as NodeId)).toBe(false)
+    world.clock.runFor(3_000_000)
+    expect(a.peers.isUp(2n as NodeId)).toBe(false)
+  })
+
   it('is reported every time, also where only one of the two can reach the other', () => {
     for (const blind of ['a', 'b']) {
       const world = new World({ seed: 27 })

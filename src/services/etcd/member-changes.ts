@@ -33,7 +33,7 @@ import type { GrpcCall } from '../../wire/grpc/call.ts'
 import { type EtcdError, EtcdErrors } from './errors.ts'
 import { arePeerUrls } from './peer-urls.ts'
 import type { Responder } from './responder.ts'
-import { type Connections, mayAdd, mayPromote, mayRemove } from './strict-checks.ts'
+import { type Connections, mayAdd, mayPromote, mayRemove, votersOf } from './strict-checks.ts'
 
 /** One change that was asked for: how to make it from a roster, and how to answer with the roster that has it. */
 interface Wish {
@@ -55,9 +55,14 @@ export class MemberChanges {
     const { learnersMax } = this.#responder.options
     const id = this.#newId()
     const member = { id, peerUrls, isLearner, isToVote: isLearner && isToVote }
+    // Of two voters both are needed: the second one could not be agreed on before it runs. So it gets its vote then.
+    const second = { ...member, isLearner: true, isToVote: true }
     this.#begin(call, {
       check: (roster, connections) => mayAdd(roster, isLearner, connections),
-      plan: roster => addMember(roster, member, learnersMax),
+      plan: roster =>
+        isLearner || votersOf(roster).length > 1
+          ? addMember(roster, member, learnersMax)
+          : addMember(roster, second, Number.POSITIVE_INFINITY),
       answer: roster => this.#answerAdd(call, roster, id),
     })
   }

@@ -49,7 +49,7 @@ function isEnough(started: number, voters: number): boolean {
   return started >= majority(voters) || (started === 1 && voters === 2)
 }
 
-function votersOf({ members }: Roster): readonly NodeId[] {
+export function votersOf({ members }: Roster): readonly NodeId[] {
   return members.filter(({ isLearner }) => !isLearner).map(({ id }) => id)
 }
 
