@@ -64,8 +64,8 @@ export const ANSWER_MARGIN_DIVISOR = 10
 /** The shortest time to live of a lease: etcd's, one and a half election time-outs of a second, in whole seconds. */
 export const LEASE_TTL_SECONDS_MIN = 2
 
-/** Leases in one record of keep-alives; a window with more makes several records. */
-export const RENEWALS_PER_COMMAND_MAX = 1_000
+/** Leases in one record of keep-alives, about two milliseconds of applying; a window with more makes several. */
+export const RENEWALS_PER_COMMAND_MAX = 250
 
 /** Keep-alives travel together: from one record of them to the next pass at least so many milliseconds. */
 export const RENEWAL_WINDOW_MS = 50
