@@ -8,7 +8,7 @@
  */
 import { assert } from '../core/assert.ts'
 import { DecodeError } from '../core/bytes.ts'
-import { probe } from '../core/seams.ts'
+import { bug, probe } from '../core/seams.ts'
 import { decode } from '../wire/etcd/protobuf-reader.ts'
 import { encode } from '../wire/etcd/protobuf-writer.ts'
 import {
@@ -135,7 +135,8 @@ export class Watch implements AsyncIterable<WatchBatch> {
   async #open() {
     const opened = await this.#failover.stream(PATH, { metadata: this.#metadata, timeoutMs: Infinity })
     this.#stream = opened.stream
-    const create = { ...this.#create, startRevision: this.#next }
+    const isEarly = this.#next > 1 && bug('watch-resumed-early')
+    const create = { ...this.#create, startRevision: isEarly ? this.#next - 1 : this.#next }
     this.#observer?.opened(create)
     opened.stream.send(encode({ kind: 'create', create } as const, writeWatchRequest))
     if (this.#isClosed) opened.stream.cancel()

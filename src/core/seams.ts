@@ -47,6 +47,12 @@ export const BUGS = [
   'lease-expiry-believed',
   'lease-keys-survive',
   'lease-renewal-not-replicated',
+  'watch-lost-when-slow',
+  'watch-revision-torn',
+  'watch-back-after-snapshot',
+  'watch-progress-overtakes',
+  'watch-resumed-early',
+  'compacted-tombstone-gone',
 ] as const
 
 /** Situations that are rare, and that a campaign must have met. */

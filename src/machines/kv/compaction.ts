@@ -6,6 +6,7 @@
  * The rule looks at one pair at a time and does not ask how far sweeping has come, so that replicas agree
  * on what they have although each sweeps at its own pace.
  */
+import { bug } from '../../core/seams.ts'
 import type { StoreView } from '../../runtime/store.ts'
 import { decodeKeyValue, isTombstone } from './key-value-record.ts'
 import type { ReadPoint } from './read-point.ts'
@@ -28,7 +29,8 @@ export function refusalOfCompaction(
  * is what leads sweeping there.
  */
 export function isPassed({ main, end, deleted }: PastVersion, compacted: number): boolean {
-  return main < compacted && (deleted ? end.main < compacted : end.main <= compacted)
+  const isTombstoneGone = end.main < compacted || (end.main === compacted && bug('compacted-tombstone-gone'))
+  return main < compacted && (deleted ? isTombstoneGone : end.main <= compacted)
 }
 
 /** For `StateMachine.isLive`: false for what is left to sweep, and for the note that it is. */

@@ -11,6 +11,7 @@ const BEGINNINGS: readonly (readonly [string, Oracle])[] = [
   ['counters: ', 'programs'],
   ['locks: ', 'programs'],
   ['leases: ', 'leases'],
+  ['watches: ', 'watches'],
 ]
 
 /** Of a run that is not good: of what is worst, what was said first. */

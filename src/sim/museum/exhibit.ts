@@ -22,6 +22,7 @@ export const ORACLES = [
   'halts',
   'liveness',
   'leases',
+  'watches',
 ] as const
 
 export type Oracle = (typeof ORACLES)[number]
@@ -37,6 +38,7 @@ export const ORACLE_WORDS: Readonly<Record<Oracle, string>> = {
   halts: 'unexplained halt',
   liveness: 'liveness of a healed majority',
   leases: 'what leases are held to',
+  watches: 'promises of watches',
 }
 
 /** A bug was found. */

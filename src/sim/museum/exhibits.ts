@@ -23,6 +23,7 @@ const etcd = (number: number): Source => issue('etcd-io/etcd', number)
 
 /** Whatever compares what was answered, or what replicas hold. */
 const ANSWERS: readonly Oracle[] = ['history', 'transactions', 'programs', 'replicas']
+const WATCHES: readonly Oracle[] = ['watches']
 const CORES: readonly Oracle[] = ['referee', 'assertions']
 
 export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
@@ -277,6 +278,50 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     ground: 'clusters',
     oracles: ['leases'],
   },
+  'watch-lost-when-slow': {
+    what: 'a watcher that fell behind goes on behind what it was not told',
+    source: etcd(17529),
+    ground: 'clusters',
+    oracles: WATCHES,
+  },
+  'watch-revision-torn': {
+    what: 'events of one revision come in two responses when a watcher catches up',
+    source: {
+      text: 'etcd, API guarantees: atomic',
+      url: 'https://etcd.io/docs/v3.5/learning/api_guarantees/',
+    },
+    ground: 'clusters',
+    oracles: WATCHES,
+  },
+  'watch-back-after-snapshot': {
+    what: 'a watch goes back in time after a snapshot was installed',
+    source: etcd(15271),
+    ground: 'clusters',
+    oracles: WATCHES,
+  },
+  'watch-progress-overtakes': {
+    what: 'a progress notification overtakes the events before it',
+    source: etcd(15220),
+    ground: 'clusters',
+    oracles: WATCHES,
+  },
+  'watch-resumed-early': {
+    what: 'a client that watches goes on at the last revision that it was told, and not behind it',
+    source: {
+      text: 'etcd, API guarantees: unique',
+      url: 'https://etcd.io/docs/v3.5/learning/api_guarantees/',
+    },
+    ground: 'clusters',
+    oracles: WATCHES,
+    scenario: 'watch-over-failures',
+  },
+  'compacted-tombstone-gone': {
+    what: 'compaction removes a deletion at the compacted revision, and a watch from there misses it',
+    source: etcd(18089),
+    ground: 'clusters',
+    oracles: [...WATCHES, ...ANSWERS, 'assertions'],
+    scenario: 'watch-from-compaction',
+  },
 }
 
 /** Bugs of the field that have nothing to break yet. */
@@ -291,20 +336,5 @@ export const AWAITED: readonly Awaited[] = [
     what: 'a read is served under a lease after a pause longer than the lease',
     source: etcd(20418),
     comesWith: 'leases of leaders; until then `read-without-quorum` is the nearest',
-  },
-  {
-    what: 'a watch misses or repeats an event across a compaction',
-    source: etcd(18089),
-    comesWith: 'watches',
-  },
-  {
-    what: 'a progress notification overtakes the events before it',
-    source: etcd(15220),
-    comesWith: 'watches',
-  },
-  {
-    what: 'a watch goes back in time after a snapshot was installed',
-    source: etcd(15271),
-    comesWith: 'watches',
   },
 ]

@@ -1,12 +1,15 @@
 /** A client of a scenario. Everything that it asks, and every answer, goes to the history that is judged in the end. */
+import type { WatchOptions } from '../../client/watch.ts'
+import { EMPTY } from '../../core/bytes.ts'
 import { addMs } from '../../core/time.ts'
 import { utf8Bytes, utf8Text } from '../../core/utf8.ts'
 import { PUT_DEFAULTS } from '../../wire/etcd/put.ts'
 import { RANGE_DEFAULTS } from '../../wire/etcd/range.ts'
-import type { StoreOutcome, StoreRequest, StoreResponse } from '../checkers/history.ts'
+import { revisionOf, type StoreOutcome, type StoreRequest, type StoreResponse } from '../checkers/history.ts'
 import { RecordedClient } from '../workloads/recorded-client.ts'
 import type { Director } from './director.ts'
 import { ANSWER_MS_MAX, ASK_AGAIN_MS, WAIT_MS_MAX } from './limits.ts'
+import { ScenarioWatch } from './scenario-watch.ts'
 
 /** What became of one attempt, as far as the client knows. */
 export type Outcome = StoreOutcome['kind']
@@ -48,6 +51,23 @@ export class ScenarioClient {
       await this.#insist(undefined, put(`key ${i % KEYS}`, `${i} `.padEnd(characters, '.')))
     }
     this.#director.step(`client ${this.#client.id}: ${times} times put: done`)
+  }
+
+  /** Deletes, however often it must ask; at which revision. */
+  async delete(key: string): Promise<number> {
+    const deleteRange = { key: utf8Bytes(key), rangeEnd: EMPTY, prevKv: false }
+    return revisionOf(await this.#insist(`delete ${key}`, { kind: 'deleteRange', deleteRange }))
+  }
+
+  /** Forgets what was before this revision. */
+  async compact(revision: number): Promise<void> {
+    await this.#insist(`compact ${revision}`, { kind: 'compact', compact: { revision, physical: true } })
+  }
+
+  /** Is told of everything from this revision on. */
+  watch(startRevision: number, options: Pick<WatchOptions, 'requiresLeader'> = {}): ScenarioWatch {
+    this.#director.step(`client ${this.#client.id}: watches from ${startRevision} on`)
+    return new ScenarioWatch(this.#director, this.#client, { ...options, startRevision })
   }
 
   /** Writes, once. */

@@ -4,7 +4,7 @@
  * it is only sent once the next one begins. A watcher leaves the walk when it has caught up, when its stream takes no
  * more, or when a compaction overtakes it.
  */
-import { buggify, probe } from '../../../core/seams.ts'
+import { bug, buggify, probe } from '../../../core/seams.ts'
 import { type Change, ChangeCursor } from '../../../machines/kv/changes.ts'
 import { readPoint } from '../../../machines/kv/read-point.ts'
 import type { StoreView } from '../../../runtime/store.ts'
@@ -67,7 +67,7 @@ export class CatchUp implements SlicedWork, WatcherPlace {
 
   /** The next slice begins here. What was found is complete where a new revision begins. */
   #rest(main: number, sub: number, isNewRevision: boolean): boolean {
-    if (isNewRevision) this.#send(main - 1)
+    if (isNewRevision || bug('watch-revision-torn')) this.#send(main - 1)
     else probe('watch: a revision was read in several slices')
     this.#main = main
     this.#sub = sub

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bytes, compact, put, remove, txnOf } from '../../../../test/harness/kv-operations.ts'
 import { randomFromSeed } from '../../../core/prng.ts'
-import { openSeams } from '../../../core/seams.ts'
+import { type BugName, openSeams } from '../../../core/seams.ts'
 import { ChangeCursor } from '../../../machines/kv/changes.ts'
 import { encodeCommand } from '../../../machines/kv/command-codec.ts'
 import { currentRevision } from '../../../machines/kv/revisions.ts'
@@ -232,29 +232,36 @@ class Trial {
   }
 }
 
-test('holds, whatever happens', () => {
+/** A random program, and what the oracle says of it. */
+function judged(
+  steps: readonly Action[],
+  seed: number,
+  met: (probe: string) => void,
+  bug?: BugName,
+): string[] {
+  const random = randomFromSeed(seed)
+  const close = openSeams({ ...(bug && { bug }), met, takes: () => random.chance(seed % 3, 5) })
+  try {
+    const trial = new Trial()
+    for (const step of steps) {
+      trial.perform(step)
+      trial.collect()
+    }
+    trial.finish()
+    return trial.judge()
+  } finally {
+    close()
+  }
+}
+
+const programs = [fc.array(action, { maxLength: 60 }), fc.nat(1_000)] as const
+
+test('every promise holds, whatever happens', () => {
   const met = new Set<string>()
-  fc.assert(
-    fc.property(fc.array(action, { maxLength: 60 }), fc.nat(1_000), (steps, seed) => {
-      const random = randomFromSeed(seed)
-      const close = openSeams({
-        met: probe => met.add(probe),
-        takes: () => random.chance(seed % 3, 5),
-      })
-      try {
-        const trial = new Trial()
-        for (const step of steps) {
-          trial.perform(step)
-          trial.collect()
-        }
-        trial.finish()
-        expect(trial.judge()).toEqual([])
-      } finally {
-        close()
-      }
-    }),
-    { numRuns: 400 },
-  )
+  const holds = fc.property(...programs, (steps, seed) => {
+    expect(judged(steps, seed, probe => met.add(probe))).toEqual([])
+  })
+  fc.assert(holds, { numRuns: 400 })
   expect([...met].filter(name => name.startsWith('watch: ')).sort()).toEqual([
     'watch: a compaction was quicker than a watcher',
     'watch: a response came in parts',
@@ -264,3 +271,11 @@ test('holds, whatever happens', () => {
     'watch: progress was asked for too early',
   ])
 })
+
+test.each<BugName>(['watch-lost-when-slow', 'watch-revision-torn', 'watch-progress-overtakes'])(
+  'a promise is seen to be broken with %s',
+  bug => {
+    const holds = fc.property(...programs, (steps, seed) => judged(steps, seed, () => {}, bug).length === 0)
+    expect(fc.check(holds, { numRuns: 600, endOnFailure: true }).failed).toBe(true)
+  },
+)

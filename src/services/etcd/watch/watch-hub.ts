@@ -8,7 +8,7 @@
  */
 import { assert } from '../../../core/assert.ts'
 import type { Gauge } from '../../../core/gauge.ts'
-import { probe } from '../../../core/seams.ts'
+import { bug, probe } from '../../../core/seams.ts'
 import type { ChangeFeed, ChangeListener } from '../../../machines/kv/change-feed.ts'
 import type { Change } from '../../../machines/kv/changes.ts'
 import { currentRevision } from '../../../machines/kv/revisions.ts'
@@ -89,7 +89,8 @@ export class WatchHub implements ChangeListener {
   /** Sends what was gathered for a watcher, who then knows everything up to `through`; or as much as it takes. */
   deliver(watcher: Watcher, through: number): void {
     const reached = watcher.stream.deliver(watcher, watcher.take(), through)
-    if (reached < through) this.#fallBehind(watcher, reached + 1)
+    if (reached >= through) return
+    this.#fallBehind(watcher, bug('watch-lost-when-slow') ? through + 1 : reached + 1)
   }
 
   /** Its `next` was compacted, and nobody can tell what it missed. */
@@ -121,7 +122,7 @@ export class WatchHub implements ChangeListener {
     const next = this.#handedOut + 1
     this.#news = []
     for (const watcher of this.#synced.all()) {
-      if (watcher.next < next) watcher.next = next
+      if (watcher.next < next && !bug('watch-back-after-snapshot')) watcher.next = next
       this.goOn(watcher)
     }
   }

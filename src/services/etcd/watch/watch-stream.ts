@@ -4,7 +4,7 @@
  * and keeps nobody else waiting.
  */
 import { compareBytes } from '../../../core/bytes.ts'
-import { buggify, probe } from '../../../core/seams.ts'
+import { bug, buggify, probe } from '../../../core/seams.ts'
 import { currentRevision } from '../../../machines/kv/revisions.ts'
 import { decode } from '../../../wire/etcd/protobuf-reader.ts'
 import { readWatchRequest, type WatchCreateRequest } from '../../../wire/etcd/watch-request.ts'
@@ -178,7 +178,8 @@ export class WatchStream {
 
   /** Who starts in the future must not be sent back before that (etcd #20221). */
   #isComplete(watcher: Watcher): boolean {
-    return watcher.state === 'synced' && watcher.startRevision <= this.#hub.reached
+    const isSynced = watcher.state === 'synced' || bug('watch-progress-overtakes')
+    return isSynced && watcher.startRevision <= this.#hub.reached
   }
 
   /** In parts, if that was asked for and it is long; those for which there is no room follow when there is. */

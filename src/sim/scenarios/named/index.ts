@@ -29,6 +29,7 @@ import {
   partialPartition,
   voteThenCrash,
 } from './votes.ts'
+import { watchFromCompaction, watchOverFailures, watchOverSnapshot } from './watches.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
   voteThenCrash,
@@ -60,6 +61,9 @@ export const SCENARIOS: readonly Scenario[] = [
   swizzleClog,
   lossyNetwork,
   clockSteps,
+  watchOverFailures,
+  watchOverSnapshot,
+  watchFromCompaction,
 ]
 
 /** Undefined if there is none of that name. */
