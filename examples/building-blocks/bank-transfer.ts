@@ -2,14 +2,8 @@
  * Money goes from a bank in Oslo to one in Lima in two phases: both commit, or both abort. Mail and disk are an array
  * here, and sockets and logs in a cluster.
  */
-import {
-  type CommitEffect,
-  type CommitInput,
-  CommitNode,
-  type Decision,
-  type Instant,
-  type NodeId,
-} from 'quorate/protocols/commit'
+import type { CommitEffect, CommitInput, Decision, Instant, NodeId } from 'quorate/protocols/commit'
+import { CommitNode } from 'quorate/protocols/commit'
 
 const [OSLO, LIMA, NOW] = [1n as NodeId, 2n as NodeId, 0 as Instant]
 const amountIn = (work: Uint8Array): number => Number(new TextDecoder().decode(work))

@@ -3,10 +3,10 @@
  * peer's heartbeats come, and suspects a peer when its silence has become too surprising. Phi 8 is a surprise of one
  * in a hundred million, if intervals are what they were.
  *
- * Promises: a peer that falls silent is suspected, for good, within a time that its own regularity decides (a silence
- * is found too long in two looks, between which what waits in sockets is read); whoever is
- * heard of is trusted again at once. Who was itself late accuses nobody of that time: a process that was paused, or
- * whose event loop was busy, gives every peer that time again, and one more heartbeat's.
+ * Promises: a peer that falls silent is suspected, for good, within a time that its own regularity decides; whoever
+ * is heard of is trusted again at once. A silence is found too long in two looks, between which what waits in sockets
+ * is read; and who was itself late accuses nobody of that time: a process that was paused, or whose event loop was
+ * busy, gives every peer that time again, and one more heartbeat's.
  *
  * Does not promise that who is suspected is dead, nor that two detectors agree. Nothing that must be done by one at a
  * time may depend on it.
