@@ -94,7 +94,8 @@ describe('an accrual failure detector', () => {
     watch.give(0, 'watch')
     expect(watch.detector.phi(PEER, 3_000_000 as Instant)).toBeGreaterThan(8)
     watch.give(10, 'forget')
-    watch.give(60_000, 'deadline')
+    expect(watch.deadlineMs).toBe(Number.POSITIVE_INFINITY)
+    for (const ms of [60_000, 60_020]) watch.give(ms, 'deadline')
     expect(watch.said).toEqual([])
   })
 
@@ -111,6 +112,32 @@ describe('an accrual failure detector', () => {
     watch.give(watch.deadlineMs, 'deadline')
     expect(watch.said.length).toBe(1)
   })
+})
+
+test('what was lost while the whole machine slept is waited for anew, and then looked at twice', () => {
+  const watch = new Watch()
+  watch.give(0, 'watch')
+  for (let ms = 1000; ms <= 20_000; ms += 1000) watch.give(ms, 'heard')
+  watch.give(watch.deadlineMs, 'deadline')
+  // Between the two looks the machine is suspended; no heartbeat waits, for nobody was there to take it.
+  watch.give(30_000, 'deadline')
+  watch.give(30_020, 'deadline')
+  watch.give(30_900, 'deadline')
+  expect(watch.said).toEqual([])
+  const dueMs = watch.deadlineMs
+  expect(dueMs).toBeLessThan(60_000)
+  watch.give(dueMs, 'deadline')
+  expect(watch.said).toEqual([])
+  watch.give(watch.deadlineMs, 'deadline')
+  expect(watch.said.length).toBe(1)
+})
+
+test('a peer that is watched already is not watched anew', () => {
+  const watch = new Watch()
+  watch.give(0, 'watch')
+  const dueMs = watch.deadlineMs
+  watch.give(1000, 'watch')
+  expect(watch.deadlineMs).toBe(dueMs)
 })
 
 /** Heartbeats of one peer until it dies; gives when it was suspected, and how often it was while it lived. */
