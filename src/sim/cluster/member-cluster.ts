@@ -33,6 +33,7 @@ type TunableConfig =
   | 'requestBytesMax'
   | 'txnOperationsMax'
   | 'quotaBytes'
+  | 'strictReconfigCheck'
 
 const MEMBERS_MAX = 9
 
