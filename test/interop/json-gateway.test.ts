@@ -73,6 +73,54 @@ testUnless(missing('etcd', '--version'))('every answer is the one that a real et
   await theirs.destroy()
 })
 
+/** Lines of a stream of answers, as they come. */
+async function* linesOf(url: string, body: unknown, signal: AbortSignal): AsyncGenerator<Json> {
+  const response = await fetch(url, { method: 'POST', body: JSON.stringify(body), signal })
+  const text = response.body!.pipeThrough(new TextDecoderStream())
+  let rest = ''
+  for await (const chunk of text) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop()!
+    for (const line of lines) yield JSON.parse(line) as Json
+  }
+}
+
+/** What a watch tells of two puts and a deletion. */
+async function watched(url: string): Promise<unknown[]> {
+  const gone = new AbortController()
+  const request = { create_request: { key: base64('watched'), prev_kv: true } }
+  const lines = linesOf(`${url}/v3/watch`, request, gone.signal)
+  const next = async () => ((await lines.next()).value as { result: Json }).result
+  const created = await next()
+  const post = (path: string, body: Json) => fetch(url + path, { method: 'POST', body: JSON.stringify(body) })
+  await post('/v3/kv/put', { key: base64('watched'), value: A })
+  const results = [created, await next()]
+  await post('/v3/kv/put', { key: base64('watched'), value: B })
+  results.push(await next())
+  await post('/v3/kv/deleterange', { key: base64('watched') })
+  results.push(await next())
+  gone.abort()
+  return results.map(({ header, events, ...rest }) => ({
+    ...rest,
+    events: (events as Json[] | undefined)?.map(shape),
+  }))
+}
+
+/** An event without its revisions. */
+function shape({ type, kv, prev_kv }: Json): unknown {
+  const told = (pair: unknown): unknown => {
+    const { key, value, version, lease } = pair as Json
+    return { key, value, version, lease }
+  }
+  return { type, kv: told(kv), prev_kv: prev_kv && told(prev_kv) }
+}
+
+testUnless(missing('etcd', '--version'))('a watch tells what that of a real etcd tells', async () => {
+  const theirs = await Cluster.start({ nodes: 1, program: 'etcd' })
+  expect(await watched(urlOf(ours))).toEqual(await watched(urlOf(theirs)))
+  await theirs.destroy()
+})
+
 test.each(['--http1.1', '--http2-prior-knowledge'])('curl %s puts and reads', async version => {
   const curl = async (path: string, body: Json): Promise<Json> => {
     const { stdout } = await runCommand('curl', [

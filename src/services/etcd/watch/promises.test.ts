@@ -261,7 +261,8 @@ test('every promise holds, whatever happens', () => {
   const holds = fc.property(...programs, (steps, seed) => {
     expect(judged(steps, seed, probe => met.add(probe))).toEqual([])
   })
-  fc.assert(holds, { numRuns: 400 })
+  // The same ones in every run: what is rare is met in each, or in none.
+  fc.assert(holds, { numRuns: 400, seed: 3 })
   expect([...met].filter(name => name.startsWith('watch: ')).sort()).toEqual([
     'watch: a compaction was quicker than a watcher',
     'watch: a response came in parts',

@@ -176,10 +176,14 @@ export class WatchStream {
     this.#tell({ watchId: NO_WATCH }, this.#hub.reached)
   }
 
-  /** Who starts in the future must not be sent back before that (etcd #20221). */
-  #isComplete(watcher: Watcher): boolean {
-    const isSynced = watcher.state === 'synced' || bug('watch-progress-overtakes')
-    return isSynced && watcher.startRevision <= this.#hub.reached
+  /**
+   * Who starts in the future must not be sent back before that (etcd #20221); nor who started from now on, when what
+   * was applied by then has not been handed out to the others yet.
+   */
+  #isComplete({ state, startRevision, next }: Watcher): boolean {
+    const { reached } = this.#hub
+    const isSynced = state === 'synced' || bug('watch-progress-overtakes')
+    return isSynced && startRevision <= reached && next <= reached + 1
   }
 
   /** In parts, if that was asked for and it is long; those for which there is no room follow when there is. */

@@ -31,7 +31,8 @@ export class Watches {
     return {
       received: message => stream.received(message),
       // A client that will ask nothing more wants no more answers either, as etcd has it.
-      halfClosed: () => this.#responder.finish(call, GrpcStatus.ok),
+      // As etcd: who asks for nothing more still listens. Whoever watches with curl has said all at once.
+      halfClosed: () => {},
       drained: () => stream.drained(),
       ended: () => this.#ended(call, stream),
     }
