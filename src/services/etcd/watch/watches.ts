@@ -2,7 +2,6 @@
 import type { Gauge } from '../../../core/gauge.ts'
 import type { ChangeFeed } from '../../../machines/kv/change-feed.ts'
 import type { GrpcCall, StreamHandlers } from '../../../wire/grpc/call.ts'
-import { GrpcStatus } from '../../../wire/grpc/status.ts'
 import { EtcdErrors } from '../errors.ts'
 import type { Responder } from '../responder.ts'
 import { PROGRESS_INTERVAL_MS } from './limits.ts'
