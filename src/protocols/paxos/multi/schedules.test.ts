@@ -16,7 +16,7 @@ import { tightPaxos } from './testing/tight-paxos.ts'
 
 const FIRST = Number(process.env['PAXOS_FIRST_SEED'] ?? 1)
 const SEEDS = Number(process.env['PAXOS_SEEDS'] ?? 2000)
-const ROUNDS = Number(process.env['PAXOS_ROUNDS'] ?? 30)
+const ROUNDS = Number(process.env['PAXOS_ROUNDS'] ?? 20)
 const ELECTION_MS = 300
 const SETTLE_MS = 30_000
 
@@ -58,6 +58,14 @@ const RARE: readonly ProbeName[] = [
   'paxos: a member that had forgotten takes part again',
 ]
 
+/** Gaps come about where one proposal arrives and the one before it does not. */
+const LOSSY = {
+  lossPerMillion: 250_000,
+  duplicatePerMillion: 100_000,
+  replayPerMillion: 20_000,
+  replayDelayUs: 3_000_000,
+}
+
 function play(random: Random): void {
   const kind = random.below(3)
   const options: TormentOptions = { changesMembers: kind === 1, losesDisks: kind === 2 }
@@ -70,6 +78,7 @@ function play(random: Random): void {
     electionTimeoutMs: ELECTION_MS,
     heartbeatIntervalMs: 30 + random.below(60),
     quality: { delay: { minimumUs: 200, meanUs: delayUs }, bytesPerMs: 0 },
+    ...(random.chance(1, 2) && { faults: LOSSY }),
     diskDelay: { minimumUs: 200, meanUs: [1000, 10_000, 60_000][random.below(3)]! },
     checkpointEntries: [0, 3, 10][random.below(3)]!,
     catchUpEntries: random.below(6),
