@@ -27,6 +27,7 @@ export class ModelLog {
   #pending: LogUpdate[] = []
   #lastAt = 0
   #incarnation = 0
+  #writes = 0
   /** What it would have to tell, because no promise has become durable since it came to that. */
   #doubt: Doubt = 'none'
 
@@ -36,6 +37,11 @@ export class ModelLog {
     this.delay = delay
   }
 
+  /** How many updates were asked for. */
+  get writes(): number {
+    return this.#writes
+  }
+
   /** Something is on its way to the disk. */
   get isWriting(): boolean {
     return this.#pending.length > 0
@@ -43,6 +49,7 @@ export class ModelLog {
 
   /** Makes an update durable and calls back on the node's clock, in the order of the calls. */
   persist(update: LogUpdate, clock: NodeClock, done: () => void): void {
+    this.#writes++
     apply(this.#written, update)
     this.#pending.push(update)
     const incarnation = this.#incarnation
