@@ -1,6 +1,6 @@
 /**
- * What a command costs, and how long nobody leads, with Raft and with Multi-Paxos: bare cores on the simulator's network,
- * so that the same figures come out everywhere. `npx tsx bench/consensus.ts`
+ * What a command costs, and how long nobody leads, with Raft and with Multi-Paxos: bare cores on the simulator's
+ * network, so that the same figures come out everywhere. `npx tsx bench/consensus.ts`
  */
 import type { NodeId } from '../src/core/ids.ts'
 import { utf8Bytes } from '../src/core/utf8.ts'
