@@ -84,6 +84,9 @@ function concludes(state: PaxosState): boolean {
     if (conclusion !== 'new' && inquiries.conclusion(false) === undefined) return true
   }
   state.inquiries = undefined
+  // Whoever answered may have moved on since it promised the fence, and told what it accepted there.
+  const highest = inquiries.highestBallot()
+  if (highest > state.ballot) state.becomeFollower(highest, NOBODY)
   const floor = conclusion === 'new' ? state.promised.floor : inquiries.chosen()
   state.promise({ doubt: 'none', floor: Math.max(state.promised.floor, floor) as Index })
   if (conclusion === 'new') return true
