@@ -340,7 +340,6 @@ function addSnapshot(program: Command): void {
     .description(
       'make the data directory of a member of a new cluster; takes the flags of its quorate server',
     )
-    .helpOption(false)
     .allowUnknownOption()
     .passThroughOptions()
     .action(async (file, flags) => {

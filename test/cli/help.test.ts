@@ -15,14 +15,12 @@ async function help(...command: string[]): Promise<string> {
 }
 
 test.each([
-  [
-    [],
-    ['dev', 'server', 'kv', 'lease', 'member', 'lock', 'elect', 'status', 'store', 'recover', 'sim', 'help'],
-  ],
+  [[], 'dev server kv lease member lock elect status store recover snapshot sim help'.split(' ')],
   [['kv'], ['get', 'put', 'del', 'watch', 'import', 'export', 'help']],
   [['lease'], ['grant', 'revoke', 'keep-alive', 'timetolive', 'list', 'help']],
   [['member'], ['list', 'add', 'remove', 'update', 'promote', 'help']],
   [['store'], ['verify', 'stats', 'help']],
+  [['snapshot'], ['save', 'status', 'restore', 'help']],
 ])('quorate %j lists its commands, and each has a help of its own', async (parent, commands) => {
   const listed = words((await help(...parent)).split('Commands:')[1]!, /^ {2}([\w-]+)/gm)
   expect(listed).toEqual(commands)
@@ -46,6 +44,8 @@ test.each<[string, string[]]>([
   ['lease timetolive', ['endpoints', 'keys', 'json']],
   ['kv del', ['endpoints', 'prefix', 'from-key', 'range-end', 'prev-kv', 'json']],
   ['kv import', ['endpoints', 'json']],
+  ['snapshot save', ['endpoints', 'json']],
+  ['snapshot status', ['json']],
   ['kv export', ['endpoints', 'prefix']],
   ['member list', ['endpoints', 'json']],
   ['member add', ['endpoints', 'peer-urls', 'learner', 'promote', 'json']],

@@ -172,7 +172,6 @@ etcdctl --endpoints=$ENDPOINT --command-timeout=20s get "$key"
 })
 
 withEtcdctl.each([
-  ['watch a', 'unknown service etcdserverpb.Watch'],
   ['user list', 'unknown service etcdserverpb.Auth'],
   ['role list', 'unknown service etcdserverpb.Auth'],
   ['auth enable', 'unknown service etcdserverpb.Auth'],
