@@ -15,10 +15,11 @@ export function gaugesOf(state: PaxosState): Gauge[] {
     { name: 'paxos: bytes of open slots', value: log.openBytes, max: limits.openBytesMax },
   ]
   if (leadership === undefined) return gauges
-  const { peers, reads, queueBytes, nextSlot } = leadership
+  const { peers, reads, queueBytes, nextSlot, campaign } = leadership
   let inflight = 0
   for (const { inflightCount } of peers.values()) inflight = Math.max(inflight, inflightCount)
-  const open = Math.max(0, nextSlot - state.frontier)
+  // What others know to be chosen is not open, though this one has yet to learn it.
+  const open = Math.max(0, nextSlot - 1 - Math.max(log.chosen, campaign.chosen))
   return [
     ...gauges,
     { name: 'paxos: slots open at a time', value: open, max: state.configurations.alpha },
