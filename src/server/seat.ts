@@ -6,9 +6,10 @@
 import type { Doubt } from '../core/log-update.ts'
 import { type ProtocolName, protocolNamed } from '../protocols/protocols.ts'
 import { FIRST_LIFE, UNKNOWN_MEMBER, writeRoster } from '../replication/roster/roster.ts'
+import { type Disk, DiskError } from '../runtime/disk.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { readIdentityIn } from '../storage/data-directory.ts'
-import { foreignCluster, foreignNode } from '../storage/data-directory-errors.ts'
+import { directoryFailed, foreignCluster, foreignNode } from '../storage/data-directory-errors.ts'
 import type { NodeIdentity } from '../storage/node-identity.ts'
 import { type ClusterIdentity, clusterIdentity } from './cluster-identity.ts'
 import type { NodeConfig } from './config.ts'
@@ -28,8 +29,22 @@ export interface Seat {
 export async function takeSeat(runtime: Runtime, config: NodeConfig): Promise<Seat> {
   const own = ownSeat(config)
   const stored = readIdentityIn(runtime.disk, config.dataDir, runtime.checksum)
-  if (stored !== undefined) return seatOf(config, stored, own)
-  return config.initialClusterState === 'new' ? own : askForSeat(runtime, config)
+  if (stored === undefined) return config.initialClusterState === 'new' ? own : askForSeat(runtime, config)
+  try {
+    return seatOf(config, stored, own)
+  } catch (error) {
+    refuseIfInUse(runtime.disk, config.dataDir)
+    throw error
+  }
+}
+
+/** Whoever is told whose directory it is should know first that somebody is there. */
+function refuseIfInUse(disk: Disk, directory: string): void {
+  try {
+    disk.lock(directory).release()
+  } catch (error) {
+    if (error instanceof DiskError && error.kind === 'locked') throw directoryFailed(directory, error)
+  }
 }
 
 /** What the node is asked to join as; also of one that has begun, and has not been told who the members are. */
