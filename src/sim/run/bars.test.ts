@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { PROBES, type ProbeName } from '../../core/seams.ts'
 import type { FaultClassId } from '../faults/fault-classes.ts'
 import { FaultCounts } from '../faults/fault-counts.ts'
-import { presentClasses, shortfallOfRun, shortfallsOf } from './bars.ts'
+import { awaitedProbes, presentClasses, shortfallOfRun, shortfallsOf } from './bars.ts'
 import type { RunResult } from './run-result.ts'
 
 function runOf(
@@ -72,6 +72,31 @@ describe('a campaign', () => {
     expect(shortfallsOf({ seeds: 1_000, faults: countsOf(presentClasses, 100), probes })).toEqual([
       `in 1000 seeds this never came about: ${PROBES[0]}`,
     ])
+  })
+
+  test.each([
+    ['raft', 'paxos'],
+    ['paxos', 'raft'],
+  ] as const)('of %s waits for what it can meet, and for nothing that only %s brings about', (own, other) => {
+    const awaited = awaitedProbes(own)
+    expect(awaited).toContain(`${own}: a leader handed over`)
+    expect(awaited).toContain('log: the last batch was torn')
+    expect(awaited.filter(name => name.startsWith(`${other}: `))).toEqual([])
+  })
+
+  test('waits for no change of the members, and for all else', () => {
+    const awaited = new Set([...awaitedProbes(), ...awaitedProbes('paxos')])
+    expect(PROBES.filter(name => !awaited.has(name)).toSorted()).toEqual([
+      'etcd: the members were changed by somebody else meanwhile',
+      'paxos: a leader that left handed over',
+      'roster: a learner was to vote',
+      'roster: a member began',
+      'roster: a member joined though there was no quorum without it',
+    ])
+  })
+
+  test('of members that run nothing else is one of Raft', () => {
+    expect(awaitedProbes()).toEqual(awaitedProbes('raft'))
   })
 
   test('that is small may miss either by chance', () => {

@@ -2,11 +2,11 @@
  * Many seeds, one after another, and what they came to together. Some are run twice: a run that differs from itself
  * drew something from outside its world, and the first event that differs says where to look.
  */
-import { PROBES, type ProbeName } from '../../core/seams.ts'
-import { PROTOCOL_NAMES, type ProtocolName } from '../../protocols/protocols.ts'
+import type { ProbeName } from '../../core/seams.ts'
+import type { ProtocolName } from '../../protocols/protocols.ts'
 import { FAULT_CLASS_IDS, type FaultClassId, faultClassLabel } from '../faults/fault-classes.ts'
 import { FaultCounts } from '../faults/fault-counts.ts'
-import { presentClasses, shortfallOfRun, shortfallsOf } from './bars.ts'
+import { awaitedProbes, presentClasses, shortfallOfRun, shortfallsOf } from './bars.ts'
 import { type Divergence, findDivergence } from './divergence.ts'
 import { REPEAT_EVERY } from './limits.ts'
 import { runPlan } from './run.ts'
@@ -49,7 +49,7 @@ export interface CampaignSummary {
   readonly seedsOfClass: ReadonlyMap<FaultClassId, number>
   /** What was not tried enough, a sentence each: then it proves too little that nothing was found. */
   readonly shortfalls: readonly string[]
-  /** How often each rare situation came about; 0: never. */
+  /** How often each rare situation came about; 0: never, though it could have. */
   readonly probes: ReadonlyMap<ProbeName, number>
 }
 
@@ -64,7 +64,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignSum
   const shortfalls: string[] = []
   const seedsOfClass = new Map<FaultClassId, number>(FAULT_CLASS_IDS.map(id => [id, 0]))
   const faults = new FaultCounts()
-  const probes = new Map<ProbeName, number>(probesOf(options.consensus).map(name => [name, 0]))
+  const probes = new Map<ProbeName, number>(awaitedProbes(options.consensus).map(name => [name, 0]))
   const total = { seeds: 0, repeated: 0, virtualMs: 0, events: 0, operations: 0 }
   for (const seed of options.seeds) {
     if (isOver()) break
@@ -94,12 +94,6 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignSum
   if (isHeldToBars) shortfalls.push(...shortfallsOf({ seeds: total.seeds, faults, probes }))
   const cpuMs = options.cpuMs() - startMs
   return { ...total, bad, divergences, undecided, cpuMs, faults, seedsOfClass, shortfalls, probes }
-}
-
-/** What a campaign can meet whose members run this protocol. */
-function probesOf(consensus: ProtocolName = 'raft'): readonly ProbeName[] {
-  const others = PROTOCOL_NAMES.filter(name => name !== consensus)
-  return PROBES.filter(probe => !others.some(name => probe.startsWith(`${name}: `)))
 }
 
 /** For people. */
