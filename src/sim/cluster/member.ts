@@ -16,6 +16,7 @@ import type { NodeTuning } from '../../server/replica-host.ts'
 import { SimulatedDisk } from '../disk.ts'
 import { type Drift, NO_DRIFT } from '../drift.ts'
 import type { NodeClock } from '../node-clock.ts'
+import { ProcessDisk } from '../process-disk.ts'
 import { SuddenDeath } from '../sudden-death.ts'
 import type { World } from '../world.ts'
 
@@ -172,7 +173,7 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
     this.disk.useClock(place.clock)
     const outside: JobWorld = {
       clock: place.clock,
-      disk: this.disk,
+      disk: new ProcessDisk(this.disk, place.clock),
       checksum: crc32c,
       halt: reason => {
         throw reason
