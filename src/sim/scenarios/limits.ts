@@ -6,6 +6,9 @@ export const WAIT_MS_MAX = 60_000
 /** Members that are equally far, and do not hold the same for so long, never will. */
 export const DIFFER_MS_MAX = 2_000
 
+/** A cluster rests that wrote nothing for so long: what members say of themselves they try again sooner than that. */
+export const REST_MS = 1_000
+
 /** A whole scenario. */
 export const SCENARIO_MS_MAX = 1_200_000
 

@@ -10,7 +10,7 @@ import { LOOK_AGAIN_MS, LOOK_TIMEOUT_MS } from '../run/limits.ts'
 import { isServed } from '../run/trial.ts'
 import { RecordedClient } from '../workloads/index.ts'
 import type { Director } from './director.ts'
-import { DIFFER_MS_MAX, WAIT_MS_MAX } from './limits.ts'
+import { DIFFER_MS_MAX, REST_MS, WAIT_MS_MAX } from './limits.ts'
 import { ScenarioClient } from './scenario-client.ts'
 import { ScenarioLink } from './scenario-link.ts'
 import { type LoadSize, ScenarioLoad } from './scenario-load.ts'
@@ -156,6 +156,22 @@ export class ScenarioCluster {
       }
       await trial.cluster.pause(LOOK_AGAIN_MS)
     }
+  }
+
+  /** All of them have the same log, know it to be decided, and write nothing more of their own accord. */
+  async rests(): Promise<void> {
+    const { cluster } = this.#director.trial
+    let end = 0
+    let since = cluster.now()
+    await this.until(`${namesOf(this.nodes)} rest`, () => {
+      const ends = this.nodes.flatMap(({ lastIndex, commitIndex }) => [lastIndex, commitIndex])
+      const isSame = ends[0] === end && ends.every(each => each === end)
+      if (!isSame) {
+        end = ends[0]!
+        since = cluster.now()
+      }
+      return isSame && msBetween(since, cluster.now()) >= REST_MS
+    })
   }
 
   /** What must be true at this moment; else the scenario ends here, and badly. */

@@ -107,10 +107,15 @@ export const partialPartition: Scenario = {
     const leader = await cluster.elects()
     const { term } = leader
     const [lonely] = cluster.others(leader)
-    await cluster.converges()
+    await cluster.rests()
     // As long as nobody writes, nothing but the loyalty of the third keeps the lonely one from being elected.
     cluster.link(leader, lonely!).cut()
     await cluster.after(10_000)
+    cluster.holds('the term is the same', leader.term === term)
+    cluster.holds(
+      `${lonely!.name} lacks nothing that would keep votes from it`,
+      lonely!.lastIndex === leader.lastIndex,
+    )
     const load = cluster.load()
     await load.ends()
     cluster.holds(`${leader.name} still leads`, leader.leads)
