@@ -147,7 +147,7 @@ test('status shows each endpoint, as a table or as JSON, and fails if one does n
   const table = await quorate(['status', '--endpoints', all])
   expect(table.status).toBe(0)
   expect(table.stdout.split('\n')[0]).toMatch(
-    /^ENDPOINT +MEMBER +VERSION +DB SIZE +ROLE +TERM +INDEX +APPLIED/,
+    /^ENDPOINT +MEMBER +VERSION +DB SIZE +ROLE +CONSENSUS +TERM +INDEX +APPLIED/,
   )
   expect(table.stdout.match(/ leader /g)).toHaveLength(1)
   expect(table.stdout.match(/ follower /g)).toHaveLength(2)

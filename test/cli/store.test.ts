@@ -12,11 +12,13 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { nodeRuntime } from '../../src/runtime/node/index.ts'
+import { nodeChecksum, nodeClock, nodeDisk, nodeRuntime } from '../../src/runtime/node/index.ts'
 import { openNodeStore } from '../../src/server/node-storage.ts'
+import { inspectStore } from '../../src/storage/store/inspect-store.ts'
 import { quorate } from '../harness/command.ts'
 import { flipByte } from '../harness/flip-byte.ts'
 import { loneNodes } from '../harness/lone-node.ts'
+import { until } from '../harness/until.ts'
 
 // Many processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -35,6 +37,12 @@ beforeEach(async () => {
 afterEach(() => {
   rmSync(dataDirectory, { recursive: true, force: true })
 })
+
+/** Whether a store's manifest names any tables. */
+function isHeld(directory: string): boolean {
+  const store = inspectStore({ disk: nodeDisk(), clock: nodeClock(), checksum: nodeChecksum(), directory })
+  return 'manifest' in store && store.manifest.tables.length > 0
+}
 
 /** Heads and revisions of so many keys, in tables. */
 async function fill(): Promise<void> {
@@ -111,10 +119,12 @@ describe('quorate store verify', () => {
     await lone.node.kill()
     expect(await verify(lone.dataDir)).toMatchObject({ status: 0, stderr: '' })
     await lone.start()
-    await lone.stop()
     const store = join(lone.dataDir, 'store')
-    const tables = readdirSync(store).filter(name => name.endsWith('.table'))
-    const sizes = new Map(tables.map(name => [name, statSync(join(store, name)).size]))
+    const tables = (): string[] => readdirSync(store).filter(name => name.endsWith('.table'))
+    // The first process may have been killed before it had made one; the second applies more than that takes.
+    await until('a table', () => isHeld(store))
+    await lone.stop()
+    const sizes = new Map(tables().map(name => [name, statSync(join(store, name)).size]))
     const [largest, size] = [...sizes].toSorted(([, a], [, b]) => b - a)[0]!
     flipByte(join(store, largest), size >> 1)
     const { status, stdout, stderr } = await verify(lone.dataDir)
