@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { nodeChecksum, nodeClock, nodeDisk, nodeRuntime } from '../../src/runtime/node/index.ts'
 import { openNodeStore } from '../../src/server/node-storage.ts'
 import { inspectStore } from '../../src/storage/store/inspect-store.ts'
+import { tablesOf } from '../../src/storage/store/manifest.ts'
 import { quorate } from '../harness/command.ts'
 import { flipByte } from '../harness/flip-byte.ts'
 import { loneNodes } from '../harness/lone-node.ts'
@@ -41,7 +42,7 @@ afterEach(() => {
 /** Whether a store's manifest names any tables. */
 function isHeld(directory: string): boolean {
   const store = inspectStore({ disk: nodeDisk(), clock: nodeClock(), checksum: nodeChecksum(), directory })
-  return 'manifest' in store && store.manifest.tables.length > 0
+  return 'manifest' in store && tablesOf(store.manifest).length > 0
 }
 
 /** Heads and revisions of so many keys, in tables. */

@@ -16,7 +16,8 @@ import {
   messageLane,
 } from './message-codec.ts'
 
-const BALLOT = 0x0302 as Ballot
+/** Round 3 of seat 2. */
+const BALLOT = 0x30002 as Ballot
 
 function proposal(ballot: number, index = 1): Entry {
   return {
@@ -33,10 +34,10 @@ function proposal(ballot: number, index = 1): Entry {
 const MESSAGES: SynodMessage[] = [
   { kind: 'prepare', ballot: BALLOT },
   { kind: 'promise', ballot: BALLOT, accepted: undefined },
-  { kind: 'promise', ballot: BALLOT, accepted: proposal(0x0301) },
+  { kind: 'promise', ballot: BALLOT, accepted: proposal(0x30001) },
   { kind: 'accept', proposal: proposal(BALLOT) },
   { kind: 'accepted', proposal: proposal(BALLOT) },
-  { kind: 'rejected', ballot: BALLOT, promised: 0x0401 as Ballot },
+  { kind: 'rejected', ballot: BALLOT, promised: 0x40001 as Ballot },
   { kind: 'chosen', proposal: proposal(BALLOT) },
   { kind: 'known' },
 ]
@@ -57,9 +58,9 @@ test('every message reads as it was written', () => {
 
 test('the format never changes: nodes of two versions talk to each other', () => {
   const hex = (message: SynodMessage) => Buffer.from(encode(message)).toString('hex')
-  expect(hex(MESSAGES[0]!)).toBe('01000203000000000000')
-  expect(hex(MESSAGES[1]!)).toBe('0101020300000000000000')
-  expect(hex(MESSAGES[5]!)).toBe('010402030000000000000104000000000000')
+  expect(hex(MESSAGES[0]!)).toBe('01000200030000000000')
+  expect(hex(MESSAGES[1]!)).toBe('0101020003000000000000')
+  expect(hex(MESSAGES[5]!)).toBe('010402000300000000000100040000000000')
   expect(hex(MESSAGES[7]!)).toBe('0106')
 })
 

@@ -67,7 +67,7 @@ export const MESSAGES = {
   Member: `
     ID=1 uint64; name=2 string; peerURLs=3 repeated string; clientURLs=4 repeated string;
     isLearner=5 bool`,
-  MemberAddRequest: 'peerURLs=1 repeated string; isLearner=2 bool',
+  MemberAddRequest: 'peerURLs=1 repeated string; isLearner=2 bool; quorateToVote=1001 bool',
   MemberAddResponse: 'header=1 ResponseHeader; member=2 Member; members=3 repeated Member',
   MemberRemoveRequest: 'ID=1 uint64',
   MemberRemoveResponse: 'header=1 ResponseHeader; members=2 repeated Member',
