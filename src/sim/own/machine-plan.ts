@@ -13,7 +13,10 @@ import type { DrawnFor } from './machine-subject.ts'
 /** One request of one client. */
 export interface MachineStep {
   readonly client: number
-  /** Not before, in virtual milliseconds, and not before its client is done with those before. */
+  /**
+   * Not before, in virtual milliseconds, and not before its client is done with those before. Once a majority is
+   * healed, only the latter: what is left is asked at once.
+   */
   readonly atMs: number
   /** As JSON. */
   readonly command: string

@@ -27,7 +27,10 @@ export interface ProgramPlace {
   readonly client: Client
   /** A stream of its own. */
   readonly random: Random
-  /** Lets so many virtual milliseconds pass. */
+  /**
+   * Lets so many virtual milliseconds pass. Less than a minute: whoever is answered nothing for so long, once most of
+   * the cluster works, is taken for stalled.
+   */
   pause(ms: number): Promise<void>
   /** Virtual milliseconds since the run began. */
   nowMs(): number

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { Machine } from './machine.ts'
+import { drawMachinePlan } from './machine-plan.ts'
 import type { MachineSubject } from './machine-subject.ts'
 import { type MachineSimulationOptions, simulateMachine } from './simulate-machine.ts'
 import { SimulationError } from './simulation-error.ts'
@@ -137,6 +138,15 @@ test('calls that are made together are carried out one after the other', async (
   const options = { seeds: [7], requests: 5 }
   const [one, other] = await Promise.all([simulateMachine(good, options), simulateMachine(good, options)])
   expect(other).toEqual(one)
+})
+
+test('what would be asked long after a majority is healed is asked at once', async () => {
+  const plan = drawMachinePlan(7, 3, () => 1)
+  const times = [1_000, 1_000_000, 2_000_000]
+  const late = { ...plan, steps: plan.steps.map((step, i) => ({ ...step, client: 0, atMs: times[i]! })) }
+  const report = await simulateMachine(good, { plan: late, shrinkRuns: 0 })
+  expect(report.requests).toBe(3)
+  expect(report.virtualMs).toBeLessThan(300_000)
 })
 
 describe('it is refused', () => {
