@@ -193,6 +193,19 @@ test('calm heals the core and its way to the clients, and leaves the others as t
   await stage.put()
 })
 
+test('who of the core was still stopping in order as it was healed is started again', async () => {
+  const stage = await Stage.open()
+  stage.schedule(['a', 'b', 'c'].map(member => ({ atMs: 1_000, fault: { kind: 'stop', member } })))
+  await stage.cluster.runFor(1_000)
+  const core = stage.nemesis.calm()
+  await stage.cluster.runFor(5_000)
+  const stops = stage.lines.filter(line => line.endsWith('stopped in order'))
+  expect(stops).toHaveLength(3)
+  const running = stage.cluster.names.filter(name => stage.member(name).isUp)
+  expect(running).toEqual(core)
+  await stage.put()
+})
+
 test('the core is made of members whose disks are sound', async () => {
   for (let seed = 1; seed <= 10; seed++) {
     const stage = await Stage.open({ fragile: ['b'], seed })

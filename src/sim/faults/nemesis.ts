@@ -121,13 +121,14 @@ export class Nemesis {
     this.#cluster.world.note(`fault ${describeFault(fault)}${remark}`)
   }
 
-  /** Who has stopped itself since the last time? */
+  /** Who has stopped itself since the last time? Of the core also who ended in order: it was asked to before. */
   #look(): void {
     for (const { member, reason } of this.#halts.look()) {
       if (reason instanceof QuorateError && reason.code === 'QUORATE_DATA_DIR_DAMAGED')
         this.#atlas.refused(member)
       this.#startLater(member)
     }
+    for (const name of this.#core) if (!this.#cluster.member(name).isUp) this.#startLater(name)
   }
 
   #watchOn(): void {
