@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import type { Client } from '../client/client.ts'
 import type { Holding } from '../client/index.ts'
+import { QuorateError } from '../core/errors.ts'
 import { utf8Text } from '../core/utf8.ts'
 import { ExitCode } from './exit-codes.ts'
 import { jsonBytes } from './json-pair.ts'
@@ -25,10 +26,11 @@ export async function lock(
   if (flags.list) return list(client, name, flags.json === true)
   const stop = stopSignal()
   const held = await client.lock(name, { ttlSeconds: flags.ttl, signal: stop })
-  const [program, ...args] = command
-  if (program !== undefined) return during(held, stop, run(held, stop, program, args))
+  // Some put two dashes between a command of their own and that of another program.
+  const [program, ...args] = command[0] === '--' ? command.slice(1) : command
+  if (program !== undefined) return during(held, run(held, stop, program, args))
   tell(held, flags.json === true)
-  return during(held, stop, aborted(stop))
+  return during(held, aborted(stop))
 }
 
 export async function elect(client: Client, name: string, value: string, flags: HoldFlags): Promise<number> {
@@ -36,7 +38,7 @@ export async function elect(client: Client, name: string, value: string, flags: 
   const held = await client.elect(name, value, { ttlSeconds: flags.ttl, signal: stop })
   tell(held, flags.json === true)
   if (!flags.json) print(value)
-  return during(held, stop, aborted(stop))
+  return during(held, aborted(stop))
 }
 
 /** Prints who is elected, each time when that changes. */
@@ -96,13 +98,15 @@ function aborted(signal: AbortSignal): Promise<number> {
 }
 
 /** Whatever ends first: what is done under it, or that it is held. Throws if it was lost. */
-async function during(held: Holding, stop: AbortSignal, work: Promise<number>): Promise<number> {
+async function during(held: Holding, work: Promise<number>): Promise<number> {
   const lost = new Promise<never>((_, reject) => {
     held.signal.addEventListener('abort', () => reject(held.signal.reason))
   })
-  const status = await Promise.race([work, lost])
-  if (!stop.aborted || !held.signal.aborted) await held.release()
-  return status
+  try {
+    return await Promise.race([work, lost])
+  } finally {
+    if (!held.signal.aborted) await held.release()
+  }
 }
 
 /** The command learns from its environment what it runs under; it is stopped when the program is, and on a loss. */
@@ -122,7 +126,15 @@ function run(held: Holding, stop: AbortSignal, program: string, args: readonly s
     }
     stop.addEventListener('abort', end)
     held.signal.addEventListener('abort', end)
-    child.once('error', reject)
+    child.once('error', error => reject(notStarted(program, error)))
     child.once('close', status => resolve(status ?? ExitCode.failed))
+  })
+}
+
+function notStarted(program: string, cause: Error): QuorateError {
+  const message = `${program} cannot be started: ${cause.message}`
+  return new QuorateError('QUORATE_COMMAND_NOT_STARTED', message, 'refused', {
+    hint: 'Check its name, and that it may be run. The lock was given back.',
+    cause,
   })
 }

@@ -93,6 +93,18 @@ test('whoever gives up waiting leaves nothing behind, and is told its own reason
   await held.release()
 })
 
+test('a command may stand behind two dashes, and one that cannot be started leaves the lock to the next', async () => {
+  const under = (...command: string[]) =>
+    quorate(['lock', '--endpoints', cluster.endpoints.join(','), 'run under', ...command])
+  expect(await under('--', 'echo', '--', 'done')).toMatchObject({ status: 0, stdout: '-- done\n' })
+  const { status, stderr } = await under('/nowhere/to be found')
+  expect({ status, stderr }).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('QUORATE_COMMAND_NOT_STARTED'),
+  })
+  expect(await one.contenders('run under')).toEqual([])
+})
+
 test('a lock whose lease is gone is lost: its holder is told, its guard refuses, and the next one has it', async () => {
   const held = await one.lock('lost', { ttlSeconds: 2 })
   const next = other.lock('lost')
