@@ -19,6 +19,11 @@ export interface Connection {
   /** For logs: the other end, as `host:port`. */
   readonly remote: string
   /**
+   * The common name of the certificate by which the other end proved who it is; undefined where it showed none that
+   * was verified, and on a connection without TLS.
+   */
+  readonly certificateName?: string | undefined
+  /**
    * Hands bytes over for sending, in order. The connection owns them from now on. Bytes given to one turn
    * leave together. False when so much is waiting that the caller should stop until `drained`.
    */

@@ -126,7 +126,9 @@ export class ClientPort {
     if (this.#connections.size >= this.#connectionsMax) return this.#turnAway(connection)
     const makeEngine = (wantsFlush: () => void): ConnectionEngine =>
       new SniffingEngine((protocol, now) =>
-        protocol === 'http2' ? this.#grpcEngine(now, wantsFlush) : this.#httpEngine(now, wantsFlush),
+        protocol === 'http2'
+          ? this.#grpcEngine(now, connection, wantsFlush)
+          : this.#httpEngine(now, wantsFlush),
       )
     const driver: EngineConnection<ConnectionEngine> = new EngineConnection(
       this.#runtime.clock,
@@ -153,19 +155,20 @@ export class ClientPort {
     return TURNED_AWAY
   }
 
-  #grpcEngine(now: Parameters<ConnectionEngine['receive']>[0], wantsFlush: () => void): ConnectionEngine {
+  #grpcEngine(now: Instant, { certificateName }: Connection, wantsFlush: () => void): ConnectionEngine {
     const { keepaliveIntervalMs: intervalMs, keepaliveTimeoutMs: timeoutMs } = this.#config
     return new GrpcServerConnection(now, {
       methods: this.#service.methods,
       http: this.#http,
       wantsFlush,
+      certificateName,
       limits: { messageBytesMax: this.#config.requestBytesMax + GRPC_OVERHEAD_BYTES },
       pingPolicy: { ...GRPC_PING_POLICY, intervalMsMin: this.#config.keepaliveMinTimeMs },
       ...(intervalMs > 0 && timeoutMs > 0 && { keepalive: { intervalMs, timeoutMs } }),
     })
   }
 
-  #httpEngine(now: Parameters<ConnectionEngine['receive']>[0], wantsFlush: () => void): ConnectionEngine {
+  #httpEngine(now: Instant, wantsFlush: () => void): ConnectionEngine {
     return new Http1ServerConnection(now, { handler: this.#http, wantsFlush })
   }
 

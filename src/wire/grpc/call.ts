@@ -11,6 +11,11 @@ export interface GrpcCall {
   metadata(name: string): string | undefined
   /** From `grpc-timeout`; `NEVER` without one. */
   readonly deadline: Instant
+  /**
+   * The common name of the certificate by which the client proved who it is. Undefined without one, and of calls that
+   * came through a gateway: who holds the connection need not be who asks.
+   */
+  readonly certificateName: string | undefined
   /** True once the call was finished here or cancelled there: what is sent then is dropped. */
   readonly ended: boolean
   /**

@@ -16,6 +16,7 @@ import { GrpcStatus } from './status.ts'
 export interface CallHost {
   readonly http2: Http2Connection
   readonly messageBytesMax: number
+  readonly certificateName: string | undefined
   /** Counts bytes that a call holds; false when the connection holds too many. */
   hold(bytes: number): boolean
   /** The call is over. */
@@ -63,6 +64,10 @@ export class ServerCall implements GrpcCall, Http2StreamEvents {
 
   get ended(): boolean {
     return this.#ended
+  }
+
+  get certificateName(): string | undefined {
+    return this.#host.certificateName
   }
 
   metadata(name: string): string | undefined {

@@ -124,6 +124,14 @@ describe('a unary call', () => {
     )
   })
 
+  test('tells the method whose certificate the client showed, and nothing if it showed none', () => {
+    for (const certificateName of ['app', undefined]) {
+      const { peer, calls } = serve({ certificateName })
+      peer.send(peer.call(1, 'x', request('/test.Test/Later')))
+      expect(calls[0]?.certificateName).toBe(certificateName)
+    }
+  })
+
   test('may be answered later', () => {
     const { peer, calls } = serve()
     peer.send(peer.call(1, 'x', request('/test.Test/Later')))

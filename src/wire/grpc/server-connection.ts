@@ -28,6 +28,8 @@ export interface GrpcServerOptions {
   readonly http?: HttpHandler
   /** There is something to flush. Comes once until the flush; call `flush` at the end of the turn. */
   wantsFlush(): void
+  /** The name of the certificate by which the client proved who it is. */
+  readonly certificateName?: string | undefined
   readonly limits?: Partial<GrpcLimits>
   readonly http2Limits?: Partial<Http2Limits>
   /** How often a client may ping. */
@@ -39,6 +41,7 @@ export interface GrpcServerOptions {
 export class GrpcServerConnection implements ConnectionEngine, Http2Events, CallHost {
   readonly http2: Http2Connection
   readonly messageBytesMax: number
+  readonly certificateName: string | undefined
   readonly #options: GrpcServerOptions
   readonly #heldBytesMax: number
   #heldBytes = 0
@@ -48,6 +51,7 @@ export class GrpcServerConnection implements ConnectionEngine, Http2Events, Call
   constructor(now: Instant, options: GrpcServerOptions) {
     this.#options = options
     this.#now = now
+    this.certificateName = options.certificateName
     const limits = { ...GRPC_LIMITS, ...options.limits }
     this.messageBytesMax = limits.messageBytesMax
     this.#heldBytesMax = limits.heldBytesMax

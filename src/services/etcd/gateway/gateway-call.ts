@@ -10,6 +10,8 @@ import type { Route } from './routes.ts'
 export abstract class GatewayCall implements GrpcCall {
   readonly path: string
   readonly deadline: Instant
+  /** Never: several users may share the connection of a proxy. */
+  readonly certificateName = undefined
   onCancelled: (() => void) | null = null
   protected readonly route: Route
   protected readonly answer: HttpAnswer

@@ -6,6 +6,7 @@ import type { GrpcStatus } from '../../../wire/grpc/status.ts'
 export class FakeCall implements GrpcCall {
   readonly path: string
   readonly deadline: Instant
+  certificateName: string | undefined
   readonly #metadata: Readonly<Record<string, string>>
   readonly sent: Uint8Array[] = []
   status: GrpcStatus | undefined
