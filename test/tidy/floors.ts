@@ -35,7 +35,7 @@ export const ROOMS: readonly Room[] = [
   { folder: 'server/', from: [...FLOOR_4, 'runtime/node/'], packages: ['zod'] },
   { folder: 'client/', from: ['core/', 'wire/', 'runtime/'] },
   { folder: 'sim/', from: [...FLOOR_4, 'server/', 'client/'] },
-  { folder: 'cli/', from: FACES, packages: ['commander', 'picocolors', '@clack/prompts', 'zod'] },
+  { folder: 'cli/', from: FACES, packages: ['commander', 'picocolors', '@clack/prompts', 'yaml', 'zod'] },
   { folder: 'lab/', from: FACES },
   { folder: 'console/', from: FACES },
   { folder: 'index.ts', from: FACES },
