@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { minusLogOfFraction } from '../../core/natural-log.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
 import { hashKey } from './hash.ts'
-import { minusLogOfFraction } from './natural-log.ts'
 
 test('keys are hashed as MurmurHash3 has it, now and for ever', () => {
   expect(hashKey('')).toBe(0)

@@ -8,9 +8,9 @@
  */
 import { assert } from '../../core/assert.ts'
 import type { NodeId } from '../../core/ids.ts'
+import { minusLogOfFraction } from '../../core/natural-log.ts'
 import { combine, hashKey, type Key } from './hash.ts'
 import { hashNode, inOrder, type Member } from './members.ts'
-import { minusLogOfFraction } from './natural-log.ts'
 
 /** A value: a change gives another one. */
 export class Rendezvous {

@@ -1,6 +1,7 @@
 /**
  * The natural logarithm by additions, multiplications and divisions alone: those are the same to the last bit on every
- * engine and machine, as `Math.log` is not, and nodes that disagree about the last bit would place a key twice.
+ * engine and machine, as `Math.log` is not. Nodes that disagree about the last bit would place a key twice, and a
+ * simulated run would not come out the same elsewhere.
  */
 
 /** 1/23 to 1/3, 1: of the series' terms. What would come before them is less than a double can hold. */
@@ -26,4 +27,9 @@ export function minusLogOfFraction(draw: number): number {
   let sum = 0
   for (let i = 0; i < COEFFICIENTS.length; i++) sum = sum * square + COEFFICIENTS[i]!
   return exponent * Math.LN2 - 2 * step * sum
+}
+
+/** ln of a number from 1 to 2^32. */
+export function naturalLog(value: number): number {
+  return 32 * Math.LN2 - minusLogOfFraction(value - 0.5)
 }

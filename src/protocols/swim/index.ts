@@ -1,0 +1,10 @@
+/** SWIM membership: who is in the group, and who of them lives. See `DESIGN.md`. */
+export type { NodeId } from '../../core/ids.ts'
+export { type Random, randomFromSeed } from '../../core/prng.ts'
+export type { Instant } from '../../core/time.ts'
+export type { MemberNews, SwimEffect } from './effect.ts'
+export type { Claim, Member, MemberState } from './member.ts'
+export type { SwimMessage } from './message.ts'
+export type { SwimOptions } from './options.ts'
+export { Swim, type SwimInput } from './swim.ts'
+export { decodeMessage, encodeMessage } from './swim-codec.ts'
