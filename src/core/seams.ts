@@ -53,6 +53,7 @@ export const BUGS = [
   'watch-progress-overtakes',
   'watch-resumed-early',
   'compacted-tombstone-gone',
+  'alarm-never-lifted',
 ] as const
 
 /** Situations that are rare, and that a campaign must have met. */
@@ -156,6 +157,7 @@ export const PROBES = [
   'paxos: what was open was proposed to somebody again',
   'paxos: who had forgotten spoke for later slots only',
   'paxos: whoever hears a leader refused another',
+  'etcd: an alarm was lifted since there was room again',
 ] as const
 
 /** Places where the code may take its rare way on purpose; each is right in every run. */

@@ -45,6 +45,8 @@ export interface GroupOptions<Message, Result> {
   configured?(configuration: GroupConfiguration): void
   /** There was no room for a checkpoint or a snapshot: whatever can be spared may go. */
   diskFull?(): void
+  /** A checkpoint was made: there was room for it. */
+  checkpointed?(): void
   /** Stops the node: its disk failed in a way that nobody can vouch for. */
   halt(reason: Error): never
 }

@@ -89,7 +89,10 @@ export class Group<Message, Result> implements Replica<Result> {
     )
     this.#witness?.started(applied, recovered.entries, this.#applier.hashState)
     this.#checkpointer = new Checkpointer(clock, store, applied, options.snapshotEntries, {
-      checkpointed: base => this.#executor.give({ kind: 'checkpointed', base }),
+      checkpointed: base => {
+        options.checkpointed?.()
+        this.#executor.give({ kind: 'checkpointed', base })
+      },
       failed: error => this.#checkpointFailed(error),
     })
     this.#sweeping = new Sweeping(clock, machine, store, {

@@ -41,6 +41,8 @@ export interface ClientPortOptions {
   /** Asked whenever somebody wants to know. */
   readonly members: () => readonly Member[]
   readonly reachableSince: (id: NodeId) => Instant | undefined
+  /** Whether the disk had no room at the last attempt. */
+  readonly isDiskFull: () => boolean
   /** Clients beyond this are turned away. */
   readonly connectionsMax: number
 }
@@ -58,7 +60,7 @@ export class ClientPort {
 
   constructor(made: ClientPortOptions) {
     const { runtime, config, clusterId, memberId, replica, changes } = made
-    const { members, reachableSince, connectionsMax } = made
+    const { members, reachableSince, isDiskFull, connectionsMax } = made
     this.#runtime = runtime
     this.#config = config
     this.#connectionsMax = connectionsMax
@@ -82,6 +84,7 @@ export class ClientPort {
       txnOperationsMax: config.txnOperationsMax,
       requestTimeoutMs: 5_000 + 2 * config.electionTimeoutMs,
       quotaBytes: config.quotaBytes,
+      isDiskFull,
       electionTimeoutMs: config.electionTimeoutMs,
       watchProgressIntervalMs: config.watchProgressIntervalMs,
     }
@@ -118,6 +121,7 @@ export class ClientPort {
   }
 
   stop(): void {
+    this.#service.stop()
     for (const listener of this.#listeners) listener.close()
     for (const connection of [...this.#connections]) connection.destroy()
   }

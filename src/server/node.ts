@@ -69,6 +69,7 @@ export class Node {
       changes,
       members: () => readRoster(host.group.configuration).members,
       reachableSince: id => host.reachableSince(id),
+      isDiskFull: () => host.isDiskFull,
       connectionsMax,
     })
     this.#leaseExpiry = new LeaseExpiry(host.group, runtime.clock)

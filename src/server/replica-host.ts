@@ -95,6 +95,8 @@ export class ReplicaHost<Result> {
   readonly #admission: Admission
   readonly #keeper: RosterKeeper
   readonly #scrubber: Scrubber
+  /** There was no room for the last checkpoint. */
+  isDiskFull = false
 
   constructor(parts: HostParts<Result>) {
     const { runtime, config, identity, storage, tuning } = parts
@@ -251,7 +253,13 @@ export class ReplicaHost<Result> {
       standingChanged: () => this.#discardIfWhole(),
       membershipChanged: (members, configuration) => this.#keeper.inForce(members, configuration),
       configured: configuration => this.#keeper.settled(configuration),
-      diskFull: () => this.#storage.discardSetAside(),
+      diskFull: () => {
+        this.isDiskFull = true
+        this.#storage.discardSetAside()
+      },
+      checkpointed: () => {
+        this.isDiskFull = false
+      },
       halt: reason => this.#runtime.halt(reason),
       entropy: this.#runtime.entropy(8),
       bootstrap,

@@ -147,6 +147,8 @@ export class KvModel {
         })
         return { kind: 'leaseRenew', leaseRenew: { revision: this.current, ttlsSeconds } }
       }
+      case 'alarm':
+        throw new Error('no alarm is raised against the model')
       case 'leaseExpire': {
         const revoked = command.leaseExpire.ids.flatMap(id => {
           if (!((this.leases.get(id)?.overAt ?? Number.POSITIVE_INFINITY) <= this.now)) return []

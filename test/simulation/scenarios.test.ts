@@ -37,6 +37,7 @@ const CAUGHT: readonly (readonly [string, BugName, number])[] = [
   ['failed-sync', 'failed-write-believed', 2],
   ['torn-tail', 'torn-tail-refused', 2],
   ['rot-in-the-middle-of-the-log', 'rot-truncated', 2],
+  ['quota-and-room-again', 'alarm-never-lifted', 1],
 ]
 
 describe('a bug that is put back is seen', { timeout: TIMEOUT_MS }, () => {

@@ -6,6 +6,7 @@ import { compareOf, get, grant, put, txnOf } from '../../../test/harness/kv-oper
 import { KvReplica } from '../../../test/harness/kv-replica.ts'
 import { DecodeError, equalBytes } from '../../core/bytes.ts'
 import { randomFromSeed } from '../../core/prng.ts'
+import { AlarmKind, type AlarmOperation } from './alarms.ts'
 import { decodeCommand, encodeCommand } from './command-codec.ts'
 import { LEASE_TTL_SECONDS_MAX, TXN_DEPTH_MAX } from './limits.ts'
 import type { KvCommand, RequestOperation } from './types.ts'
@@ -23,16 +24,24 @@ function isReadable(bytes: Uint8Array): boolean {
   }
 }
 
+function randomAlarm(history: KvHistory): AlarmOperation {
+  const kind = history.below(2) === 0 ? AlarmKind.noSpace : AlarmKind.corrupt
+  const action = history.below(2) === 0 ? 'raise' : 'lift'
+  return { action, member: 2n ** 64n - 1n - BigInt(history.below(3)), kind, isByHand: history.below(2) === 0 }
+}
+
 function randomCommands(seed: number, count: number): KvCommand[] {
   const history = new KvHistory(randomFromSeed(seed))
   return Array.from({ length: count }, (): KvCommand => {
-    switch (history.below(5)) {
+    switch (history.below(6)) {
       case 0:
         return { kind: 'put', put: history.put(STATE) }
       case 1:
         return { kind: 'deleteRange', deleteRange: history.deleteRange() }
       case 3:
         return history.leaseCommand()
+      case 4:
+        return { kind: 'alarm', alarm: randomAlarm(history) }
       case 2:
         return { kind: 'compact', compact: { revision: history.compaction(STATE) } }
       default:

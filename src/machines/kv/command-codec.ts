@@ -11,6 +11,7 @@ import {
   SHARED_COMMAND_BYTES_MAX,
   TXN_DEPTH_MAX,
 } from './limits.ts'
+import { readAlarm, writeAlarm } from './maintenance-codec.ts'
 import type {
   Compare,
   DeleteRangeOperation,
@@ -35,6 +36,7 @@ const Kind = {
   leaseRevoke: 7,
   leaseRenew: 8,
   leaseExpire: 9,
+  alarm: 60,
 } as const
 
 const ZERO = 0n
@@ -74,6 +76,8 @@ function writeCommand(to: ByteWriter, command: KvCommand): void {
       return writeLeases(to, command.leaseRenew.ids)
     case 'leaseExpire':
       return writeLeases(to, command.leaseExpire.ids)
+    case 'alarm':
+      return writeAlarm(to, command.alarm)
   }
 }
 
@@ -104,6 +108,8 @@ function readCommand(from: ByteReader): KvCommand {
       return { kind: 'leaseRenew', leaseRenew: { ids: readMany(from, readLease) } }
     case Kind.leaseExpire:
       return { kind: 'leaseExpire', leaseExpire: { ids: readMany(from, readLease) } }
+    case Kind.alarm:
+      return { kind: 'alarm', alarm: readAlarm(from) }
     default:
       throw from.error('unknown kind of command')
   }

@@ -8,6 +8,7 @@ import { bug, buggify, probe } from '../../core/seams.ts'
 import type { ClusterTime } from '../../core/time.ts'
 import type { StateMachine } from '../../runtime/state-machine.ts'
 import type { Store, StoreBatch, StoreView } from '../../runtime/store.ts'
+import { type Alarm, type AlarmOperation, changeAlarms, readAlarms, refusalOfAlarms } from './alarms.ts'
 import { ChangeFeed } from './change-feed.ts'
 import type { Change } from './changes.ts'
 import { decodeCommand } from './command-codec.ts'
@@ -56,6 +57,7 @@ class KvMachine implements StateMachine<KvResult> {
   #current = EMPTY_REVISION
   #compacted = NEVER_COMPACTED
   #mustSweep = false
+  #alarms: readonly Alarm[] = []
   /** Of the hand-out that is being applied; absent while nobody listens. */
   #told: Change[] | undefined
 
@@ -67,6 +69,7 @@ class KvMachine implements StateMachine<KvResult> {
     this.#current = currentRevision(store)
     this.#compacted = compactedRevision(store)
     this.#mustSweep = isSweepPending(store)
+    this.#alarms = readAlarms(store)
     this.#feed.tellReplaced()
   }
 
@@ -96,6 +99,8 @@ class KvMachine implements StateMachine<KvResult> {
   #applyOne({ data, time }: Entry, batch: StoreBatch): KvResult {
     const command = readable(data)
     if (command === undefined) return refused('unknownCommand')
+    const alarmed = refusalOfAlarms(this.#alarms, command)
+    if (alarmed !== undefined) return refused(alarmed)
     switch (command.kind) {
       case 'compact':
         return this.#compact(command.compact.revision, batch)
@@ -107,6 +112,8 @@ class KvMachine implements StateMachine<KvResult> {
         return this.#renew(command.leaseRenew.ids, time, batch)
       case 'leaseExpire':
         return this.#expire(command.leaseExpire.ids, time, batch)
+      case 'alarm':
+        return this.#alarm(command.alarm, batch)
       default:
         return this.#change(batch, txn => this.#write(command, txn))
     }
@@ -184,6 +191,12 @@ class KvMachine implements StateMachine<KvResult> {
       if (lease !== undefined && isOver(lease, now)) revoked.push({ id, ...this.#end(lease, batch) })
     }
     return { kind: 'leaseExpire', leaseExpire: { revoked } }
+  }
+
+  #alarm(operation: AlarmOperation, batch: StoreBatch): KvResult {
+    const { alarms, alarm } = changeAlarms(batch, this.#alarms, operation)
+    this.#alarms = alarms
+    return { kind: 'alarm', alarm: { revision: this.#current, alarm } }
   }
 
   /** A lease and all of its keys, at one revision. */

@@ -26,3 +26,6 @@ export const SHARED_COMMAND_BYTES_MAX = 1_024
 
 /** The longest time to live of a lease: etcd's, some 285 years. */
 export const LEASE_TTL_SECONDS_MAX = 9_000_000_000
+
+/** Alarms that are on at the same time: two kinds for each of many more members than a cluster has. */
+export const ALARMS_MAX = 128

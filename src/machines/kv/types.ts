@@ -4,6 +4,8 @@
  * Revisions and counts are numbers; lease ids are signed 64-bit and exact.
  */
 
+import type { AlarmOperation, AlarmRefusal, AlarmResult } from './alarms.ts'
+
 export interface KeyValue {
   readonly key: Uint8Array
   readonly createRevision: number
@@ -171,6 +173,7 @@ export type KvCommand =
   | { readonly kind: 'leaseRevoke'; readonly leaseRevoke: LeaseRevokeOperation }
   | { readonly kind: 'leaseRenew'; readonly leaseRenew: LeaseRenewOperation }
   | { readonly kind: 'leaseExpire'; readonly leaseExpire: LeaseExpireOperation }
+  | { readonly kind: 'alarm'; readonly alarm: AlarmOperation }
 
 export type KvResult =
   | { readonly kind: 'put'; readonly put: PutResult }
@@ -181,10 +184,12 @@ export type KvResult =
   | { readonly kind: 'leaseRevoke'; readonly leaseRevoke: LeaseRevokeResult }
   | { readonly kind: 'leaseRenew'; readonly leaseRenew: LeaseRenewResult }
   | { readonly kind: 'leaseExpire'; readonly leaseExpire: LeaseExpireResult }
+  | { readonly kind: 'alarm'; readonly alarm: AlarmResult }
   | { readonly kind: 'refused'; readonly reason: KvRefusal }
 
 /** Why an operation was refused, without any effect. The service maps these to etcd's codes and strings. */
 export type KvRefusal =
+  | AlarmRefusal
   | 'keyNotFound'
   | 'leaseNotFound'
   | 'leaseExists'

@@ -56,4 +56,6 @@ const REFUSALS: Readonly<Record<KvRefusal, EtcdError>> = {
   compacted: EtcdErrors.compacted,
   futureRevision: EtcdErrors.futureRevision,
   unknownCommand: EtcdErrors.notCapable,
+  noSpace: EtcdErrors.noSpace,
+  corrupt: EtcdErrors.corruptCluster,
 }

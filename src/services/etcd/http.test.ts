@@ -76,11 +76,13 @@ describe('probes', () => {
   test('/readyz is good while linearizable reads are', () => {
     const world = new World()
     expect(ask(world, '/readyz')()).toEqual({ status: 200, body: 'ok\n' })
-    expect(ask(world, '/readyz?verbose')().body).toBe('[+]serializable_read ok\n[+]linearizable_read ok\n')
+    expect(ask(world, '/readyz?verbose')().body).toBe(
+      '[+]data_corruption ok\n[+]serializable_read ok\n[+]linearizable_read ok\n',
+    )
     world.replica.fakeStatus = leaderless
     expect(ask(world, '/readyz')()).toEqual({
       status: 503,
-      body: '[+]serializable_read ok\n[-]linearizable_read failed: etcdserver: no leader\n',
+      body: '[+]data_corruption ok\n[+]serializable_read ok\n[-]linearizable_read failed: etcdserver: no leader\n',
     })
   })
 })

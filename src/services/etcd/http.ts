@@ -5,6 +5,8 @@
 import { NOBODY } from '../../core/ids.ts'
 import { addMs } from '../../core/time.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
+import { AlarmKind, readAlarms } from '../../machines/kv/alarms.ts'
+import { alarmName } from '../../wire/etcd/alarm.ts'
 import type { HttpHandler, HttpResponse } from '../../wire/http1/http-handler.ts'
 import { EtcdErrors } from './errors.ts'
 import { readFailure } from './failures.ts'
@@ -30,13 +32,13 @@ export function createHttpHandler(
     if (request.method !== 'GET') return respond(text(405, 'Method Not Allowed\n'))
     switch (request.path) {
       case '/health':
-        return health(options, has(request.query, 'serializable', 'true'), respond)
+        return health(options, request.query, respond)
       case '/livez':
         return probe(options, { serializable_read: applied }, request.query, respond)
       case '/readyz':
         return probe(
           options,
-          { serializable_read: applied, linearizable_read: linearizable },
+          { data_corruption: uncorrupted, serializable_read: applied, linearizable_read: linearizable },
           request.query,
           respond,
         )
@@ -57,18 +59,18 @@ export function createHttpHandler(
 }
 
 /** A linearizable read proves a leader and a quorum; a serializable one only that this member answers. */
-function health(
-  options: EtcdOptions,
-  serializable: boolean,
-  respond: (response: HttpResponse) => void,
-): void {
+function health(options: EtcdOptions, query: string, respond: (response: HttpResponse) => void): void {
   const answer = (reason: string | null): void => {
     const healthy = reason === null
     respond(json(healthy ? 200 : 503, { health: String(healthy), reason: reason ?? '' }))
   }
+  const alarm = readAlarms(options.replica.view)
+    .map(({ kind }) => alarmName(kind))
+    .find(name => !has(query, 'exclude', name))
+  if (alarm !== undefined) return answer(`ALARM ${alarm}`)
   // As etcd: without a leader a member is unhealthy, whichever read was asked for.
   if (options.replica.status().leader === NOBODY) return answer('RAFT NO LEADER')
-  if (serializable) return answer(null)
+  if (has(query, 'serializable', 'true')) return answer(null)
   linearizable(options, reason => answer(reason === null ? null : `RANGE ERROR:${reason}`))
 }
 
@@ -100,6 +102,11 @@ function probe(
 
 /** The state is there to be read: a node whose store failed has stopped. */
 const applied: Check = (_options, done) => done(null)
+
+const uncorrupted: Check = ({ replica }, done) => {
+  const isCorrupt = readAlarms(replica.view).some(({ kind }) => kind === AlarmKind.corrupt)
+  done(isCorrupt ? 'alarm activated: CORRUPT' : null)
+}
 
 const linearizable: Check = ({ replica, clock, requestTimeoutMs }, done) => {
   if (replica.status().leader === NOBODY) return done(EtcdErrors.noLeader.message)

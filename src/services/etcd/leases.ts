@@ -14,7 +14,7 @@ import { readEmpty } from '../../wire/etcd/maintenance.ts'
 import { decode } from '../../wire/etcd/protobuf-reader.ts'
 import type { GrpcCall } from '../../wire/grpc/call.ts'
 import { EtcdErrors } from './errors.ts'
-import { LEASE_TTL_SECONDS_MIN, SHORT_RANGE_ROWS } from './limits.ts'
+import { LEASE_COST_BYTES, LEASE_TTL_SECONDS_MIN, SHORT_RANGE_ROWS } from './limits.ts'
 import { type LeaseQuestion, LongLeaseList } from './long-lease-list.ts'
 import type { Responder } from './responder.ts'
 import type { Slices } from './slices.ts'
@@ -35,7 +35,7 @@ export class Leases {
   }
 
   grant(call: GrpcCall, message: Uint8Array): void {
-    if (this.#writes.isFull()) return this.#responder.fail(call, EtcdErrors.noSpace)
+    if (this.#writes.refuses(LEASE_COST_BYTES)) return this.#responder.fail(call, EtcdErrors.noSpace)
     const request = decode(message, readLeaseGrantRequest)
     if (request.ttlSeconds > LEASE_TTL_SECONDS_MAX) {
       return this.#responder.fail(call, EtcdErrors.leaseTtlTooLarge)

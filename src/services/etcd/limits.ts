@@ -15,6 +15,17 @@ export const APPLY_BACKLOG_MAX = 5_000
 /** Bytes of keys and values above which puts are refused (`--quota-backend-bytes`). */
 export const QUOTA_BYTES = 2 * 1024 * 1024 * 1024
 
+/** A member lifts its alarm when it holds no more than this share of its quota: some puts fit before the next. */
+export const QUOTA_SHARE_TO_LIFT = 0.9
+
+/** How often a member looks whether it is out of room, or has room again; how long it waits for its alarm to be logged. */
+export const ALARM_LOOK_MS = 1_000
+export const ALARM_TIMEOUT_MS = 2_000
+
+/** What etcd reckons a put to need beyond its key and value, and a lease at all, when it looks at the quota. */
+export const PUT_COST_BYTES = 256
+export const LEASE_COST_BYTES = 64
+
 /** How long one slice of a long read may keep everyone else waiting. */
 export const SLICE_MS_MAX = 2
 

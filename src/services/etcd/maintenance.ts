@@ -1,10 +1,12 @@
 /** `Maintenance/Status` and `Maintenance/HashKV`: about this member, not about the cluster. */
 import { formatNodeId, NOBODY } from '../../core/ids.ts'
 import type { Instant } from '../../core/time.ts'
+import type { Alarm } from '../../machines/kv/alarms.ts'
 import { HashKvCursor, type HashOutcome } from '../../machines/kv/hash-kv.ts'
 import { currentRevision } from '../../machines/kv/revisions.ts'
 import type { ReplicaStatus } from '../../replication/replica.ts'
 import type { StorePin } from '../../runtime/store.ts'
+import { alarmText } from '../../wire/etcd/alarm.ts'
 import {
   readEmpty,
   readHashKvRequest,
@@ -32,7 +34,7 @@ export function answerStatus(responder: Responder, call: GrpcCall, message: Uint
     raftIndex: status.commitIndex,
     raftTerm: status.ballot,
     raftAppliedIndex: status.appliedIndex,
-    errors: troublesOf(status),
+    errors: troublesOf(status, responder.alarms()),
     dbSizeInUse: sizeBytes,
     isLearner: status.role === 'learner',
     storageVersion: ETCD_CLUSTER_VERSION,
@@ -44,8 +46,9 @@ export function answerStatus(responder: Responder, call: GrpcCall, message: Uint
 }
 
 /** What is wrong with this member, in words; a repair under way is told so too. */
-function troublesOf({ leader, standing }: ReplicaStatus): string[] {
+function troublesOf({ leader, standing }: ReplicaStatus, alarms: readonly Alarm[]): string[] {
   const troubles = leader === NOBODY ? [EtcdErrors.noLeader.message] : []
+  troubles.push(...alarms.map(({ member, kind }) => alarmText({ memberId: member, alarm: kind })))
   if (standing.kind === 'asking') {
     const awaited = standing.awaited.map(formatNodeId).join(' ')
     troubles.push(

@@ -6,6 +6,7 @@ export const EtcdPaths = {
   txn: '/etcdserverpb.KV/Txn',
   compact: '/etcdserverpb.KV/Compact',
   watch: '/etcdserverpb.Watch/Watch',
+  alarm: '/etcdserverpb.Maintenance/Alarm',
   status: '/etcdserverpb.Maintenance/Status',
   hashKv: '/etcdserverpb.Maintenance/HashKV',
   leaseGrant: '/etcdserverpb.Lease/LeaseGrant',

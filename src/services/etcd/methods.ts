@@ -19,6 +19,7 @@ import type {
   UnaryMethod,
 } from '../../wire/grpc/call.ts'
 import { GrpcStatus } from '../../wire/grpc/status.ts'
+import { Alarms } from './alarms.ts'
 import { answerMemberList } from './cluster.ts'
 import { type EtcdError, EtcdErrors } from './errors.ts'
 import { invalidError } from './failures.ts'
@@ -33,10 +34,12 @@ import { answerMoveLeader } from './move-leader.ts'
 import type { EtcdOptions } from './options.ts'
 import { Ranges } from './ranges.ts'
 import { Renewals } from './renewals.ts'
+import { costOfPut } from './request-cost.ts'
 import { RequestKeeper } from './request-keeper.ts'
 import { Responder } from './responder.ts'
 import { Slices } from './slices.ts'
 import { SnapshotStream } from './snapshot-stream.ts'
+import { Space } from './space.ts'
 import { Txns } from './txns.ts'
 import { Watches } from './watch/watches.ts'
 import { Writes } from './writes.ts'
@@ -60,24 +63,29 @@ export interface EtcdService {
 
 export function createEtcdService(options: EtcdOptions): EtcdService {
   const responder = new Responder(options)
+  const space = new Space(responder)
   const watches = new Watches(responder, options.changes)
   return {
-    methods: methodsOf(responder, watches),
-    stop: () => watches.stop(),
+    methods: methodsOf(responder, watches, space),
+    stop: () => {
+      watches.stop()
+      space.stop()
+    },
     gauges: () => watches.gauges(),
   }
 }
 
-function methodsOf(responder: Responder, watches: Watches): GrpcMethods {
+function methodsOf(responder: Responder, watches: Watches, space: Space): GrpcMethods {
   const { options } = responder
   const slices = new Slices(options.clock)
   const keeper = new RequestKeeper()
-  const writes = new Writes(responder)
+  const writes = new Writes(responder, space)
   const ranges = new Ranges(responder, slices, keeper)
   const txns = new Txns(responder, slices, keeper, writes)
   const members = new MemberChanges(responder)
   const leases = new Leases(responder, slices, writes)
   const renewals = new Renewals(responder)
+  const alarms = new Alarms(responder, writes)
   const handlers: readonly [string, Handle][] = [
     [EtcdPaths.range, (call, message) => ranges.handle(call, message)],
     [EtcdPaths.put, (call, message) => put(responder, writes, call, message)],
@@ -88,6 +96,7 @@ function methodsOf(responder: Responder, watches: Watches): GrpcMethods {
     [EtcdPaths.leaseRevoke, (call, message) => leases.revoke(call, message)],
     [EtcdPaths.leaseTimeToLive, (call, message) => leases.timeToLive(call, message)],
     [EtcdPaths.leaseLeases, (call, message) => leases.list(call, message)],
+    [EtcdPaths.alarm, (call, message) => alarms.handle(call, message)],
     [EtcdPaths.status, (call, message) => answerStatus(responder, call, message)],
     [EtcdPaths.hashKv, (call, message) => answerHashKv(responder, slices, call, message)],
     [EtcdPaths.moveLeader, (call, message) => answerMoveLeader(responder, call, message)],
@@ -110,9 +119,9 @@ function methodsOf(responder: Responder, watches: Watches): GrpcMethods {
 }
 
 function put(responder: Responder, writes: Writes, call: GrpcCall, message: Uint8Array): void {
-  // Before everything else, as etcd does.
-  if (writes.isFull()) return responder.fail(call, EtcdErrors.noSpace)
   const request = decode(message, readPutRequest)
+  // Before every other check, as etcd does.
+  if (writes.refuses(costOfPut(request))) return responder.fail(call, EtcdErrors.noSpace)
   const problem = checkPut(request)
   if (problem !== undefined) return responder.fail(call, invalidError(problem))
   writes.propose(call, message, { kind: 'put', put: request })

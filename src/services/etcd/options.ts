@@ -46,6 +46,8 @@ export interface EtcdOptions {
   /** 0: the default; below: none. */
   readonly quotaBytes?: number
   readonly rangeResponseBytesMax?: number
+  /** Whether the disk had no room at the last attempt. Default: never. */
+  isDiskFull?(): boolean
 }
 
 /** Bytes above which puts are refused; negative if there is no such limit. */

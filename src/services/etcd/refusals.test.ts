@@ -391,8 +391,9 @@ describe('a full store', () => {
     for (const call of [world.range({ key }), world.deleteRange({ key }), world.compact(1)]) {
       expect(call.status).toBe(0)
     }
-    world.replica.fakeSizeBytes = 1000
+    world.replica.fakeSizeBytes = 700
     expect(world.put({ key }).status).toBe(0)
+    expect(failure(world.put({ key, value: new Uint8Array(50) }))).toEqual(noSpace)
   })
 
   test('is 2 GiB large by default, and never full below 0', () => {

@@ -4,7 +4,9 @@
  * says.
  */
 import type { QuorateError } from '../../core/errors.ts'
+import type { Index } from '../../core/ids.ts'
 import { addMs, type Instant, msBetween } from '../../core/time.ts'
+import { type Alarm, readAlarms } from '../../machines/kv/alarms.ts'
 import type { ReplicaStatus } from '../../replication/replica.ts'
 import { type ResponseHeaderParts, type ResponseIdentity, responseIdentity } from '../../wire/etcd/header.ts'
 import { ProtobufWriter } from '../../wire/etcd/protobuf-writer.ts'
@@ -35,6 +37,8 @@ export class Responder {
   readonly #timeoutMs: number
   readonly #writer = new ProtobufWriter()
   #status: ReplicaStatus | undefined
+  /** As the applied index of the status found them. */
+  #alarms: { readonly appliedIndex: Index; readonly alarms: readonly Alarm[] } | undefined
   #reservedBytes = 0
 
   constructor(options: EtcdOptions) {
@@ -57,6 +61,15 @@ export class Responder {
       this.options.clock.soon(this.#forgetStatus)
     }
     return this.#status
+  }
+
+  /** The alarms that are on, as this member knows them. */
+  alarms(): readonly Alarm[] {
+    const { appliedIndex } = this.options.replica.status()
+    if (this.#alarms?.appliedIndex !== appliedIndex) {
+      this.#alarms = { appliedIndex, alarms: readAlarms(this.options.replica.view) }
+    }
+    return this.#alarms.alarms
   }
 
   /** Whether so much is committed and not applied that a new write would only wait longer. */

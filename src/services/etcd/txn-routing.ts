@@ -16,15 +16,6 @@ export function routeOf({ success, failure }: TxnRequest): TxnRoute {
   return isLocal && success.length + failure.length > 0 ? 'serializable' : 'linearizable'
 }
 
-/** Whether either branch may put: what the quota refuses. */
-export function mayPut({ success, failure }: TxnRequest): boolean {
-  return success.some(opMayPut) || failure.some(opMayPut)
-}
-
-function opMayPut(op: RequestOp): boolean {
-  return op.kind === 'put' || (op.kind === 'txn' && mayPut(op.txn))
-}
-
 function isRange(op: RequestOp): boolean {
   return op.kind === 'range'
 }

@@ -15,10 +15,11 @@ import { EtcdErrors } from './errors.ts'
 import { invalidError, refusalError } from './failures.ts'
 import { SHORT_RANGE_ROWS } from './limits.ts'
 import { LongTxn } from './long-txn.ts'
+import { costOfTxn } from './request-cost.ts'
 import type { RequestKeeper } from './request-keeper.ts'
 import type { Responder } from './responder.ts'
 import type { Slices } from './slices.ts'
-import { mayPut, routeOf } from './txn-routing.ts'
+import { routeOf } from './txn-routing.ts'
 import type { Writes } from './writes.ts'
 
 export class Txns {
@@ -36,7 +37,9 @@ export class Txns {
 
   handle(call: GrpcCall, message: Uint8Array): void {
     const request = decode(message, readTxnRequest)
-    if (mayPut(request) && this.#writes.isFull()) return this.#responder.fail(call, EtcdErrors.noSpace)
+    const costBytes = costOfTxn(request)
+    if (costBytes > 0 && this.#writes.refuses(costBytes))
+      return this.#responder.fail(call, EtcdErrors.noSpace)
     const problem = checkTxn(request, this.#responder.txnOperationsMax)
     if (problem !== undefined) return this.#responder.fail(call, invalidError(problem))
     const route = routeOf(request)

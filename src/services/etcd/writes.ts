@@ -3,7 +3,8 @@
  * bounded here, proposed as a command, and answered with what the state machine made of it.
  */
 import { InvariantError } from '../../core/assert.ts'
-import { probe } from '../../core/seams.ts'
+import type { Instant } from '../../core/time.ts'
+import { takesSpace } from '../../machines/kv/alarms.ts'
 import { encodeCommand } from '../../machines/kv/command-codec.ts'
 import type { KvCommand, KvResult } from '../../machines/kv/types.ts'
 import { writeCompactionResponse } from '../../wire/etcd/compaction.ts'
@@ -15,23 +16,20 @@ import type { GrpcCall } from '../../wire/grpc/call.ts'
 import { EtcdErrors } from './errors.ts'
 import { refusalError } from './failures.ts'
 import type { Responder } from './responder.ts'
+import type { Space } from './space.ts'
 
 export class Writes {
   readonly #responder: Responder
+  readonly #space: Space
 
-  constructor(responder: Responder) {
+  constructor(responder: Responder, space: Space) {
     this.#responder = responder
+    this.#space = space
   }
 
-  /**
-   * Whether the store holds more than its quota: puts are refused, and accepted again as soon as deletion and
-   * compaction have made room. (etcd raises an alarm that somebody has to disarm by hand.)
-   */
-  isFull(): boolean {
-    const { quotaBytes, options } = this.#responder
-    const isFull = quotaBytes > 0 && options.replica.sizeBytes() > quotaBytes
-    if (isFull) probe('etcd: the store was full')
-    return isFull
+  /** Whether this member has no room for what takes so many bytes. */
+  refuses(costBytes: number): boolean {
+    return this.#space.refuses(costBytes)
   }
 
   /** @param answer what to do with the result instead of answering with it. */
@@ -46,12 +44,27 @@ export class Writes {
     if (responder.isBehind()) return responder.fail(call, EtcdErrors.tooManyRequests)
     if (message.length > responder.requestBytesMax) return responder.fail(call, EtcdErrors.requestTooLarge)
     const deadline = responder.deadline(call)
-    counters.proposalsPending++
-    replica.propose(encodeCommand(command), deadline, outcome => {
-      counters.proposalsPending--
-      if (outcome.kind === 'done') return answer(outcome.result)
-      counters.proposalsFailed++
-      responder.proposalFailed(call, deadline, outcome.error)
+    const bytes = encodeCommand(command)
+    const propose = (): void => {
+      counters.proposalsPending++
+      replica.propose(bytes, deadline, outcome => {
+        counters.proposalsPending--
+        if (outcome.kind === 'done') return answer(outcome.result)
+        counters.proposalsFailed++
+        responder.proposalFailed(call, deadline, outcome.error)
+      })
+    }
+    if (takesSpace(command) && this.#space.isAlarmed()) this.#unlessAlarmed(call, deadline, propose)
+    else propose()
+  }
+
+  /** The machine would refuse it; but a member out of room would have to log it first. The alarm may just be lifted. */
+  #unlessAlarmed(call: GrpcCall, deadline: Instant, propose: () => void): void {
+    this.#responder.options.replica.read(deadline, refusal => {
+      if (call.ended) return this.#responder.dropped(call)
+      if (refusal !== null) return this.#responder.readFailed(call, refusal)
+      if (this.#space.isAlarmed()) return this.#responder.fail(call, EtcdErrors.noSpace)
+      propose()
     })
   }
 
@@ -80,6 +93,7 @@ export class Writes {
         break
       case 'leaseRenew':
       case 'leaseExpire':
+      case 'alarm':
         throw new InvariantError(`no request is answered with a ${result.kind}`)
     }
     responder.succeed(call, response)

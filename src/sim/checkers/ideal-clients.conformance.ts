@@ -247,7 +247,15 @@ function modelWithLeases(): KvModel {
 }
 
 function reasonOf(refusal: KvRefusal): StoreRefusal {
-  return refusal === 'unknownCommand' || refusal === 'leaseExists' ? 'notServed' : refusal
+  switch (refusal) {
+    case 'unknownCommand':
+    case 'leaseExists':
+    case 'noSpace':
+    case 'corrupt':
+      return 'notServed'
+    default:
+      return refusal
+  }
 }
 
 const NO_OPTIONS = {

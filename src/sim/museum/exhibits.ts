@@ -322,6 +322,13 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     oracles: [...WATCHES, ...ANSWERS, 'assertions'],
     scenario: 'watch-from-compaction',
   },
+  'alarm-never-lifted': {
+    what: 'the alarm of a full store stays on when there is room again, and nothing can be put any more',
+    source: etcd(9992),
+    ground: 'clusters',
+    oracles: ['liveness'],
+    scenario: 'quota-and-room-again',
+  },
 }
 
 /** Bugs of the field that have nothing to break yet. */

@@ -69,6 +69,8 @@ export class LeaseBook {
         if (made.kind === 'leaseExpire')
           for (const each of made.leaseExpire.revoked) this.#expired(each.id, each)
         return
+      case 'alarm':
+        return
       default:
         this.#change(eventsOf(command, made, this.#attached))
     }

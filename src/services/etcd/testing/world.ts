@@ -1,5 +1,6 @@
 /** The service as a test calls it: requests and responses as values. */
 import { utf8Bytes } from '../../../core/utf8.ts'
+import { readAlarmResponse, writeAlarmRequest } from '../../../wire/etcd/alarm.ts'
 import { readMemberListResponse, writeMemberListRequest } from '../../../wire/etcd/cluster.ts'
 import { readCompactionResponse, writeCompactionRequest } from '../../../wire/etcd/compaction.ts'
 import {
@@ -116,6 +117,11 @@ export class World {
     return this.begin(new FakeCall(EtcdPaths.compact), encode({ revision, physical }, writeCompactionRequest))
   }
 
+  alarm(action: number, memberId = 0n, alarm = 0): FakeCall {
+    const request = encode({ action, memberId, alarm }, writeAlarmRequest)
+    return this.begin(new FakeCall(EtcdPaths.alarm), request)
+  }
+
   status(): FakeCall {
     return this.begin(new FakeCall(EtcdPaths.status), new Uint8Array(0))
   }
@@ -203,6 +209,7 @@ export const putResponse = response(from => readPutResponse(from))
 export const deleteRangeResponse = response(from => readDeleteRangeResponse(from))
 export const txnResponse = response(from => readTxnResponse(from))
 export const compactionResponse = response(from => readCompactionResponse(from))
+export const alarmResponse = response(from => readAlarmResponse(from))
 export const statusResponse = response(from => readStatusResponse(from))
 export const hashKvResponse = response(from => readHashKvResponse(from))
 export const leaseResponse = response(from => readLeasePromiseResponse(from))

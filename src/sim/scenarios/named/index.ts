@@ -21,6 +21,7 @@ import {
   tornTail,
 } from './power.ts'
 import { freshLeaderRead, pausedLeaderRead, readAfterRetry } from './reads.ts'
+import { quotaAndRoomAgain } from './space.ts'
 import {
   asymmetricPartition,
   figure8,
@@ -64,6 +65,7 @@ export const SCENARIOS: readonly Scenario[] = [
   watchOverFailures,
   watchOverSnapshot,
   watchFromCompaction,
+  quotaAndRoomAgain,
 ]
 
 /** Undefined if there is none of that name. */

@@ -1,0 +1,119 @@
+/**
+ * Room: whether this member has any left, and the NOSPACE alarm that tells all the others when it has not. Out of room
+ * is a member whose store has come to its quota, or whose disk had no room for a checkpoint. It raises the alarm
+ * through the log, and from then on every member refuses what needs room; deleting and compacting go on.
+ *
+ * The alarm is lifted in the same way as soon as there is room again, and some to spare, so that it does not come and
+ * go with every put. (etcd's has to be disarmed by hand.) What somebody raised by hand is lifted by hand.
+ */
+import { bug, probe } from '../../core/seams.ts'
+import { addMs } from '../../core/time.ts'
+import { AlarmKind, type AlarmOperation } from '../../machines/kv/alarms.ts'
+import { encodeCommand } from '../../machines/kv/command-codec.ts'
+import type { Timer } from '../../runtime/clock.ts'
+import { ALARM_LOOK_MS, ALARM_TIMEOUT_MS, QUOTA_SHARE_TO_LIFT } from './limits.ts'
+import type { Responder } from './responder.ts'
+
+export class Space {
+  readonly #responder: Responder
+  readonly #timer: Timer
+  /** One proposal at a time: what it is about shows in the state. */
+  #isProposing = false
+
+  constructor(responder: Responder) {
+    const { clock } = responder.options
+    this.#responder = responder
+    this.#timer = clock.timer(() => this.#look())
+    this.#timer.set(addMs(clock.now(), ALARM_LOOK_MS))
+  }
+
+  /** Whether this member has no room for what takes so many bytes. Then the others will soon refuse it, too. */
+  refuses(costBytes: number): boolean {
+    const { quotaBytes } = this.#responder
+    const sizeBytes = this.#sizeBytes()
+    const isFull = this.#isDiskFull() || (quotaBytes > 0 && sizeBytes + costBytes >= quotaBytes)
+    if (!isFull) return false
+    probe('etcd: the store was full')
+    // A request that is larger than all that is left is no reason to refuse smaller ones.
+    if (!this.#hasRoomToSpare()) this.#raise()
+    return true
+  }
+
+  /** Whether any member's alarm refuses what needs room, as far as this member knows. */
+  isAlarmed(): boolean {
+    return this.#responder.alarms().some(({ kind }) => kind === AlarmKind.noSpace)
+  }
+
+  stop(): void {
+    this.#timer.clear()
+  }
+
+  #look(): void {
+    const { clock } = this.#responder.options
+    this.#timer.set(addMs(clock.now(), ALARM_LOOK_MS))
+    if (this.#isProposing) return
+    if (this.#isOutOfRoom()) this.#raise()
+    else this.#liftOwn()
+    this.#liftOfTheDeparted()
+  }
+
+  #isOutOfRoom(): boolean {
+    const { quotaBytes } = this.#responder
+    return this.#isDiskFull() || (quotaBytes > 0 && this.#sizeBytes() >= quotaBytes)
+  }
+
+  #hasRoomToSpare(): boolean {
+    const { quotaBytes } = this.#responder
+    const isBelow = quotaBytes <= 0 || this.#sizeBytes() <= quotaBytes * QUOTA_SHARE_TO_LIFT
+    return isBelow && !this.#isDiskFull()
+  }
+
+  #raise(): void {
+    const member = this.#responder.options.memberId
+    if (this.#ownAlarm() !== undefined) return
+    this.#propose({ action: 'raise', member, kind: AlarmKind.noSpace, isByHand: false })
+  }
+
+  #liftOwn(): void {
+    const own = this.#ownAlarm()
+    if (own === undefined || own.isByHand || !this.#hasRoomToSpare() || bug('alarm-never-lifted')) return
+    probe('etcd: an alarm was lifted since there was room again')
+    this.#propose({ ...own, action: 'lift' })
+  }
+
+  /** A member that is gone for good lifts nothing: who leads does it. */
+  #liftOfTheDeparted(): void {
+    const { replica } = this.#responder.options
+    if (replica.status().role !== 'leader') return
+    const { voters, learners } = replica.configuration.membership
+    const members: ReadonlySet<bigint> = new Set([...voters, ...learners])
+    const left = this.#responder.alarms().find(({ member, isByHand }) => !isByHand && !members.has(member))
+    if (left !== undefined) this.#propose({ ...left, action: 'lift' })
+  }
+
+  #ownAlarm() {
+    const { memberId } = this.#responder.options
+    return this.#responder
+      .alarms()
+      .find(({ member, kind }) => member === memberId && kind === AlarmKind.noSpace)
+  }
+
+  #propose(alarm: AlarmOperation): void {
+    if (this.#isProposing) return
+    this.#isProposing = true
+    const { replica, clock } = this.#responder.options
+    const deadline = addMs(clock.now(), ALARM_TIMEOUT_MS)
+    // What failed is seen at the next look.
+    replica.propose(encodeCommand({ kind: 'alarm', alarm }), deadline, () => {
+      this.#isProposing = false
+    })
+  }
+
+  #sizeBytes(): number {
+    return this.#responder.options.replica.sizeBytes()
+  }
+
+  #isDiskFull(): boolean {
+    return this.#responder.options.isDiskFull?.() ?? false
+  }
+}
