@@ -1,4 +1,4 @@
-/** `Maintenance/Alarm`: which alarms are on, read behind a barrier; and raising and lifting them by hand, in the log. */
+/** `Maintenance/Alarm`: which alarms are on, behind a barrier; and raising and lifting them by hand, in the log. */
 import { type Alarm, AlarmKind } from '../../machines/kv/alarms.ts'
 import { currentRevision } from '../../machines/kv/revisions.ts'
 import {
