@@ -5,11 +5,12 @@
  */
 import type { ByteReader, ByteWriter } from '../../core/bytes.ts'
 import { ENTRY_HEADER_BYTES, type Entry, readEntry, writeEntry } from '../../core/entry.ts'
-import type { Ballot, Index, NodeId } from '../../core/ids.ts'
+import type { Ballot } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'
 import type { ClusterTime } from '../../core/time.ts'
 import type { Lane } from '../consensus.ts'
-import { readForwarded, readObjection, writeForwarded, writeObjection } from '../replica/request-codec.ts'
+import { readBallot, readIndex } from '../replica/field-codec.ts'
+import { readRequest, writeRequest } from '../replica/request-codec.ts'
 import { decodeConfiguration } from './configuration.ts'
 import type { Append, RaftMessage } from './message.ts'
 
@@ -89,27 +90,9 @@ export function encodeMessage(message: RaftMessage, to: ByteWriter): void {
       return writeFlags(to, message.pre, message.granted)
     case 'timeoutNow':
       return
-    case 'transferRequest':
-      return to.u64big(message.to)
     case 'snapshotOffer':
       to.varint(message.epoch)
       return writeBase(to, message.base)
-    case 'forward':
-      to.varint(message.incarnation)
-      to.varint(message.sequence)
-      return writeForwarded(to, message.proposals)
-    case 'forwardRefused':
-      to.varint(message.incarnation)
-      to.varint(message.sequence)
-      return writeObjection(to, message.objection)
-    case 'readRequest':
-    case 'readRefused':
-      to.varint(message.incarnation)
-      return to.varint(message.sequence)
-    case 'readResponse':
-      to.varint(message.incarnation)
-      to.varint(message.sequence)
-      return to.varint(message.index)
     case 'inquiry':
       to.varint(message.incarnation)
       return writeFlags(to, message.fence, false)
@@ -121,6 +104,8 @@ export function encodeMessage(message: RaftMessage, to: ByteWriter): void {
       to.varint(message.floor.index)
       to.varint(message.floor.ballot)
       return to.sizedBytes(message.configuration)
+    default:
+      return writeRequest(to, message)
   }
 }
 
@@ -174,31 +159,9 @@ function readBody(type: RaftMessage['type'], ballot: Ballot, from: ByteReader): 
     }
     case 'timeoutNow':
       return { type, ballot }
-    case 'transferRequest':
-      return { type, ballot, to: from.u64big() as NodeId }
     case 'snapshotOffer': {
       const epoch = from.varint()
       return { type, ballot, epoch, base: readBase(from) }
-    }
-    case 'forward': {
-      const incarnation = from.varint()
-      const sequence = from.varint()
-      return { type, ballot, incarnation, sequence, proposals: readForwarded(from) }
-    }
-    case 'forwardRefused': {
-      const incarnation = from.varint()
-      const sequence = from.varint()
-      return { type, ballot, incarnation, sequence, objection: readObjection(from) }
-    }
-    case 'readRequest':
-    case 'readRefused': {
-      const incarnation = from.varint()
-      return { type, ballot, incarnation, sequence: from.varint() }
-    }
-    case 'readResponse': {
-      const incarnation = from.varint()
-      const sequence = from.varint()
-      return { type, ballot, incarnation, sequence, index: readIndex(from) }
     }
     case 'inquiry': {
       const incarnation = from.varint()
@@ -215,6 +178,8 @@ function readBody(type: RaftMessage['type'], ballot: Ballot, from: ByteReader): 
       const configuration = readConfiguration(from)
       return { type, ballot, incarnation, certain, begun, lastIndex, lastBallot, floor, configuration }
     }
+    default:
+      return readRequest(type, ballot, from)
   }
 }
 
@@ -266,14 +231,6 @@ function readConfiguration(from: ByteReader): Uint8Array {
   const configuration = from.sizedBytes()
   decodeConfiguration(configuration)
   return configuration
-}
-
-function readIndex(from: ByteReader): Index {
-  return from.varint() as Index
-}
-
-function readBallot(from: ByteReader): Ballot {
-  return from.varint() as Ballot
 }
 
 function writeFlags(to: ByteWriter, first: boolean, second: boolean): void {

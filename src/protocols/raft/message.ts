@@ -3,10 +3,9 @@
  * the sender's term, except in a pre-vote's request, where it is the term that the sender would have.
  */
 import type { Entry } from '../../core/entry.ts'
-import type { Ballot, Index, NodeId } from '../../core/ids.ts'
+import type { Ballot, Index } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'
-import type { Objection } from '../consensus.ts'
-import type { ForwardedProposal, RequestId } from '../replica/request.ts'
+import type { RequestMessage } from '../replica/request.ts'
 import type { LogPosition } from './promise.ts'
 
 /** AppendEntries (Raft §5.3). */
@@ -101,13 +100,6 @@ export interface TimeoutNow {
   readonly ballot: Ballot
 }
 
-/** Asks the leader to hand over. */
-export interface TransferRequest {
-  readonly type: 'transferRequest'
-  readonly ballot: Ballot
-  readonly to: NodeId
-}
-
 /** The follower needs what the leader's log no longer holds: a state at `base` or later can be fetched. */
 export interface SnapshotOffer {
   readonly type: 'snapshotOffer'
@@ -115,37 +107,6 @@ export interface SnapshotOffer {
   /** As in `Append`. */
   readonly epoch: number
   readonly base: LogBase
-}
-
-/** Proposals on their way to the leader of `ballot`. */
-export interface Forward extends RequestId {
-  readonly type: 'forward'
-  readonly ballot: Ballot
-  readonly proposals: readonly ForwardedProposal[]
-}
-
-/** None of the forward's proposals was or will be appended. */
-export interface ForwardRefused extends RequestId {
-  readonly type: 'forwardRefused'
-  readonly ballot: Ballot
-  /** What there is against the change of configuration that was forwarded. */
-  readonly objection: Objection
-}
-
-export interface ReadRequest extends RequestId {
-  readonly type: 'readRequest'
-  readonly ballot: Ballot
-}
-
-export interface ReadResponse extends RequestId {
-  readonly type: 'readResponse'
-  readonly ballot: Ballot
-  readonly index: Index
-}
-
-export interface ReadRefused extends RequestId {
-  readonly type: 'readRefused'
-  readonly ballot: Ballot
 }
 
 /** From a node that may have lost what it promised or acknowledged (see `inquiries.ts`). */
@@ -183,12 +144,7 @@ export type RaftMessage =
   | VoteRequest
   | VoteResponse
   | TimeoutNow
-  | TransferRequest
   | SnapshotOffer
-  | Forward
-  | ForwardRefused
-  | ReadRequest
-  | ReadResponse
-  | ReadRefused
   | Inquiry
   | InquiryResponse
+  | RequestMessage

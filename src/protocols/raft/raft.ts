@@ -8,11 +8,10 @@
  * for each follower, one round of reads, one report of what is committed, however many inputs there were.
  */
 import { assert } from '../../core/assert.ts'
-import { entryBytes } from '../../core/entry.ts'
 import type { Gauge } from '../../core/gauge.ts'
-import { type Ballot, type Index, NOBODY, type NodeId, type Token } from '../../core/ids.ts'
+import { type Index, NOBODY, type NodeId, type Token } from '../../core/ids.ts'
 import type { Doubt } from '../../core/log-update.ts'
-import { bug, buggify, probe } from '../../core/seams.ts'
+import { bug, buggify } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
 import type {
   Consensus,
@@ -20,8 +19,11 @@ import type {
   ConsensusInput,
   ConsensusOptions,
   ConsensusStatus,
-  Role,
 } from '../consensus.ts'
+import { onForwardRefused } from '../replica/forwarding.ts'
+import { onRead, onReadRefused, onReadRequest, onReadResponse } from '../replica/reading.ts'
+import { Reports } from '../replica/reports.ts'
+import { abortTransfer, transferDeadline } from '../replica/transferring.ts'
 import { type Configuration, groupConfiguration, members, membershipOf } from './configuration.ts'
 import {
   onElectionTimeout,
@@ -33,6 +35,7 @@ import {
 } from './elections.ts'
 import { onAppend, onCommit, onHeartbeat } from './following.ts'
 import { gaugesOf } from './gauges.ts'
+import { handOut } from './handing-out.ts'
 import {
   beginInquiries,
   onInquiry,
@@ -40,7 +43,7 @@ import {
   onMessageInDoubt,
   repeatInquiries,
 } from './inquiring.ts'
-import { checkState, describeState, roleOf, standingOf, WHOLE } from './inspection.ts'
+import { checkState, describeState, roleOf } from './inspection.ts'
 import {
   advanceCommit,
   nextSending,
@@ -53,9 +56,9 @@ import {
 import { RAFT_LIMITS, type RaftLimits } from './limits.ts'
 import type { RaftMessage } from './message.ts'
 import { encodePromise, isAtLeast } from './promise.ts'
-import { onForward, onForwardRefused, onPropose, onReconfigure } from './proposing.ts'
+import { onForward, onPropose, onReconfigure } from './proposing.ts'
 import { RaftState } from './raft-state.ts'
-import { advanceReads, onRead, onReadRefused, onReadRequest, onReadResponse } from './reading.ts'
+import { advanceReads } from './reading.ts'
 import { leaveJointWhenCommitted, releaseTheDeparted } from './reconfiguring.ts'
 import {
   onCheckpointed,
@@ -65,7 +68,7 @@ import {
   onSnapshotOffer,
   requestLoad,
 } from './snapshots.ts'
-import { abortTransfer, advanceTransfer, onTransferLeader, transferDeadline } from './transferring.ts'
+import { advanceTransfer, onTransferLeader } from './transferring.ts'
 
 type Input = ConsensusInput<RaftMessage>
 type Effect = ConsensusEffect<RaftMessage>
@@ -81,10 +84,7 @@ export function createRaft(
 class Raft implements Consensus<RaftMessage> {
   readonly #state: RaftState
   #started = false
-  #reportedRole: Role | undefined
-  #reportedLeader: NodeId = NOBODY
-  #reportedBallot = 0 as Ballot
-  #reportedStanding = WHOLE
+  readonly #reports = new Reports()
   #reportedConfiguration: Configuration | undefined
   #checkedCommit = 0 as Index
 
@@ -263,7 +263,7 @@ class Raft implements Consensus<RaftMessage> {
 
   #keepTime(): void {
     const state = this.#state
-    const { now, outbox } = state
+    const { now } = state
     if (state.inquiries) {
       if (now >= state.inquiries.repeatAt) repeatInquiries(state)
     } else if (state.leadership) {
@@ -272,10 +272,7 @@ class Raft implements Consensus<RaftMessage> {
     } else if (now >= state.electionAt) {
       onElectionTimeout(state)
     }
-    state.forwards.expire(now)
-    const expired = state.forwardedReads.expired(now)
-    if (expired.length > 0) probe('raft: a leader never answered a forwarded read')
-    outbox.unreadable.push(...expired)
+    state.expireRequests()
   }
 
   #finish(out: Effect[]): void {
@@ -295,12 +292,10 @@ class Raft implements Consensus<RaftMessage> {
       releaseTheDeparted(state)
     }
     this.#acknowledge()
-    this.#send(out)
-    for (const effect of state.outbox.others) out.push(effect)
-    this.#commit(out)
+    state.outbox.flush(out, gate => state.tokenOf(gate))
+    handOut(state, out)
     state.outbox.unknown.push(...state.forwards.takeLost())
-    this.#answer(out)
-    state.outbox.clear()
+    state.outbox.answer(out)
     const windowBytesMax = buggify('raft: entries leave memory early') ? 0 : state.limits.windowBytesMax
     state.log.evict(state.applying.applied, windowBytesMax)
     this.#report(out)
@@ -330,71 +325,17 @@ class Raft implements Consensus<RaftMessage> {
     state.send(leader, { type: 'appendAccepted', ballot, epoch, incarnation, match: matched }, gate)
   }
 
-  #send(out: Effect[]): void {
-    const state = this.#state
-    for (const { to, message, gate } of state.outbox.sends) {
-      const after = state.tokenOf(gate)
-      out.push(after === undefined ? { kind: 'send', to, message } : { kind: 'send', to, message, after })
-    }
-  }
-
-  /**
-   * Hands out what is committed and durable here, in slices. Not while a snapshot is being installed: the
-   * store could apply it and then be replaced by an older state (etcd issue 18055).
-   */
-  #commit(out: Effect[]): void {
-    const { applying, commitIndex, log, installing, forwards, displaced, outbox, id } = this.#state
-    const end = Math.min(commitIndex, log.durableIndex)
-    if (installing !== undefined && !bug('snapshot-over-newer')) return
-    if (applying.emitted >= end) return
-    if (applying.entriesLeft === 0 || applying.bytesLeft === 0) return
-    const from = (applying.emitted + 1) as Index
-    const countMax = buggify('raft: what is committed is handed out one by one') ? 1 : applying.entriesLeft
-    const entries = log.slice(from, (end + 1) as Index, applying.bytesLeft, countMax)
-    let bytes = 0
-    for (const entry of entries) {
-      bytes += entryBytes(entry)
-      if (forwards.size > 0 && entry.origin === id) forwards.committed(entry.proposal)
-    }
-    const last = entries.at(-1)!.index
-    if (displaced.size > 0) outbox.refused.push(...displaced.refusedBy(last, index => log.ballotAt(index)))
-    applying.emit(last, bytes)
-    const awaited = last < end || applying.entriesLeft === 0 || applying.bytesLeft === 0
-    out.push({ kind: 'committed', entries, awaited })
-  }
-
-  #answer(out: Effect[]): void {
-    const { refused, objected, unknown, readable, unreadable } = this.#state.outbox
-    if (refused.length > 0) out.push({ kind: 'dropped', ids: refused, outcome: 'refused' })
-    if (unknown.length > 0) out.push({ kind: 'dropped', ids: unknown, outcome: 'unknown' })
-    for (const { id, objection } of objected) {
-      out.push({ kind: 'dropped', ids: [id], outcome: 'refused', objection })
-    }
-    for (const { ids, index } of readable) out.push({ kind: 'readable', ids, index })
-    if (unreadable.length > 0) out.push({ kind: 'unreadable', ids: unreadable })
-  }
-
   #report(out: Effect[]): void {
-    const { leader, ballot, ledBallots, log, applying, inquiries } = this.#state
+    const { leader, ballot, ledBallots, log, applying, inquiries, promised } = this.#state
     // Whoever has to be asked has to be reached.
     const configuration = inquiries?.configuration ?? this.#state.configuration
-    const standing = standingOf(this.#state, this.#reportedStanding)
-    if (standing !== this.#reportedStanding) {
-      this.#reportedStanding = standing
-      out.push({ kind: 'standing', standing })
-    }
+    this.#reports.standing(out, inquiries, promised.floor?.index ?? (0 as Index))
     if (configuration !== this.#reportedConfiguration) {
       this.#reportedConfiguration = configuration
       const told = groupConfiguration(configuration)
       out.push({ kind: 'membership', members: members(configuration), configuration: told })
     }
-    const role = roleOf(this.#state)
-    if (role === this.#reportedRole && leader === this.#reportedLeader && ballot === this.#reportedBallot)
-      return
-    this.#reportedRole = role
-    this.#reportedLeader = leader
-    this.#reportedBallot = ballot
-    out.push({ kind: 'role', role, leader, ballot })
+    this.#reports.role(out, roleOf(this.#state), leader, ballot)
     const open = log.ballotAt(applying.emitted)!
     for (const led of ledBallots) if (led < open) ledBallots.delete(led)
   }

@@ -84,7 +84,7 @@ export class Forwards {
   expire(now: Instant): void {
     for (const [sequence, { giveUpAt }] of this.#underway) {
       if (giveUpAt > now) break
-      probe('raft: nobody told what became of a forwarded proposal')
+      probe('replica: nobody told what became of a forwarded proposal')
       for (const { id } of this.#end(sequence)) this.#lost.add(id)
     }
   }
@@ -126,7 +126,7 @@ export function chunks(
   const all: ForwardedProposal[][] = []
   let chunk: ForwardedProposal[] = []
   let bytes = 0
-  const countMax = buggify('raft: a forward brings one proposal') ? 1 : limits.forwardEntriesMax
+  const countMax = buggify('replica: a forward brings one proposal') ? 1 : limits.forwardEntriesMax
   for (const proposal of proposals) {
     const full = bytes + proposal.command.length > limits.forwardBytesMax
     if (chunk.length > 0 && (full || chunk.length >= countMax)) {

@@ -14,7 +14,8 @@ export class InflightWindow {
   }
 
   get full(): boolean {
-    if (this.#sizes.length > 0 && buggify('raft: one append is on its way at a time')) return true
+    if (this.#sizes.length > 0 && buggify('replica: one message with entries is on its way at a time'))
+      return true
     return (
       this.#sizes.length >= this.#limits.inflightMessagesMax || this.#bytes >= this.#limits.inflightBytesMax
     )

@@ -1,6 +1,7 @@
-/** What the rules of one step want done, gathered so that the end of the step can say it in few effects. */
-import type { Index, NodeId, ProposalId, ReadId } from '../../core/ids.ts'
-import type { ConsensusEffect, Objection } from '../consensus.ts'
+/** What the rules of one step want done: messages, loads and installations, and answers to the own group. */
+import type { NodeId, Token } from '../../core/ids.ts'
+import type { ConsensusEffect } from '../consensus.ts'
+import { Answers } from './answers.ts'
 
 interface Outgoing<Message, Gate> {
   readonly to: NodeId
@@ -9,35 +10,26 @@ interface Outgoing<Message, Gate> {
 }
 
 /** `Gate` is what messages wait for, in the protocol's own words. */
-export class Outbox<Message, Gate> {
-  readonly sends: Outgoing<Message, Gate>[] = []
+export class Outbox<Message, Gate> extends Answers {
+  readonly #sends: Outgoing<Message, Gate>[] = []
   /** Effects that are neither messages nor answers: loads and installations. */
   readonly others: ConsensusEffect<Message>[] = []
-  refused: ProposalId[] = []
-  /** Changes of configuration that were refused. */
-  objected: { readonly id: ProposalId; readonly objection: Objection }[] = []
-  unknown: ProposalId[] = []
-  unreadable: ReadId[] = []
-  readable: { readonly ids: ReadId[]; readonly index: Index }[] = []
 
   send(to: NodeId, message: Message, gate: Gate): void {
-    this.sends.push({ to, message, gate })
+    this.#sends.push({ to, message, gate })
   }
 
-  /** Reads of one index share an effect. */
-  serve(ids: readonly ReadId[], index: Index): void {
-    const last = this.readable.at(-1)
-    if (last?.index === index) last.ids.push(...ids)
-    else this.readable.push({ ids: [...ids], index })
-  }
-
-  clear(): void {
-    this.sends.length = 0
+  /**
+   * Lets messages and the other effects go, after what is written has been handed out.
+   * @param tokenOf what a message waits for; undefined if it may leave at once
+   */
+  flush(out: ConsensusEffect<Message>[], tokenOf: (gate: Gate) => Token | undefined): void {
+    for (const { to, message, gate } of this.#sends) {
+      const after = tokenOf(gate)
+      out.push(after === undefined ? { kind: 'send', to, message } : { kind: 'send', to, message, after })
+    }
+    for (const effect of this.others) out.push(effect)
+    this.#sends.length = 0
     this.others.length = 0
-    if (this.refused.length > 0) this.refused = []
-    if (this.objected.length > 0) this.objected = []
-    if (this.unknown.length > 0) this.unknown = []
-    if (this.unreadable.length > 0) this.unreadable = []
-    if (this.readable.length > 0) this.readable = []
   }
 }

@@ -1,8 +1,12 @@
-/** Requests to a leader as bytes, the same in every protocol. Decoding throws nothing but `DecodeError`. */
+/**
+ * Requests to a leader and its answers as bytes, the same in every protocol, but for the type and the ballot, with
+ * which every message begins. Decoding throws nothing but `DecodeError`.
+ */
 import type { ByteReader, ByteWriter } from '../../core/bytes.ts'
-import type { NodeId, ProposalId } from '../../core/ids.ts'
+import type { Ballot, NodeId, ProposalId } from '../../core/ids.ts'
 import type { Objection } from '../consensus.ts'
-import type { Change, ForwardedProposal } from './request.ts'
+import { readIndex } from './field-codec.ts'
+import type { Change, ForwardedProposal, RequestMessage } from './request.ts'
 
 /** The order is the wire format: append only. */
 const OBJECTIONS: readonly Objection[] = ['busy', 'outdated', 'behind', 'invalid']
@@ -10,7 +14,41 @@ const OBJECTIONS: readonly Objection[] = ['busy', 'outdated', 'behind', 'invalid
 const CHANGES = 1
 const HAS_BASIS = 2
 
-export function writeForwarded(to: ByteWriter, proposals: readonly ForwardedProposal[]): void {
+export function writeRequest(to: ByteWriter, message: RequestMessage): void {
+  if (message.type === 'transferRequest') return to.u64big(message.to)
+  to.varint(message.incarnation)
+  to.varint(message.sequence)
+  switch (message.type) {
+    case 'forward':
+      return writeForwarded(to, message.proposals)
+    case 'forwardRefused':
+      return writeObjection(to, message.objection)
+    case 'readResponse':
+      return to.varint(message.index)
+    case 'readRequest':
+    case 'readRefused':
+      return
+  }
+}
+
+export function readRequest(type: RequestMessage['type'], ballot: Ballot, from: ByteReader): RequestMessage {
+  if (type === 'transferRequest') return { type, ballot, to: from.u64big() as NodeId }
+  const incarnation = from.varint()
+  const sequence = from.varint()
+  switch (type) {
+    case 'forward':
+      return { type, ballot, incarnation, sequence, proposals: readForwarded(from) }
+    case 'forwardRefused':
+      return { type, ballot, incarnation, sequence, objection: readObjection(from) }
+    case 'readResponse':
+      return { type, ballot, incarnation, sequence, index: readIndex(from) }
+    case 'readRequest':
+    case 'readRefused':
+      return { type, ballot, incarnation, sequence }
+  }
+}
+
+function writeForwarded(to: ByteWriter, proposals: readonly ForwardedProposal[]): void {
   to.varint(proposals.length)
   for (const { id, command, change } of proposals) {
     to.varint(id)
@@ -23,7 +61,7 @@ export function writeForwarded(to: ByteWriter, proposals: readonly ForwardedProp
   }
 }
 
-export function readForwarded(from: ByteReader): ForwardedProposal[] {
+function readForwarded(from: ByteReader): ForwardedProposal[] {
   const count = from.varint()
   if (count * 3 > from.remaining) throw from.error('truncated')
   const proposals: ForwardedProposal[] = []
@@ -40,11 +78,11 @@ export function readForwarded(from: ByteReader): ForwardedProposal[] {
   return proposals
 }
 
-export function writeObjection(to: ByteWriter, objection: Objection): void {
+function writeObjection(to: ByteWriter, objection: Objection): void {
   to.u8(OBJECTIONS.indexOf(objection))
 }
 
-export function readObjection(from: ByteReader): Objection {
+function readObjection(from: ByteReader): Objection {
   const objection = OBJECTIONS[from.u8()]
   if (objection === undefined) throw from.error('unknown objection')
   return objection

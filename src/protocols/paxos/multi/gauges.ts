@@ -1,21 +1,16 @@
 /** How full the windows and queues of a node are, against `limits.ts`. */
 import type { Gauge } from '../../../core/gauge.ts'
+import { commonGauges } from '../../replica/gauges.ts'
 import type { PaxosState } from './state.ts'
 
 export function gaugesOf(state: PaxosState): Gauge[] {
-  const { applying, forwards, forwardedReads, leadership, limits, log } = state
-  const gauges: Gauge[] = [
-    {
-      name: 'paxos: entries handed out and not applied',
-      value: applying.emitted - applying.applied,
-      max: limits.applyEntriesMax,
-    },
-    { name: 'paxos: bytes of forwarded proposals', value: forwards.bytes, max: limits.forwardedBytesMax },
-    { name: 'paxos: forwarded reads', value: forwardedReads.size, max: limits.heldReadsMax },
+  const { leadership, limits, log } = state
+  const gauges = [
+    ...commonGauges(state),
     { name: 'paxos: bytes of open slots', value: log.openBytes, max: limits.openBytesMax },
   ]
   if (leadership === undefined) return gauges
-  const { peers, reads, queueBytes, nextSlot, campaign } = leadership
+  const { peers, queueBytes, nextSlot, campaign } = leadership
   let inflight = 0
   for (const { inflightCount } of peers.values()) inflight = Math.max(inflight, inflightCount)
   // What others know to be chosen is not open, though this one has yet to learn it.
@@ -25,10 +20,5 @@ export function gaugesOf(state: PaxosState): Gauge[] {
     { name: 'paxos: slots open at a time', value: open, max: state.configurations.alpha },
     { name: 'paxos: bytes that wait for a slot', value: queueBytes, max: limits.unchosenBytesMax },
     { name: 'paxos: proposals on their way to one', value: inflight, max: limits.inflightMessagesMax },
-    {
-      name: 'paxos: reads that wait for a round, and rounds',
-      value: reads.size,
-      max: limits.heldReadsMax + limits.readRoundsMax,
-    },
   ]
 }

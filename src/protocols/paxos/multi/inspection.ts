@@ -1,7 +1,7 @@
 /** What a node can be asked about itself, between steps: its role, its invariants, one line for people. */
 import { assert } from '../../../core/assert.ts'
 import { formatNodeId, NOBODY, type NodeId } from '../../../core/ids.ts'
-import type { Role, Standing } from '../../consensus.ts'
+import type { Role } from '../../consensus.ts'
 import { formatBallot } from '../ballot.ts'
 import { firstSlotOf } from './configuration.ts'
 import type { PaxosState } from './state.ts'
@@ -10,24 +10,6 @@ export function roleOf({ stance, voters, id }: PaxosState): Role {
   if (stance === 'leader') return 'leader'
   if (stance !== 'follower') return 'candidate'
   return voters.includes(id) ? 'follower' : 'learner'
-}
-
-/** After so many rounds of questions without an end a node is called stuck. */
-const ROUNDS_UNTIL_STUCK = 50
-
-/** Of a node that has nothing to say about it. */
-export const WHOLE: Standing = { kind: 'whole' }
-
-/** As it was told last, unless there is news. */
-export function standingOf({ inquiries, promised, log }: PaxosState, told: Standing): Standing {
-  if (inquiries) {
-    const { doubt, awaited } = inquiries
-    const isStuck = inquiries.rounds > ROUNDS_UNTIL_STUCK
-    const isTold = told.kind === 'asking' && told.doubt === doubt && told.isStuck === isStuck
-    return isTold ? told : { kind: 'asking', doubt, isStuck, awaited }
-  }
-  if (promised.floor <= log.chosen) return told.kind === 'whole' ? told : WHOLE
-  return told.kind === 'catchingUp' ? told : { kind: 'catchingUp', index: promised.floor }
 }
 
 /** Asserts what must hold between any two steps. */

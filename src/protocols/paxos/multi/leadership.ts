@@ -1,9 +1,9 @@
 /** What a node keeps only while it leads; it is thrown away as a whole when the node steps down. */
 import type { EntryKind } from '../../../core/entry.ts'
-import type { Ballot, Index, NodeId, ProposalId } from '../../../core/ids.ts'
-import { type ClusterTime, type Instant, msBetween, NEVER } from '../../../core/time.ts'
+import type { Index, NodeId, ProposalId } from '../../../core/ids.ts'
+import { type ClusterTime, type Instant, NEVER } from '../../../core/time.ts'
 import type { Membership } from '../../consensus.ts'
-import { ReadRounds } from '../../replica/read-index.ts'
+import { ReplicaLeadership } from '../../replica/leadership.ts'
 import type { Change, RequestId } from '../../replica/request.ts'
 import type { Campaign } from './campaign.ts'
 import type { PaxosLimits } from './limits.ts'
@@ -29,21 +29,12 @@ export interface Waiting {
   readonly forward: TakenForward | undefined
 }
 
-export interface Transfer {
-  readonly to: NodeId
-  readonly abortAt: Instant
-  /** The target has been told to take over. */
-  isTold: boolean
-}
-
-export class Leadership {
-  readonly ballot: Ballot
+export class Leadership extends ReplicaLeadership {
   /** Phase 1: it goes on for those who have yet to promise. */
   readonly campaign: Campaign
   readonly peers = new Map<NodeId, Peer>()
   /** What this node itself has accepted in this ballot, durably. */
   readonly accepted: SlotSet
-  readonly reads: ReadRounds
   readonly queue: Waiting[] = []
   queueBytes = 0
   /** The slot that is proposed in next. */
@@ -51,31 +42,18 @@ export class Leadership {
   /** The slots up to here were open when it began: until all are chosen, it does not know what was chosen before. */
   recoveredThrough: Index
   beatAt: Instant
-  /** When the others are told what is chosen, unless a message tells them before; `NEVER` if they know. */
-  noticesAt: Instant = NEVER
   /** Since when it has not known what others know to be chosen; `NEVER` if it does. */
   lagsSince: Instant = NEVER
-  transfer: Transfer | undefined
-  readonly #since: Instant
-  readonly #startTime: ClusterTime
   /** For whose slots enough acceptors have promised. */
   #preparedFor: Membership | undefined
 
   constructor(campaign: Campaign, startTime: ClusterTime, now: Instant, limits: PaxosLimits) {
-    this.ballot = campaign.ballot
+    super(campaign.ballot, startTime, now, limits)
     this.campaign = campaign
     this.nextSlot = (campaign.chosen + 1) as Index
     this.recoveredThrough = Math.max(campaign.chosen, campaign.recovered.last) as Index
     this.accepted = new SlotSet(campaign.chosen)
-    this.reads = new ReadRounds(limits)
     this.beatAt = now
-    this.#since = now
-    this.#startTime = startTime
-  }
-
-  /** The log's time goes on from where the leader found it, at the pace of the leader's own clock. */
-  timeAt(now: Instant): ClusterTime {
-    return (this.#startTime + Math.floor(msBetween(this.#since, now))) as ClusterTime
   }
 
   /** Whether a majority of those who vote in this slot has promised, and told what it accepted there. */

@@ -5,9 +5,10 @@
  */
 import type { ByteReader, ByteWriter } from '../../../core/bytes.ts'
 import { ENTRY_HEADER_BYTES, type Entry, readEntry, writeEntry } from '../../../core/entry.ts'
-import type { Ballot, Index, NodeId } from '../../../core/ids.ts'
+import type { Ballot, Index } from '../../../core/ids.ts'
 import type { Lane } from '../../consensus.ts'
-import { readForwarded, readObjection, writeForwarded, writeObjection } from '../../replica/request-codec.ts'
+import { readBallot, readFlag, readIndex, writeFlag } from '../../replica/field-codec.ts'
+import { readRequest, writeRequest } from '../../replica/request-codec.ts'
 import { decodeConfiguration } from './configuration.ts'
 import type { PaxosMessage } from './message.ts'
 import type { Report } from './report.ts'
@@ -102,24 +103,6 @@ export function encodeMessage(message: PaxosMessage, to: ByteWriter): void {
       return to.varint(message.index)
     case 'handOver':
       return
-    case 'transferRequest':
-      return to.u64big(message.to)
-    case 'forward':
-      to.varint(message.incarnation)
-      to.varint(message.sequence)
-      return writeForwarded(to, message.proposals)
-    case 'forwardRefused':
-      to.varint(message.incarnation)
-      to.varint(message.sequence)
-      return writeObjection(to, message.objection)
-    case 'readRequest':
-    case 'readRefused':
-      to.varint(message.incarnation)
-      return to.varint(message.sequence)
-    case 'readResponse':
-      to.varint(message.incarnation)
-      to.varint(message.sequence)
-      return to.varint(message.index)
     case 'inquiry':
       to.varint(message.incarnation)
       return to.varint(message.from)
@@ -130,6 +113,8 @@ export function encodeMessage(message: PaxosMessage, to: ByteWriter): void {
       to.varint(message.floor)
       to.sizedBytes(message.configuration)
       return writeReport(to, message.report)
+    default:
+      return writeRequest(to, message)
   }
 }
 
@@ -197,28 +182,6 @@ function readBody(type: PaxosMessage['type'], ballot: Ballot, from: ByteReader):
       return { type, ballot, index: readIndex(from) }
     case 'handOver':
       return { type, ballot }
-    case 'transferRequest':
-      return { type, ballot, to: from.u64big() as NodeId }
-    case 'forward': {
-      const incarnation = from.varint()
-      const sequence = from.varint()
-      return { type, ballot, incarnation, sequence, proposals: readForwarded(from) }
-    }
-    case 'forwardRefused': {
-      const incarnation = from.varint()
-      const sequence = from.varint()
-      return { type, ballot, incarnation, sequence, objection: readObjection(from) }
-    }
-    case 'readRequest':
-    case 'readRefused': {
-      const incarnation = from.varint()
-      return { type, ballot, incarnation, sequence: from.varint() }
-    }
-    case 'readResponse': {
-      const incarnation = from.varint()
-      const sequence = from.varint()
-      return { type, ballot, incarnation, sequence, index: readIndex(from) }
-    }
     case 'inquiry': {
       const incarnation = from.varint()
       return { type, ballot, incarnation, from: readIndex(from) }
@@ -233,6 +196,8 @@ function readBody(type: PaxosMessage['type'], ballot: Ballot, from: ByteReader):
       const report = readReport(from)
       return { type, ballot, incarnation, isCertain, hasBegun, floor, configuration, report }
     }
+    default:
+      return readRequest(type, ballot, from)
   }
 }
 
@@ -292,22 +257,4 @@ function readRuns(from: ByteReader): Run[] {
     if (more > RUN_SLOTS_MAX) throw from.error('more slots than can be open')
     return { first, last: (first + more) as Index }
   })
-}
-
-function readIndex(from: ByteReader): Index {
-  return from.varint() as Index
-}
-
-function readBallot(from: ByteReader): Ballot {
-  return from.varint() as Ballot
-}
-
-function writeFlag(to: ByteWriter, flag: boolean): void {
-  to.u8(flag ? 1 : 0)
-}
-
-function readFlag(from: ByteReader): boolean {
-  const flag = from.u8()
-  if (flag > 1) throw from.error('neither yes nor no')
-  return flag === 1
 }

@@ -3,9 +3,8 @@
  * attempt or of the leadership that the message belongs to; of an answer it is the ballot that was asked about.
  */
 import type { Entry } from '../../../core/entry.ts'
-import type { Ballot, Index, NodeId } from '../../../core/ids.ts'
-import type { Objection } from '../../consensus.ts'
-import type { ForwardedProposal, RequestId } from '../../replica/request.ts'
+import type { Ballot, Index } from '../../../core/ids.ts'
+import type { RequestMessage } from '../../replica/request.ts'
 import type { Report } from './report.ts'
 import type { Run } from './slot-set.ts'
 
@@ -122,44 +121,6 @@ export interface HandOver {
   readonly ballot: Ballot
 }
 
-/** Asks the leader to hand over. */
-export interface TransferRequest {
-  readonly type: 'transferRequest'
-  readonly ballot: Ballot
-  readonly to: NodeId
-}
-
-/** Proposals on their way to the leader of `ballot`. */
-export interface Forward extends RequestId {
-  readonly type: 'forward'
-  readonly ballot: Ballot
-  readonly proposals: readonly ForwardedProposal[]
-}
-
-/** None of the forward's proposals was or will be proposed in any slot. */
-export interface ForwardRefused extends RequestId {
-  readonly type: 'forwardRefused'
-  readonly ballot: Ballot
-  /** What there is against the change of configuration that was forwarded. */
-  readonly objection: Objection
-}
-
-export interface ReadRequest extends RequestId {
-  readonly type: 'readRequest'
-  readonly ballot: Ballot
-}
-
-export interface ReadResponse extends RequestId {
-  readonly type: 'readResponse'
-  readonly ballot: Ballot
-  readonly index: Index
-}
-
-export interface ReadRefused extends RequestId {
-  readonly type: 'readRefused'
-  readonly ballot: Ballot
-}
-
 /** From a node that may have lost what it promised or accepted (see `inquiries.ts`). */
 export interface Inquiry {
   readonly type: 'inquiry'
@@ -201,11 +162,6 @@ export type PaxosMessage =
   | Learned
   | SnapshotOffer
   | HandOver
-  | TransferRequest
-  | Forward
-  | ForwardRefused
-  | ReadRequest
-  | ReadResponse
-  | ReadRefused
   | Inquiry
   | InquiryAnswer
+  | RequestMessage

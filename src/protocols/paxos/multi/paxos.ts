@@ -9,9 +9,9 @@
  */
 import { assert } from '../../../core/assert.ts'
 import type { Gauge } from '../../../core/gauge.ts'
-import { type Ballot, type Index, NOBODY, type NodeId, type Token } from '../../../core/ids.ts'
+import type { Ballot, Index, NodeId, Token } from '../../../core/ids.ts'
 import type { Doubt } from '../../../core/log-update.ts'
-import { buggify, probe } from '../../../core/seams.ts'
+import { buggify } from '../../../core/seams.ts'
 import type { Instant } from '../../../core/time.ts'
 import type {
   Consensus,
@@ -19,8 +19,11 @@ import type {
   ConsensusInput,
   ConsensusOptions,
   ConsensusStatus,
-  Role,
 } from '../../consensus.ts'
+import { onForwardRefused } from '../../replica/forwarding.ts'
+import { onRead, onReadRefused, onReadRequest, onReadResponse } from '../../replica/reading.ts'
+import { Reports } from '../../replica/reports.ts'
+import { abortTransfer, transferDeadline } from '../../replica/transferring.ts'
 import { acknowledge, onAccept } from './accepting.ts'
 import {
   onCanvass,
@@ -32,18 +35,20 @@ import {
   onPromise,
   onPromiseDurable,
   onRejected,
+  openFloor,
 } from './campaigning.ts'
 import { groupConfiguration } from './configuration.ts'
 import { gaugesOf } from './gauges.ts'
+import { handOut } from './handing-out.ts'
 import { beginInquiries, onInquiry, onInquiryAnswer, onMessageInDoubt, repeatInquiries } from './inquiring.ts'
-import { checkState, describeState, roleOf, standingOf, WHOLE } from './inspection.ts'
+import { checkState, describeState, roleOf } from './inspection.ts'
 import { acceptedHere, lead, onAccepted, onBeatAnswer, onBeatTimeout, speak } from './leading.ts'
 import { keepLearning, lessonDeadline, onBeat, onChosen, onLearned } from './learning.ts'
 import { PAXOS_LIMITS, type PaxosLimits } from './limits.ts'
 import type { PaxosMessage } from './message.ts'
 import { encodeMemory } from './promise.ts'
-import { onForward, onForwardRefused, onPropose, onReconfigure } from './proposing.ts'
-import { advanceReads, onRead, onReadRefused, onReadRequest, onReadResponse } from './reading.ts'
+import { onForward, onPropose, onReconfigure } from './proposing.ts'
+import { advanceReads } from './reading.ts'
 import { releaseTheDeparted } from './reconfiguring.ts'
 import {
   onCheckpointed,
@@ -54,7 +59,7 @@ import {
   onSnapshotOffer,
 } from './snapshots.ts'
 import { PaxosState } from './state.ts'
-import { abortTransfer, advanceTransfer, onTransferLeader, transferDeadline } from './transferring.ts'
+import { advanceTransfer, onTransferLeader } from './transferring.ts'
 
 type Input = ConsensusInput<PaxosMessage>
 type Effect = ConsensusEffect<PaxosMessage>
@@ -78,10 +83,7 @@ export function createPaxos(
 class Paxos implements Consensus<PaxosMessage> {
   readonly #state: PaxosState
   #started = false
-  #reportedRole: Role | undefined
-  #reportedLeader: NodeId = NOBODY
-  #reportedBallot = 0 as Ballot
-  #reportedStanding = WHOLE
+  readonly #reports = new Reports()
   #reportedMembers = ''
   #checkedChosen = 0 as Index
   #checkedBallot = 0 as Ballot
@@ -256,7 +258,7 @@ class Paxos implements Consensus<PaxosMessage> {
 
   #keepTime(): void {
     const state = this.#state
-    const { now, outbox } = state
+    const { now } = state
     if (state.inquiries) {
       if (now >= state.inquiries.repeatAt) repeatInquiries(state)
     } else if (state.leadership) {
@@ -265,10 +267,7 @@ class Paxos implements Consensus<PaxosMessage> {
     } else if (now >= state.electionAt) {
       onElectionTimeout(state)
     }
-    state.forwards.expire(now)
-    const expired = state.forwardedReads.expired(now)
-    if (expired.length > 0) probe('paxos: a leader never answered a forwarded read')
-    outbox.unreadable.push(...expired)
+    state.expireRequests()
   }
 
   #finish(out: Effect[]): void {
@@ -283,12 +282,10 @@ class Paxos implements Consensus<PaxosMessage> {
       releaseTheDeparted(state)
     }
     acknowledge(state)
-    this.#send(out)
-    for (const effect of state.outbox.others) out.push(effect)
-    this.#commit(out)
+    state.outbox.flush(out, gate => state.tokenOf(gate))
+    handOut(state, out)
     state.outbox.unknown.push(...state.forwards.takeLost())
-    this.#answer(out)
-    state.outbox.clear()
+    state.outbox.answer(out)
     const windowBytesMax = buggify('paxos: entries leave memory early') ? 0 : state.limits.windowBytesMax
     state.log.evict(state.applying.applied, windowBytesMax)
     this.#report(out)
@@ -309,72 +306,12 @@ class Paxos implements Consensus<PaxosMessage> {
     state.chosenWritten = log.chosen
   }
 
-  #send(out: Effect[]): void {
-    const state = this.#state
-    for (const { to, message, gate } of state.outbox.sends) {
-      const after = state.tokenOf(gate)
-      out.push(after === undefined ? { kind: 'send', to, message } : { kind: 'send', to, message, after })
-    }
-  }
-
-  /**
-   * Hands out what is chosen and durable here, in slices. Not while a snapshot is being installed: the store could
-   * apply it and then be replaced by an older state (etcd issue 18055).
-   */
-  #commit(out: Effect[]): void {
-    const { applying, log, installing, forwards, issued, outbox, id } = this.#state
-    const { emitted, entriesLeft, bytesLeft } = applying
-    if (installing !== undefined || emitted >= log.chosen || entriesLeft === 0 || bytesLeft === 0) return
-    const countMax = buggify('paxos: what is chosen is handed out one by one') ? 1 : entriesLeft
-    const end = log.durableFrom(emitted, countMax)
-    if (end <= emitted) return
-    const entries = log.slice((emitted + 1) as Index, (end + 1) as Index, bytesLeft, countMax)
-    let bytes = 0
-    for (const { index, origin, proposal, data } of entries) {
-      bytes += data.length
-      if (forwards.size > 0 && origin === id) forwards.committed(proposal)
-      const own = issued.get(index)
-      if (own === undefined) continue
-      issued.delete(index)
-      // Something else was chosen in the only slot that it was ever proposed in.
-      if (origin === id && own === proposal) continue
-      probe('paxos: a proposal was surely not chosen')
-      outbox.refused.push(own)
-    }
-    const last = entries.at(-1)!.index
-    applying.emit(last, bytes)
-    const isMore = last < log.chosen && log.isDurable((last + 1) as Index)
-    const awaited = isMore || applying.entriesLeft === 0 || applying.bytesLeft === 0
-    out.push({ kind: 'committed', entries, awaited })
-  }
-
-  #answer(out: Effect[]): void {
-    const { refused, objected, unknown, readable, unreadable } = this.#state.outbox
-    if (refused.length > 0) out.push({ kind: 'dropped', ids: refused, outcome: 'refused' })
-    if (unknown.length > 0) out.push({ kind: 'dropped', ids: unknown, outcome: 'unknown' })
-    for (const { id, objection } of objected) {
-      out.push({ kind: 'dropped', ids: [id], outcome: 'refused', objection })
-    }
-    for (const { ids, index } of readable) out.push({ kind: 'readable', ids, index })
-    if (unreadable.length > 0) out.push({ kind: 'unreadable', ids: unreadable })
-  }
-
   #report(out: Effect[]): void {
     const state = this.#state
-    const { leader, ballot } = state
-    const standing = standingOf(state, this.#reportedStanding)
-    if (standing !== this.#reportedStanding) {
-      this.#reportedStanding = standing
-      out.push({ kind: 'standing', standing })
-    }
+    const { leader, ballot, inquiries } = state
+    this.#reports.standing(out, inquiries, openFloor(state))
     this.#reportMembers(out)
-    const role = roleOf(state)
-    if (role === this.#reportedRole && leader === this.#reportedLeader && ballot === this.#reportedBallot)
-      return
-    this.#reportedRole = role
-    this.#reportedLeader = leader
-    this.#reportedBallot = ballot
-    out.push({ kind: 'role', role, leader, ballot })
+    this.#reports.role(out, roleOf(state), leader, ballot)
   }
 
   #reportMembers(out: Effect[]): void {

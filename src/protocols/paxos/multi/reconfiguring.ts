@@ -6,6 +6,7 @@
 import { NOBODY, type NodeId } from '../../../core/ids.ts'
 import { probe } from '../../../core/seams.ts'
 import type { Objection } from '../../consensus.ts'
+import { refuse } from '../../replica/forwarding.ts'
 import {
   type Configuration,
   encodeConfiguration,
@@ -51,10 +52,8 @@ export function object(state: PaxosState, { id, change, forward }: Waiting, obje
   if (forward !== undefined) {
     const { from, request } = forward
     state.send(from, { type: 'forwardRefused', ballot: state.ballot, objection, ...request })
-  } else if (change !== undefined) {
-    state.outbox.objected.push({ id, objection })
   } else {
-    state.outbox.refused.push(id)
+    refuse(state, { id, change }, objection)
   }
 }
 

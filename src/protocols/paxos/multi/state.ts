@@ -1,7 +1,8 @@
 /**
- * Everything that one node of Multi-Paxos knows, and the few transitions that many rules share. The rules themselves
- * are functions over it, a file for each part: `campaigning.ts`, `accepting.ts`, `leading.ts`, `learning.ts`,
- * `proposing.ts`, `reading.ts`, `reconfiguring.ts`, `transferring.ts`, `snapshots.ts`, `inquiring.ts`.
+ * What a node of Multi-Paxos knows besides what every replica does (`../../replica/state.ts`), and the few transitions
+ * that many rules share. The rules themselves are functions over it, a file for each part: `campaigning.ts`,
+ * `accepting.ts`, `leading.ts`, `learning.ts`, `proposing.ts`, `reading.ts`, `reconfiguring.ts`, `transferring.ts`,
+ * `snapshots.ts`, `handing-out.ts`, `inquiring.ts`.
  */
 import {
   type Ballot,
@@ -9,18 +10,13 @@ import {
   NOBODY,
   type NodeId,
   type ProposalId,
-  type ReadId,
   type Token,
 } from '../../../core/ids.ts'
-import type { LogBase } from '../../../core/log-update.ts'
-import type { Random } from '../../../core/prng.ts'
-import { probe } from '../../../core/seams.ts'
 import { type Instant, NEVER } from '../../../core/time.ts'
 import type { ConsensusOptions } from '../../consensus.ts'
-import { ApplyWindow } from '../../replica/apply-window.ts'
-import { Forwards, ForwardWindow } from '../../replica/forwards.ts'
 import { Outbox } from '../../replica/outbox.ts'
-import { ForwardedReads } from '../../replica/read-index.ts'
+import { abandonReads } from '../../replica/reading.ts'
+import { ReplicaState } from '../../replica/state.ts'
 import type { Campaign } from './campaign.ts'
 import { seatFor } from './configuration.ts'
 import type { Configurations } from './configurations.ts'
@@ -45,36 +41,16 @@ export interface Lesson {
   askAt: Instant
 }
 
-/** What part of an ordinary election timeout a node waits after its start. */
-const FIRST_WAIT_DIVISOR = 4
-
-export class PaxosState {
-  readonly id: NodeId
-  readonly random: Random
+export class PaxosState extends ReplicaState {
   readonly limits: PaxosLimits
-  readonly heartbeatMs: number
-  readonly electionUs: number
-  readonly catchUpEntries: number
-
   readonly log: SlotLog
   readonly configurations: Configurations
   readonly outbox = new Outbox<PaxosMessage, Gate>()
-  readonly applying: ApplyWindow
 
-  now = 0 as Instant
   stance: Stance = 'follower'
   promised: Promised
-  promiseChanged = true
   /** How far the log was known to be chosen, as the disk has been told. */
   chosenWritten = 0 as Index
-  /** The token of the newest promise that was handed out, and of everything that is durable. */
-  promiseToken = 0 as Token
-  durableToken = 0 as Token
-  lastToken = 0 as Token
-
-  leader: NodeId = NOBODY
-  leaderHeardAt = 0 as Instant
-  electionAt = 0 as Instant
   /** The highest ballot that anybody spoke of. */
   highestSeen: Ballot
   campaign: Campaign | undefined
@@ -84,40 +60,19 @@ export class PaxosState {
   lesson: Lesson | undefined
   /** Slots that this step has to tell the leader are accepted. */
   acceptedSlots: Index[] = []
-
-  readonly forwards: Forwards
-  readonly forwardWindow: ForwardWindow
   /** Own proposals by the one slot in which this incarnation proposed them. */
   readonly issued = new Map<Index, ProposalId>()
-  readonly forwardedReads = new ForwardedReads()
-  /** Reads of this step that the leader has to be asked about. */
-  newReads: ReadId[] = []
-  firstLedBallot: Ballot | undefined
-
-  installing: Index | undefined
   loading: { readonly from: Index; readonly to: NodeId } | undefined
-  checkpoint: LogBase | undefined
   inquiries: Inquiries | undefined
 
   constructor(options: ConsensusOptions, limits: PaxosLimits) {
-    this.id = options.id
-    this.random = options.random
+    super(options, limits)
     this.limits = limits
-    this.heartbeatMs = options.heartbeatIntervalMs
-    this.electionUs = Math.max(1, Math.round(options.electionTimeoutMs * 1000))
-    this.catchUpEntries = options.catchUpEntries
     const { log, configurations, promised } = recover(options)
     this.log = log
     this.configurations = configurations
     this.promised = promised
     this.highestSeen = promised.ballot
-    this.applying = new ApplyWindow(options.applied.index, limits)
-    this.forwards = new Forwards(limits)
-    this.forwardWindow = new ForwardWindow(limits)
-  }
-
-  get ballot(): Ballot {
-    return this.promised.ballot
   }
 
   /** The first slot of which this node does not know what is chosen. */
@@ -174,28 +129,6 @@ export class PaxosState {
     return token > this.durableToken ? token : undefined
   }
 
-  /** Every wait is drawn anew, so that proposers seldom meet, and then not again. */
-  restartElectionTimer(): void {
-    this.electionAt = (this.now + this.#drawElectionUs()) as Instant
-  }
-
-  /** Long enough for a living leader to be heard; an attempt that is too early is a canvass, which disturbs nobody. */
-  beginElectionTimer(): void {
-    this.electionAt = (this.now + Math.floor(this.#drawElectionUs() / FIRST_WAIT_DIVISOR)) as Instant
-  }
-
-  #drawElectionUs(): number {
-    return this.electionUs + this.random.below(this.electionUs)
-  }
-
-  /** What was on its way to another leader, or to none, will not be answered any more. */
-  follow(leader: NodeId): void {
-    if (leader === this.leader) return
-    this.leader = leader
-    this.forwards.abandon()
-    this.outbox.unreadable.push(...this.forwardedReads.abandon())
-  }
-
   /** Whoever leads or attempts to does so no longer; `ballot` is promised if it is higher than what was. */
   becomeFollower(ballot: Ballot, leader: NodeId): void {
     this.#stepDown()
@@ -213,13 +146,9 @@ export class PaxosState {
   #stepDown(): void {
     const { leadership } = this
     if (!leadership) return
+    abandonReads(this)
     this.leadership = undefined
     this.lesson = undefined
-    if (leadership.reads.size > 0) probe('paxos: a leader stepped down with reads under way')
-    for (const read of leadership.reads.abandon()) {
-      if (read.kind === 'local') this.outbox.unreadable.push(...read.ids)
-      else this.send(read.from, { type: 'readRefused', ballot: this.ballot, ...read.request })
-    }
     for (const waiting of leadership.queue) {
       // What was forwarded is refused as a whole, and only if nothing of it was proposed.
       if (waiting.forward?.isBegun) continue
