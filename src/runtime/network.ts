@@ -1,4 +1,6 @@
-/** Byte streams between addresses: TCP, later TLS, or the simulator's. */
+/** Byte streams between addresses: TCP, TLS on top of it, or the simulator's. */
+import type { TlsOptions } from './tls.ts'
+
 export interface Network {
   /** `accept` returns the handlers of each new connection. `listening` reports the outcome, once. */
   listen(
@@ -8,6 +10,12 @@ export interface Network {
   ): Listener
   /** Never throws: a connection that cannot be made reports through `closed`. */
   connect(address: Address, handlers: ConnectionHandlers & { opened(): void }): Connection
+  /**
+   * The same addresses, with TLS on every connection: it is accepted, and `opened`, once both ends are who they have
+   * to be. Absent where there is no TLS (the simulator). Throws errors with the codes of `TlsErrors`, before anything
+   * is listened on.
+   */
+  readonly secured?: (tls: TlsOptions) => Network
 }
 
 export interface Address {
@@ -54,7 +62,7 @@ export interface Listener {
   close(): void
 }
 
-export type NetworkErrorKind = 'refused' | 'addressInUse' | 'denied' | 'reset' | 'timeout' | 'other'
+export type NetworkErrorKind = 'refused' | 'addressInUse' | 'denied' | 'reset' | 'timeout' | 'tls' | 'other'
 
 export class NetworkError extends Error {
   override readonly name = 'NetworkError'

@@ -1,7 +1,7 @@
 /**
- * One TCP connection. What is written within a turn is gathered and leaves in one system call: views that
- * lie next to each other in memory (as a `ByteWriter` hands them out) are joined without copying, small
- * ones are copied together, the rest leaves as a vector.
+ * One TCP connection, with TLS or without. What is written within a turn is gathered and leaves in one system
+ * call: views that lie next to each other in memory (as a `ByteWriter` hands them out) are joined without
+ * copying, small ones are copied together, the rest leaves as a vector.
  */
 import type { Socket } from 'node:net'
 import { type Connection, type ConnectionHandlers, NetworkError } from '../network.ts'
@@ -15,6 +15,7 @@ import { networkError } from './network-error.ts'
 
 export class NodeConnection implements Connection {
   readonly remote: string
+  readonly certificateName: string | undefined
   readonly #socket: Socket
   #handlers: ConnectionHandlers | undefined
   #gathered: Uint8Array[] = []
@@ -25,8 +26,9 @@ export class NodeConnection implements Connection {
   #ending = false
   #error: NetworkError | null = null
 
-  constructor(socket: Socket, remote: string) {
+  constructor(socket: Socket, remote: string, certificateName?: string) {
     this.remote = remote
+    this.certificateName = certificateName
     this.#socket = socket
     socket.setNoDelay(true)
     socket.on('error', error => {

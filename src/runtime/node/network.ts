@@ -1,19 +1,27 @@
-/** TCP as a `Network`. */
-import { connect, createServer, type Server, type Socket } from 'node:net'
+/** TCP as a `Network`, and TLS on top of it. */
+import { connect, createServer } from 'node:net'
+import { type Logger, silentLogger } from '../logger.ts'
 import type { Address, Connection, ConnectionHandlers, Listener, Network, NetworkError } from '../network.ts'
 import { NodeConnection, timeoutError } from './connection.ts'
-import { CONNECT_TIMEOUT_MS, LISTEN_BACKLOG } from './limits.ts'
-import { networkError } from './network-error.ts'
+import { CONNECT_TIMEOUT_MS } from './limits.ts'
+import { formatAddress, listenWith, remoteOf } from './sockets.ts'
+import { securedNetwork } from './tls/secured-network.ts'
 
 export interface NodeNetworkOptions {
+  /** For a connection to be made, its handshake included. */
   readonly connectTimeoutMs?: number
+  /** For the handshake of a connection that came. */
+  readonly handshakeTimeoutMs?: number
+  /** Where handshakes that failed are told. Default: nowhere. */
+  readonly log?: Logger
 }
 
 export function nodeNetwork(options: NodeNetworkOptions = {}): Network {
-  const connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS
+  const { connectTimeoutMs = CONNECT_TIMEOUT_MS, log = silentLogger } = options
   return {
     listen,
     connect: (address, handlers) => connectTo(address, handlers, connectTimeoutMs),
+    secured: tls => securedNetwork(tls, { ...options, connectTimeoutMs, log }),
   }
 }
 
@@ -26,22 +34,7 @@ function listen(
     const connection = new NodeConnection(socket, remoteOf(socket))
     connection.handle(accept(connection))
   })
-  let reported = false
-  const report = (error: NetworkError | null): void => {
-    if (reported) return
-    reported = true
-    listening(error)
-  }
-  // Later errors are about single connections that could not be accepted; the listener lives on.
-  server.on('error', error => report(networkError(error)))
-  server.listen({ host: address.host, port: address.port, backlog: LISTEN_BACKLOG }, () => report(null))
-  return {
-    port: () => portOf(server) ?? address.port,
-    close() {
-      reported = true
-      server.close()
-    },
-  }
+  return listenWith(server, address, listening)
 }
 
 function connectTo(
@@ -60,17 +53,4 @@ function connectTo(
   })
   socket.once('close', () => clearTimeout(timeout))
   return connection
-}
-
-function remoteOf(socket: Socket): string {
-  return formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0)
-}
-
-function portOf(server: Server): number | undefined {
-  const bound = server.address()
-  return bound !== null && typeof bound === 'object' ? bound.port : undefined
-}
-
-function formatAddress(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

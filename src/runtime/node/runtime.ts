@@ -41,7 +41,7 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
     sha256: nodeSha256,
     random: unpredictableRandom(),
     entropy: count => new Uint8Array(randomBytes(count)),
-    network: nodeNetwork(options),
+    network: nodeNetwork({ ...options, log }),
     jobs: options.jobsThread ? threadJobs({ ...options.jobsThread, halt: world.halt }) : inlineJobs(world),
     log,
     residentMemoryBytes: () => process.memoryUsage.rss(),
