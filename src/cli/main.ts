@@ -376,6 +376,21 @@ function addSim(program: Command): void {
     })
 }
 
+function addLab(program: Command): void {
+  program
+    .command('lab')
+    .description('run one algorithm under a fault in virtual time, and see what happens; alone: list them')
+    .argument('[protocol]', 'the algorithm, as quorate lab lists it')
+    .option('--nodes <n>', 'how many nodes', wholeNumber)
+    .option('--seed <n>', 'the same seed gives the same run (default: 1)', wholeNumber)
+    .option('--fault <name>', 'what goes wrong (default: none; an unknown name lists them)')
+    .option('--json', 'everything that happened, as JSON')
+    .action(async (protocol, flags) => {
+      const { runLab } = await import('./lab-command.ts')
+      process.exitCode = runLab(protocol, flags)
+    })
+}
+
 export async function main(): Promise<void> {
   endWithReader()
   const program = new Command('quorate')
@@ -402,6 +417,7 @@ export async function main(): Promise<void> {
   addRecover(program)
   addSnapshot(program)
   addSim(program)
+  addLab(program)
   try {
     await program.parseAsync()
   } catch (error) {

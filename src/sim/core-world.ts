@@ -12,8 +12,9 @@ import type { Instant } from '../core/time.ts'
 import { Executor, type ExecutorInput } from '../runtime/executor.ts'
 import { SimulatedClock } from './clock.ts'
 import { type Delay, drawDelayUs } from './delay.ts'
+import { describeMessage } from './describe-message.ts'
 import type { LinkQuality } from './links.ts'
-import { type MessageCodec, type MessageFaults, MessageNetwork } from './message-network.ts'
+import { type FlightEvent, type MessageCodec, type MessageFaults, MessageNetwork } from './message-network.ts'
 import type { NodeClock } from './node-clock.ts'
 import { checked } from './protocol-cluster.ts'
 
@@ -51,6 +52,8 @@ export interface CoreWorldOptions<Input, Message, Effect> {
   readonly perform: (id: NodeId, effect: Effect) => void
   /** Called with every line of the trace. */
   readonly trace?: (line: string) => void
+  /** Called for every message as it leaves, and when it arrives or is lost. */
+  readonly onFlight?: (event: FlightEvent<Message>) => void
 }
 
 interface Life<Input, Message, Effect extends { readonly kind: string }> {
@@ -74,7 +77,7 @@ export class CoreWorld<Input, Message, Effect extends { readonly kind: string }>
   readonly #writesUntil = new Map<NodeId, Instant>()
 
   constructor(options: CoreWorldOptions<Input, Message, Effect>) {
-    const { seed, nodes, protocol, quality, faults, trace } = options
+    const { seed, nodes, protocol, quality, faults, trace, onFlight } = options
     const random = randomFromSeed(seed)
     this.#options = options
     this.random = random.fork()
@@ -82,6 +85,7 @@ export class CoreWorld<Input, Message, Effect extends { readonly kind: string }>
     this.network = new MessageNetwork(this.clock, random.fork(), protocol, {
       ...(quality && { quality }),
       ...(faults && { faults }),
+      ...(onFlight && { onFlight }),
     })
     if (trace !== undefined) this.#traceSends()
     this.ids = Array.from({ length: nodes }, (_, i) => BigInt(i + 1) as NodeId)
@@ -220,19 +224,4 @@ export class CoreWorld<Input, Message, Effect extends { readonly kind: string }>
   #note(line: string): void {
     this.#options.trace?.(line)
   }
-}
-
-/** A message in a few words: its kind, and each field that is short. */
-function describeMessage(message: unknown): string {
-  const { kind, ...fields } = message as Readonly<Record<string, unknown>>
-  const words = Object.entries(fields).map(([name, value]) => `${name} ${describeField(value)}`)
-  return [kind, words.join(', ')].filter(word => word !== '').join(' ')
-}
-
-function describeField(value: unknown): string {
-  if (value instanceof Uint8Array) return `${value.length} bytes`
-  if (Array.isArray(value)) return `[${value.map(describeField).join(' ')}]`
-  if (typeof value === 'bigint') return value.toString(16)
-  if (typeof value === 'object' && value !== null) return Object.values(value).map(describeField).join('/')
-  return String(value)
 }

@@ -35,9 +35,26 @@ export const NO_MESSAGE_FAULTS: MessageFaults = {
   replayDelayUs: 0,
 }
 
-export interface MessageNetworkOptions {
+/**
+ * What becomes of one message on its way, told as it happens, to whoever draws it. One that is doubled makes another
+ * flight. Why it is lost: chance, a link that is cut, or nobody there who would take it.
+ */
+export type FlightEvent<Message> =
+  | {
+      readonly kind: 'sent'
+      readonly flight: number
+      readonly from: NodeId
+      readonly to: NodeId
+      readonly message: Message
+    }
+  | { readonly kind: 'arrived'; readonly flight: number }
+  | { readonly kind: 'lost'; readonly flight: number; readonly why: 'chance' | 'cut' | 'down' }
+
+export interface MessageNetworkOptions<Message = unknown> {
   readonly quality?: LinkQuality
   readonly faults?: MessageFaults
+  /** Called for every message as it leaves, and when it arrives or is lost. */
+  readonly onFlight?: (event: FlightEvent<Message>) => void
   /** Called for every message that is delivered, with its bytes. */
   readonly observe?: (at: Instant, from: NodeId, to: NodeId, bytes: Uint8Array) => void
 }
@@ -58,19 +75,22 @@ export class MessageNetwork<Message> {
   readonly #world: SimulatedClock
   readonly #codec: MessageCodec<Message>
   readonly #observe: MessageNetworkOptions['observe']
+  readonly #onFlight: ((event: FlightEvent<Message>) => void) | undefined
   readonly #stations = new Map<NodeId, Station<Message>>()
+  #flights = 0
 
   constructor(
     world: SimulatedClock,
     random: Random,
     codec: MessageCodec<Message>,
-    options: MessageNetworkOptions = {},
+    options: MessageNetworkOptions<Message> = {},
   ) {
     this.#world = world
     this.#codec = codec
     this.links = new Links(random.fork(), options.quality ?? UNRULY)
     this.faults = options.faults ?? NO_MESSAGE_FAULTS
     this.#observe = options.observe
+    this.#onFlight = options.onFlight
   }
 
   /** A node, or its next incarnation, is reached under this id from now on. */
@@ -95,22 +115,35 @@ export class MessageNetwork<Message> {
     const isLost = random.below(1_000_000) < lossPerMillion
     const isDoubled = random.below(1_000_000) < duplicatePerMillion
     const isReplayed = random.below(1_000_000) < replayPerMillion
-    if (!isLost) this.#dispatch(from, to, bytes, 0)
-    if (isDoubled) this.#dispatch(from, to, bytes, 0)
-    if (isReplayed) this.#dispatch(from, to, bytes, replayDelayUs)
+    const flight = this.#takeOff(from, to, message)
+    if (isLost) this.#onFlight?.({ kind: 'lost', flight, why: 'chance' })
+    else this.#dispatch(flight, from, to, bytes, 0)
+    if (isDoubled) this.#dispatch(this.#takeOff(from, to, message), from, to, bytes, 0)
+    if (isReplayed) this.#dispatch(this.#takeOff(from, to, message), from, to, bytes, replayDelayUs)
   }
 
-  #dispatch(from: NodeId, to: NodeId, bytes: Uint8Array, extraUs: number): void {
+  #takeOff(from: NodeId, to: NodeId, message: Message): number {
+    const flight = ++this.#flights
+    this.#onFlight?.({ kind: 'sent', flight, from, to, message })
+    return flight
+  }
+
+  #dispatch(flight: number, from: NodeId, to: NodeId, bytes: Uint8Array, extraUs: number): void {
     const link = this.links.link(formatNodeId(from), formatNodeId(to))
     const at = (link.arrival(this.#world.now(), bytes.length) + extraUs) as Instant
     this.#world.at(at, () => {
-      if (!link.isCut) this.#deliver(from, to, bytes)
+      if (link.isCut) this.#onFlight?.({ kind: 'lost', flight, why: 'cut' })
+      else this.#deliver(flight, from, to, bytes)
     })
   }
 
-  #deliver(from: NodeId, to: NodeId, bytes: Uint8Array): void {
+  #deliver(flight: number, from: NodeId, to: NodeId, bytes: Uint8Array): void {
     const station = this.#stations.get(to)
-    if (station === undefined) return
+    if (station === undefined) {
+      this.#onFlight?.({ kind: 'lost', flight, why: 'down' })
+      return
+    }
+    this.#onFlight?.({ kind: 'arrived', flight })
     this.#observe?.(this.#world.now(), from, to, bytes)
     const reader = new ByteReader(bytes.slice())
     const message = this.#codec.decode(reader)

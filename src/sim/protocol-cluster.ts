@@ -21,7 +21,7 @@ import type { ConsensusProtocol, ConsensusStatus, Membership } from '../protocol
 import { SimulatedClock } from './clock.ts'
 import type { Delay } from './delay.ts'
 import type { LinkQuality } from './links.ts'
-import { type MessageFaults, MessageNetwork } from './message-network.ts'
+import { type FlightEvent, type MessageFaults, MessageNetwork } from './message-network.ts'
 import { ProtocolNode } from './protocol-node.ts'
 import { ProtocolReferee } from './protocol-referee.ts'
 
@@ -42,6 +42,8 @@ export interface ProtocolClusterOptions<Message> {
   readonly catchUpEntries?: number
   /** Called with every line of the trace: deliveries and what the cores ask for. */
   readonly trace?: (line: string) => void
+  /** Called for every message as it leaves, and when it arrives or is lost. */
+  readonly onFlight?: (event: FlightEvent<Message>) => void
 }
 
 /** What a node needs of its cluster. */
@@ -73,7 +75,7 @@ export class ProtocolCluster<Message> {
   #nextProposal = 1
 
   constructor(options: ProtocolClusterOptions<Message>) {
-    const { protocol, trace } = options
+    const { protocol, trace, onFlight } = options
     const random = randomFromSeed(options.seed)
     this.#voters = options.voters
     this.random = random.fork()
@@ -81,6 +83,7 @@ export class ProtocolCluster<Message> {
     this.network = new MessageNetwork(this.clock, random.fork(), protocol, {
       ...(options.quality && { quality: options.quality }),
       ...(options.faults && { faults: options.faults }),
+      ...(onFlight && { onFlight }),
       ...(trace && { observe: (_at, from, to, bytes) => note(`${from} > ${to} ${bytes}`) }),
     })
     const count = options.voters + (options.learners ?? 0)

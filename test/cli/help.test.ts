@@ -15,7 +15,7 @@ async function help(...command: string[]): Promise<string> {
 }
 
 test.each([
-  [[], 'dev server kv lease member lock elect status store recover snapshot sim help'.split(' ')],
+  [[], 'dev server kv lease member lock elect status store recover snapshot sim lab help'.split(' ')],
   [['kv'], ['get', 'put', 'del', 'watch', 'import', 'export', 'help']],
   [['lease'], ['grant', 'revoke', 'keep-alive', 'timetolive', 'list', 'help']],
   [['member'], ['list', 'add', 'remove', 'update', 'promote', 'help']],
@@ -57,6 +57,7 @@ test.each<[string, string[]]>([
   ['store stats', ['json']],
   ['recover', ['yes', 'json']],
   ['sim', ['seed', 'seeds', 'minutes', 'scenario', 'bug', 'trace', 'json', 'consensus']],
+  ['lab', ['nodes', 'seed', 'fault', 'json']],
   ['dev', ['nodes', 'data-dir', 'consensus']],
 ])('quorate %s shows its flags, and takes no other', async (command, flags) => {
   const shown = words(await help(...command.split(' ')), /^ {2}(?:-h, )?--([a-z-]+)/gm)

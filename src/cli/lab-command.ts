@@ -1,0 +1,78 @@
+/** `quorate lab`: one algorithm under faults, in virtual time, as something to look at. */
+import { QuorateError } from '../core/errors.ts'
+import { ALGORITHMS, type Algorithm, algorithmNamed, hasBrokenPromise, transcript } from '../lab/index.ts'
+import { ConfigErrors } from '../server/config-errors.ts'
+import { ExitCode } from './exit-codes.ts'
+import { print } from './output.ts'
+
+export interface LabFlags {
+  readonly nodes?: number
+  readonly seed?: number
+  readonly fault?: string
+  readonly json?: boolean
+}
+
+/** Gives the exit status. */
+export function runLab(protocol: string | undefined, flags: LabFlags): number {
+  if (protocol === undefined) return listAlgorithms(flags)
+  const algorithm = findAlgorithm(protocol)
+  const fault = findFault(algorithm, flags.fault)
+  const setup = { nodes: nodesOf(algorithm, fault, flags.nodes), seed: flags.seed ?? 1 }
+  const recording = algorithm.run(setup, fault.name)
+  if (flags.json === true) print(JSON.stringify(recording))
+  else for (const line of transcript(recording)) print(line)
+  return hasBrokenPromise(recording) ? ExitCode.simCorrectness : ExitCode.ok
+}
+
+function listAlgorithms({ nodes, seed, fault, json }: LabFlags): number {
+  if (nodes !== undefined || seed !== undefined || fault !== undefined)
+    throw invalid('--nodes, --seed and --fault belong to a protocol', 'quorate lab PROTOCOL ...')
+  if (json === true) {
+    const list = ALGORITHMS.map(({ name, summary, nodes, lessons }) => ({
+      name,
+      summary,
+      nodes,
+      faults: lessons,
+    }))
+    print(JSON.stringify(list))
+    return ExitCode.ok
+  }
+  const width = Math.max(...ALGORITHMS.map(({ name }) => name.length))
+  for (const { name, summary } of ALGORITHMS) print(`${name.padEnd(width)}  ${summary}`)
+  return ExitCode.ok
+}
+
+function findAlgorithm(name: string): Algorithm {
+  const algorithm = algorithmNamed(name)
+  if (algorithm !== undefined) return algorithm
+  const names = ALGORITHMS.map(each => each.name).join(', ')
+  throw invalid(`the laboratory has no ${name}`, `there are: ${names}`)
+}
+
+function findFault(algorithm: Algorithm, name = 'none'): Algorithm['lessons'][number] {
+  const lesson = algorithm.lessons.find(each => each.name === name)
+  if (lesson !== undefined) return lesson
+  const names = algorithm.lessons.map(each => `${each.name} (${each.teaches})`)
+  throw invalid(`${algorithm.name} has no fault ${name}`, `there are:\n  ${names.join('\n  ')}`)
+}
+
+function nodesOf(
+  algorithm: Algorithm,
+  fault: Algorithm['lessons'][number],
+  asked: number | undefined,
+): number {
+  const { standard, fewest, most, why } = algorithm.nodes
+  const nodes = asked ?? Math.max(standard, fault.nodesMin)
+  if (nodes < fewest || nodes > most)
+    throw invalid(`${algorithm.name} runs with ${fewest} to ${most} nodes, not ${nodes}`, why)
+  if (nodes < fault.nodesMin)
+    throw invalid(
+      `${algorithm.name} with the fault ${fault.name} needs ${fault.nodesMin} nodes, not ${nodes}`,
+      `with fewer there is nothing to see: ${fault.teaches}`,
+    )
+  return nodes
+}
+
+function invalid(message: string, hint: string): QuorateError {
+  return new QuorateError(ConfigErrors.invalid, message, 'refused', { hint })
+}
