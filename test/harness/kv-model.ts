@@ -2,6 +2,7 @@
  * The key-value semantics as plainly as they can be said: the whole state is copied for every revision. It
  * shares nothing with the machine but the types, and stands for etcd where etcd cannot be run.
  */
+import { InvariantError } from '../../src/core/assert.ts'
 import type {
   Compare,
   DeleteRangeResult,
@@ -159,6 +160,9 @@ export class KvModel {
         })
         return { kind: 'leaseExpire', leaseExpire: { revoked } }
       }
+      case 'asked':
+      case 'auth':
+        throw new InvariantError('who may do what is modelled apart from what is done')
     }
   }
 

@@ -1,10 +1,12 @@
 /** Short ways to write the operations of the key-value machine. Text is UTF-8. */
+import type { AuthOperation } from '../../src/machines/kv/auth/types.ts'
 import { range } from '../../src/machines/kv/range-cursor.ts'
 import type {
   Compare,
   DeleteRangeOperation,
   KeyValue,
   KvCommand,
+  PlainCommand,
   PutOperation,
   RangeOperation,
   RangeResult,
@@ -85,15 +87,23 @@ export const remove = (key: Bytes, rangeEnd?: Bytes, prevKv?: boolean) =>
   ({ kind: 'deleteRange', deleteRange: deleteOf(key, rangeEnd, prevKv) }) as const
 export const get = (key: Bytes, rangeEnd?: Bytes, options?: Partial<RangeOperation>) =>
   ({ kind: 'range', range: rangeOf(key, rangeEnd, options) }) as const
-export const compact = (revision: number): KvCommand => ({ kind: 'compact', compact: { revision } })
+export const compact = (revision: number): PlainCommand => ({ kind: 'compact', compact: { revision } })
 
-export const grant = (id: bigint, ttlSeconds = 60): KvCommand => ({
+export const grant = (id: bigint, ttlSeconds = 60): PlainCommand => ({
   kind: 'leaseGrant',
   leaseGrant: { id, ttlSeconds },
 })
-export const revoke = (id: bigint): KvCommand => ({ kind: 'leaseRevoke', leaseRevoke: { id } })
-export const renew = (...ids: bigint[]): KvCommand => ({ kind: 'leaseRenew', leaseRenew: { ids } })
-export const expire = (...ids: bigint[]): KvCommand => ({ kind: 'leaseExpire', leaseExpire: { ids } })
+export const revoke = (id: bigint): PlainCommand => ({ kind: 'leaseRevoke', leaseRevoke: { id } })
+export const renew = (...ids: bigint[]): PlainCommand => ({ kind: 'leaseRenew', leaseRenew: { ids } })
+export const expire = (...ids: bigint[]): PlainCommand => ({ kind: 'leaseExpire', leaseExpire: { ids } })
+
+/** On users, roles and tokens. */
+export const auth = (operation: AuthOperation): PlainCommand => ({ kind: 'auth', auth: operation })
+export const asked = (user: string, authRevision: number, command: PlainCommand): KvCommand => ({
+  kind: 'asked',
+  asker: { user, authRevision },
+  command,
+})
 
 export function txnOf(
   compare: readonly Compare[],

@@ -4,6 +4,7 @@
  * keep up, goes on from the store (`ChangeCursor`).
  */
 import { assert } from '../../core/assert.ts'
+import { AuthStanding } from './auth/auth-standing.ts'
 import type { Change } from './changes.ts'
 
 export interface ChangeListener {
@@ -17,6 +18,8 @@ export interface ChangeListener {
 }
 
 export class ChangeFeed {
+  /** Whether authentication is on, kept by the machine. */
+  readonly auth = new AuthStanding()
   #listener: ChangeListener | undefined
 
   /** One listener, which shares with whom it likes. */

@@ -5,6 +5,7 @@
  */
 import { assert } from '../../core/assert.ts'
 import { ByteReader, ByteWriter, EMPTY } from '../../core/bytes.ts'
+import { readAsker, readAuthOperation, writeAsker, writeAuthOperation } from './auth/command-codec.ts'
 import {
   COMMAND_SLAB_BYTES,
   LEASE_TTL_SECONDS_MAX,
@@ -17,6 +18,7 @@ import type {
   DeleteRangeOperation,
   KvCommand,
   LeaseGrantOperation,
+  PlainCommand,
   PutOperation,
   RangeOperation,
   RequestOperation,
@@ -36,6 +38,8 @@ const Kind = {
   leaseRevoke: 7,
   leaseRenew: 8,
   leaseExpire: 9,
+  asked: 10,
+  auth: 11,
   alarm: 60,
 } as const
 
@@ -57,6 +61,13 @@ let writer = new ByteWriter(COMMAND_SLAB_BYTES)
 
 function writeCommand(to: ByteWriter, command: KvCommand): void {
   to.u8(FORMAT_VERSION)
+  if (command.kind !== 'asked') return writePlain(to, command)
+  to.u8(Kind.asked)
+  writeAsker(to, command.asker)
+  writePlain(to, command.command)
+}
+
+function writePlain(to: ByteWriter, command: PlainCommand): void {
   to.u8(Kind[command.kind])
   switch (command.kind) {
     case 'put':
@@ -78,6 +89,8 @@ function writeCommand(to: ByteWriter, command: KvCommand): void {
       return writeLeases(to, command.leaseExpire.ids)
     case 'alarm':
       return writeAlarm(to, command.alarm)
+    case 'auth':
+      return writeAuthOperation(to, command.auth)
   }
 }
 
@@ -91,7 +104,13 @@ export function decodeCommand(bytes: Uint8Array): KvCommand {
 }
 
 function readCommand(from: ByteReader): KvCommand {
-  switch (from.u8()) {
+  const kind = from.u8()
+  if (kind !== Kind.asked) return readPlain(from, kind)
+  return { kind: 'asked', asker: readAsker(from), command: readPlain(from, from.u8()) }
+}
+
+function readPlain(from: ByteReader, kind: number): PlainCommand {
+  switch (kind) {
     case Kind.put:
       return { kind: 'put', put: readPut(from) }
     case Kind.deleteRange:
@@ -110,6 +129,8 @@ function readCommand(from: ByteReader): KvCommand {
       return { kind: 'leaseExpire', leaseExpire: { ids: readMany(from, readLease) } }
     case Kind.alarm:
       return { kind: 'alarm', alarm: readAlarm(from) }
+    case Kind.auth:
+      return { kind: 'auth', auth: readAuthOperation(from) }
     default:
       throw from.error('unknown kind of command')
   }

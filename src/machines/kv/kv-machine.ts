@@ -9,6 +9,8 @@ import type { ClusterTime } from '../../core/time.ts'
 import type { StateMachine } from '../../runtime/state-machine.ts'
 import type { Store, StoreBatch, StoreView } from '../../runtime/store.ts'
 import { type Alarm, type AlarmOperation, changeAlarms, readAlarms, refusalOfAlarms } from './alarms.ts'
+import { AuthMachine } from './auth/auth-machine.ts'
+import type { AuthOperation } from './auth/types.ts'
 import { ChangeFeed } from './change-feed.ts'
 import type { Change } from './changes.ts'
 import { decodeCommand } from './command-codec.ts'
@@ -40,6 +42,7 @@ import type {
   KvResult,
   LeaseGrantOperation,
   LeaseRevokeResult,
+  PlainCommand,
   PutOperation,
   RevokedLease,
   TxnOperation,
@@ -54,6 +57,7 @@ export function kvMachine(changes: ChangeFeed = new ChangeFeed()): StateMachine<
 class KvMachine implements StateMachine<KvResult> {
   readonly #slab = new Slab()
   readonly #feed: ChangeFeed
+  readonly #auth: AuthMachine
   #current = EMPTY_REVISION
   #compacted = NEVER_COMPACTED
   #mustSweep = false
@@ -63,6 +67,7 @@ class KvMachine implements StateMachine<KvResult> {
 
   constructor(feed: ChangeFeed) {
     this.#feed = feed
+    this.#auth = new AuthMachine(feed.auth)
   }
 
   open(store: Store): void {
@@ -70,6 +75,7 @@ class KvMachine implements StateMachine<KvResult> {
     this.#compacted = compactedRevision(store)
     this.#mustSweep = isSweepPending(store)
     this.#alarms = readAlarms(store)
+    this.#auth.open(store)
     this.#feed.tellReplaced()
   }
 
@@ -96,11 +102,19 @@ class KvMachine implements StateMachine<KvResult> {
     return livePairs(view)
   }
 
-  #applyOne({ data, time }: Entry, batch: StoreBatch): KvResult {
-    const command = readable(data)
-    if (command === undefined) return refused('unknownCommand')
+  #applyOne(entry: Entry, batch: StoreBatch): KvResult {
+    const asked = readable(entry.data)
+    if (asked === undefined) return refused('unknownCommand')
+    const refusal = this.#auth.refusalOf(asked, batch)
+    if (refusal !== undefined) return refused(refusal)
+    const command = asked.kind === 'asked' ? asked.command : asked
     const alarmed = refusalOfAlarms(this.#alarms, command)
     if (alarmed !== undefined) return refused(alarmed)
+    return this.#execute(command, entry, batch)
+  }
+
+  #execute(command: PlainCommand, entry: Entry, batch: StoreBatch): KvResult {
+    const { time } = entry
     switch (command.kind) {
       case 'compact':
         return this.#compact(command.compact.revision, batch)
@@ -114,6 +128,8 @@ class KvMachine implements StateMachine<KvResult> {
         return this.#expire(command.leaseExpire.ids, time, batch)
       case 'alarm':
         return this.#alarm(command.alarm, batch)
+      case 'auth':
+        return this.#authorize(command.auth, entry, batch)
       default:
         return this.#change(batch, txn => this.#write(command, txn))
     }
@@ -127,7 +143,7 @@ class KvMachine implements StateMachine<KvResult> {
     return result
   }
 
-  #write(command: KvCommand & { kind: 'put' | 'deleteRange' | 'txn' }, txn: WriteTxn): KvResult {
+  #write(command: PlainCommand & { kind: 'put' | 'deleteRange' | 'txn' }, txn: WriteTxn): KvResult {
     switch (command.kind) {
       case 'put':
         return this.#put(command.put, txn)
@@ -197,6 +213,12 @@ class KvMachine implements StateMachine<KvResult> {
     const { alarms, alarm } = changeAlarms(batch, this.#alarms, operation)
     this.#alarms = alarms
     return { kind: 'alarm', alarm: { revision: this.#current, alarm } }
+  }
+
+  #authorize(operation: AuthOperation, entry: Entry, batch: StoreBatch): KvResult {
+    const refusal = this.#auth.apply(operation, entry, batch)
+    if (refusal !== undefined) return refused(refusal)
+    return { kind: 'auth', auth: { revision: this.#current, index: entry.index } }
   }
 
   /** A lease and all of its keys, at one revision. */

@@ -8,9 +8,11 @@
 import { EMPTY } from '../../core/bytes.ts'
 import type { ClusterTime } from '../../core/time.ts'
 import type { StoreBatch, StoreCursor, StoreView } from '../../runtime/store.ts'
+import type { Interval } from './interval-set.ts'
 import { RecordReader } from './record-reader.ts'
 import { Slab } from './slab.ts'
 import {
+  attachedKey,
   attachedRange,
   keyOfAttached,
   LEASE_END_TABLE,
@@ -115,4 +117,11 @@ export class AttachedCursor {
 /** How many keys go with a lease, in less than linear time. */
 export function countAttached(view: StoreView, lease: bigint): number {
   return view.count(attachedRange(lookups, lease))
+}
+
+/** How many of them are in an interval. */
+export function countAttachedWithin(view: StoreView, lease: bigint, { from, to }: Interval): number {
+  const all = attachedRange(lookups, lease)
+  const end = to === undefined ? all.to : attachedKey(lookups, lease, to)
+  return view.count({ ...all, from: attachedKey(lookups, lease, from), ...(end && { to: end }) })
 }

@@ -1,6 +1,7 @@
 /**
- * The keys of the machine's seven tables. The first byte names the table:
+ * The keys of the machine's eight tables. The first byte names the table:
  *
+ *     a + ...                                      users, roles and tokens
  *     h + key                                      the newest version of a key that exists now
  *     k + lease + key                              the keys that are attached to a lease
  *     l + lease                                    a lease that exists
@@ -25,6 +26,8 @@ export interface Revision {
   readonly sub: number
 }
 
+/** Its keys are those of `auth/records.ts`. */
+export const AUTH = 0x61
 const HEAD = 0x68
 const LEASE_KEY = 0x6b
 const LEASE = 0x6c
@@ -45,7 +48,7 @@ export const PAST_TABLE: KeyRange = { from: Uint8Array.of(PAST), to: Uint8Array.
 /** Leases in the order of when they are over. */
 export const LEASE_END_TABLE: KeyRange = { from: Uint8Array.of(LEASE_END), to: Uint8Array.of(LEASE_END + 1) }
 /** All tables of the machine. */
-export const ALL_TABLES: KeyRange = { from: Uint8Array.of(HEAD), to: Uint8Array.of(REVISION + 1) }
+export const ALL_TABLES: KeyRange = { from: Uint8Array.of(AUTH), to: Uint8Array.of(REVISION + 1) }
 
 export function isPastKey(storeKey: Uint8Array): boolean {
   return storeKey[0] === PAST

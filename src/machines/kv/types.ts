@@ -5,6 +5,7 @@
  */
 
 import type { AlarmOperation, AlarmRefusal, AlarmResult } from './alarms.ts'
+import type { Asker, AuthOperation, AuthRefusal, AuthResult } from './auth/types.ts'
 
 export interface KeyValue {
   readonly key: Uint8Array
@@ -163,8 +164,12 @@ export interface RevokedLease extends LeaseRevokeResult {
   readonly id: bigint
 }
 
-/** A command of the log. */
+/** A command of the log: with who asks for it, while authentication is on. */
 export type KvCommand =
+  | PlainCommand
+  | { readonly kind: 'asked'; readonly asker: Asker; readonly command: PlainCommand }
+
+export type PlainCommand =
   | { readonly kind: 'put'; readonly put: PutOperation }
   | { readonly kind: 'deleteRange'; readonly deleteRange: DeleteRangeOperation }
   | { readonly kind: 'txn'; readonly txn: TxnOperation }
@@ -174,6 +179,7 @@ export type KvCommand =
   | { readonly kind: 'leaseRenew'; readonly leaseRenew: LeaseRenewOperation }
   | { readonly kind: 'leaseExpire'; readonly leaseExpire: LeaseExpireOperation }
   | { readonly kind: 'alarm'; readonly alarm: AlarmOperation }
+  | { readonly kind: 'auth'; readonly auth: AuthOperation }
 
 export type KvResult =
   | { readonly kind: 'put'; readonly put: PutResult }
@@ -185,6 +191,7 @@ export type KvResult =
   | { readonly kind: 'leaseRenew'; readonly leaseRenew: LeaseRenewResult }
   | { readonly kind: 'leaseExpire'; readonly leaseExpire: LeaseExpireResult }
   | { readonly kind: 'alarm'; readonly alarm: AlarmResult }
+  | { readonly kind: 'auth'; readonly auth: AuthResult }
   | { readonly kind: 'refused'; readonly reason: KvRefusal }
 
 /** Why an operation was refused, without any effect. The service maps these to etcd's codes and strings. */
@@ -197,3 +204,4 @@ export type KvRefusal =
   | 'futureRevision'
   /** A command format that this version does not know. */
   | 'unknownCommand'
+  | AuthRefusal

@@ -246,16 +246,15 @@ function modelWithLeases(): KvModel {
   return model
 }
 
+const SERVED: Partial<Record<KvRefusal, true>> = {
+  compacted: true,
+  futureRevision: true,
+  keyNotFound: true,
+  leaseNotFound: true,
+}
+
 function reasonOf(refusal: KvRefusal): StoreRefusal {
-  switch (refusal) {
-    case 'unknownCommand':
-    case 'leaseExists':
-    case 'noSpace':
-    case 'corrupt':
-      return 'notServed'
-    default:
-      return refusal
-  }
+  return refusal in SERVED ? (refusal as StoreRefusal) : 'notServed'
 }
 
 const NO_OPTIONS = {

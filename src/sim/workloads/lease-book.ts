@@ -70,6 +70,9 @@ export class LeaseBook {
           for (const each of made.leaseExpire.revoked) this.#expired(each.id, each)
         return
       case 'alarm':
+      // Nobody asks who they are in what these workloads do.
+      case 'asked':
+      case 'auth':
         return
       default:
         this.#change(eventsOf(command, made, this.#attached))
