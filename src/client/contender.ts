@@ -6,34 +6,33 @@
  * waits for the one right in front to go. The create revision is the fencing token: it only grows from holder to
  * holder, and a write that compares it (`guard`) is refused once the key is gone.
  */
-import { concatBytes, EMPTY } from '../core/bytes.ts'
+import { EMPTY } from '../core/bytes.ts'
 import { utf8Bytes } from '../core/utf8.ts'
 import type { Compare } from '../wire/etcd/compare.ts'
+import {
+  allContenders,
+  contenderBefore,
+  contenderKey,
+  contestPrefix,
+  createdAt,
+  firstContender,
+} from '../wire/etcd/contenders.ts'
 import type { KeyValue } from '../wire/etcd/key-value.ts'
 import { PUT_DEFAULTS } from '../wire/etcd/put.ts'
-import { RANGE_DEFAULTS, type RangeRequest } from '../wire/etcd/range.ts'
-import type { RequestOp } from '../wire/etcd/txn-request.ts'
-import { type BytesLike, type Client, type KeySpan, prefixSpan } from './client.ts'
+import { RANGE_DEFAULTS, type RangeRequest, type RangeResponse } from '../wire/etcd/range.ts'
+import type { BytesLike, Client, KeySpan } from './client.ts'
 import { ClientError, ClientErrors } from './errors.ts'
 import type { Lease } from './lease.ts'
 import type { WatchEvent } from './watch.ts'
 
-const EQUAL = 0
-const CREATE = 1
-const ASCEND = 1
-const DESCEND = 2
-const BY_CREATE = 2
-
-const SLASH = utf8Bytes('/')
-
 /** Under which everybody who wants `name` has a key. */
 export function prefixOf(name: BytesLike): Uint8Array {
-  return concatBytes([typeof name === 'string' ? utf8Bytes(name) : name, SLASH])
+  return contestPrefix(bytesOf(name))
 }
 
 /** Everybody who wants it: who has it, and then who waits, in the order in which they came. */
 export async function contendersFor(client: Client, name: BytesLike): Promise<readonly KeyValue[]> {
-  const { kvs } = await client.range(prefixSpan(prefixOf(name)), { sortTarget: BY_CREATE, sortOrder: ASCEND })
+  const { kvs } = await ask(client, allContenders(bytesOf(name)))
   return kvs
 }
 
@@ -42,11 +41,7 @@ export async function holderOf(
   client: Client,
   name: BytesLike,
 ): Promise<{ kv?: KeyValue; revision: number }> {
-  const { kvs, header } = await client.range(prefixSpan(prefixOf(name)), {
-    sortTarget: BY_CREATE,
-    sortOrder: ASCEND,
-    limit: 1,
-  })
+  const { kvs, header } = await ask(client, firstContender(bytesOf(name)))
   return { revision: header.revision, ...(kvs[0] !== undefined && { kv: kvs[0] }) }
 }
 
@@ -56,12 +51,12 @@ export class Contender {
   readonly token: number
   readonly lease: Lease
   readonly #client: Client
-  readonly #prefix: Uint8Array
+  readonly #name: Uint8Array
   #isFirst: boolean
 
-  private constructor(client: Client, prefix: Uint8Array, key: Uint8Array, lease: Lease, found: Found) {
+  private constructor(client: Client, name: Uint8Array, key: Uint8Array, lease: Lease, found: Found) {
     this.#client = client
-    this.#prefix = prefix
+    this.#name = name
     this.key = key
     this.lease = lease
     this.token = found.token
@@ -69,22 +64,21 @@ export class Contender {
   }
 
   /** Puts its key, unless it is there already. Asked again if nobody knows: the second time it finds what it did. */
-  static async enter(client: Client, name: BytesLike, lease: Lease, value: BytesLike): Promise<Contender> {
-    const prefix = prefixOf(name)
-    const key = concatBytes([prefix, utf8Bytes(BigInt.asUintN(64, lease.id).toString(16))])
+  static async enter(client: Client, named: BytesLike, lease: Lease, value: BytesLike): Promise<Contender> {
+    const name = bytesOf(named)
+    const key = contenderKey(name, lease.id)
+    const first = { kind: 'range', range: firstContender(name) } as const
     const put = { ...PUT_DEFAULTS, key, value: bytesOf(value), lease: lease.id }
     const txn = {
       compare: [createdAt(key, 0)],
-      success: [{ kind: 'put', put } as const, firstOf(prefix)],
-      failure: [{ kind: 'range', range: { ...RANGE_DEFAULTS, key } } as const, firstOf(prefix)],
+      success: [{ kind: 'put', put } as const, first],
+      failure: [{ kind: 'range', range: { ...RANGE_DEFAULTS, key } } as const, first],
     }
     const { succeeded, header, responses } = await client.txn(txn, { idempotent: true })
-    const [own, first] = responses.map(each => (each.kind === 'range' ? each.range.kvs[0] : undefined))
+    const [own, holder] = responses.map(each => (each.kind === 'range' ? each.range.kvs[0] : undefined))
     const token = succeeded ? header.revision : own!.createRevision
-    return new Contender(client, prefix, key, lease, {
-      token,
-      isFirst: first === undefined || first.createRevision === token,
-    })
+    const isFirst = holder === undefined || holder.createRevision === token
+    return new Contender(client, name, key, lease, { token, isFirst })
   }
 
   /** Holds for what it guards as long as this contender's key is there. */
@@ -99,13 +93,7 @@ export class Contender {
   async wait(signal?: AbortSignal): Promise<void> {
     while (!this.#isFirst) {
       throwIfAborted([signal, this.lease.signal])
-      const span = prefixSpan(this.#prefix)
-      const { kvs, header } = await this.#client.range(span, {
-        sortTarget: BY_CREATE,
-        sortOrder: DESCEND,
-        limit: 1,
-        maxCreateRevision: this.token - 1,
-      })
+      const { kvs, header } = await ask(this.#client, contenderBefore(this.#name, this.token))
       const [before] = kvs
       if (before === undefined) this.#isFirst = true
       else {
@@ -159,21 +147,8 @@ interface Found {
   readonly isFirst: boolean
 }
 
-function firstOf(prefix: Uint8Array): RequestOp {
-  const { from, to } = prefixSpan(prefix)
-  const range: RangeRequest = {
-    ...RANGE_DEFAULTS,
-    key: from as Uint8Array,
-    rangeEnd: to as Uint8Array,
-    sortTarget: BY_CREATE,
-    sortOrder: ASCEND,
-    limit: 1,
-  }
-  return { kind: 'range', range }
-}
-
-function createdAt(key: Uint8Array, revision: number): Compare {
-  return { result: EQUAL, target: CREATE, key, rangeEnd: EMPTY, number: revision, value: EMPTY, lease: 0n }
+function ask(client: Client, { key, rangeEnd, ...options }: RangeRequest): Promise<RangeResponse> {
+  return client.range({ from: key, to: rangeEnd }, options)
 }
 
 function bytesOf(value: BytesLike): Uint8Array {

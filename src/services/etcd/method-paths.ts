@@ -1,4 +1,4 @@
-/** The methods that are served, by path. Every other one of etcd's 42 answers "unimplemented" by its absence. */
+/** The methods that are served, by path. Every other one of etcd's answers "unimplemented" by its absence. */
 export const EtcdPaths = {
   range: '/etcdserverpb.KV/Range',
   put: '/etcdserverpb.KV/Put',
@@ -21,4 +21,11 @@ export const EtcdPaths = {
   memberRemove: '/etcdserverpb.Cluster/MemberRemove',
   memberUpdate: '/etcdserverpb.Cluster/MemberUpdate',
   memberPromote: '/etcdserverpb.Cluster/MemberPromote',
+  lock: '/v3lockpb.Lock/Lock',
+  unlock: '/v3lockpb.Lock/Unlock',
+  campaign: '/v3electionpb.Election/Campaign',
+  proclaim: '/v3electionpb.Election/Proclaim',
+  leader: '/v3electionpb.Election/Leader',
+  observe: '/v3electionpb.Election/Observe',
+  resign: '/v3electionpb.Election/Resign',
 } as const

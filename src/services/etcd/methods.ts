@@ -21,6 +21,7 @@ import type {
 import { GrpcStatus } from '../../wire/grpc/status.ts'
 import { Alarms } from './alarms.ts'
 import { answerMemberList } from './cluster.ts'
+import { type Contention, contention } from './contention/contention.ts'
 import { type EtcdError, EtcdErrors } from './errors.ts'
 import { invalidError } from './failures.ts'
 import { KeepAliveStream } from './keep-alive-stream.ts'
@@ -65,17 +66,25 @@ export function createEtcdService(options: EtcdOptions): EtcdService {
   const responder = new Responder(options)
   const space = new Space(responder)
   const watches = new Watches(responder, options.changes)
+  const methods = new Map<string, UnaryMethod | StreamMethod>()
+  const contending = contention(responder, methods)
+  for (const [path, method] of methodsOf(responder, watches, space, contending)) methods.set(path, method)
   return {
-    methods: methodsOf(responder, watches, space),
+    methods,
     stop: () => {
       watches.stop()
       space.stop()
     },
-    gauges: () => watches.gauges(),
+    gauges: () => [...watches.gauges(), ...contending.gauges()],
   }
 }
 
-function methodsOf(responder: Responder, watches: Watches, space: Space): GrpcMethods {
+function methodsOf(
+  responder: Responder,
+  watches: Watches,
+  space: Space,
+  contending: Contention,
+): GrpcMethods {
   const { options } = responder
   const slices = new Slices(options.clock)
   const keeper = new RequestKeeper()
@@ -86,7 +95,7 @@ function methodsOf(responder: Responder, watches: Watches, space: Space): GrpcMe
   const leases = new Leases(responder, slices, writes)
   const renewals = new Renewals(responder)
   const alarms = new Alarms(responder, writes)
-  const handlers: readonly [string, Handle][] = [
+  const handlers: readonly (readonly [string, Handle])[] = [
     [EtcdPaths.range, (call, message) => ranges.handle(call, message)],
     [EtcdPaths.put, (call, message) => put(responder, writes, call, message)],
     [EtcdPaths.deleteRange, (call, message) => deleteRange(responder, writes, call, message)],
@@ -105,11 +114,13 @@ function methodsOf(responder: Responder, watches: Watches, space: Space): GrpcMe
     [EtcdPaths.memberRemove, (call, message) => members.remove(call, message)],
     [EtcdPaths.memberUpdate, (call, message) => members.update(call, message)],
     [EtcdPaths.memberPromote, (call, message) => members.promote(call, message)],
+    ...contending.handlers,
   ]
-  const streams: readonly [string, Open][] = [
+  const streams: readonly (readonly [string, Open])[] = [
     [EtcdPaths.leaseKeepAlive, call => new KeepAliveStream(responder, renewals, call)],
     [EtcdPaths.watch, call => watches.open(call)],
     [EtcdPaths.snapshot, call => new SnapshotStream(responder, slices, call)],
+    ...contending.streams,
   ]
   const monitor = monitorOf(options)
   return new Map<string, UnaryMethod | StreamMethod>([

@@ -109,8 +109,8 @@ export class Responder {
     this.finish(call, GrpcStatus.ok)
   }
 
-  fail(call: GrpcCall, error: EtcdError): void {
-    this.finish(call, error.status, error.message)
+  fail(call: GrpcCall, { status, message }: Pick<EtcdError, 'status' | 'message'>): void {
+    this.finish(call, status, message)
   }
 
   proposalFailed(call: GrpcCall, deadline: Instant, error: QuorateError): void {
