@@ -1,7 +1,7 @@
 /**
- * A call that waits for a lock, or to be elected: etcd's recipe, followed on the caller's behalf. It puts its key, waits
- * for whoever came right before it to go, and has it once nobody is before it and its own key is still there, both seen
- * in one state that a majority confirmed.
+ * A call that waits for a lock, or to be elected: etcd's recipe, followed on the caller's behalf. It puts its key,
+ * waits for whoever came right before it to go, and has it once nobody is before it and its own key is still there,
+ * both seen in one state that a majority confirmed.
  *
  * What was put is taken back when the call comes to nothing: its caller has gone, gave up, or is refused. Only what
  * nobody knows of (the outcome of the put is unknown) goes with its lease.

@@ -1,6 +1,6 @@
 /**
- * `v3lockpb.Lock`: a lock for whoever cannot follow the recipe on its own. Whoever locks by it contends with whoever does
- * (`etcdctl lock`, Go's `concurrency`, Quorate's client).
+ * `v3lockpb.Lock`: a lock for whoever cannot follow the recipe on its own. Whoever locks by it contends with those who
+ * can (`etcdctl lock`, Go's `concurrency`, Quorate's client).
  *
  * The fencing token is the create revision of the key in the answer. The revision in the answer's header will do as
  * well: it is not below the token, and below the token of whoever has the lock next.
