@@ -46,11 +46,18 @@ describe("etcd's flags", () => {
     expect(warnings).toEqual(['unrecognized environment variable ETCD_NMAE=x'])
   })
 
-  test('one whose promise we could not keep is refused: ignoring a certificate would not be safe', () => {
-    expect(() => parse(['--cert-file=x'])).toThrow('not supported yet')
-    expect(() => parse(['--client-cert-auth'])).toThrow('not supported yet')
-    expect(() => parse([], { ETCD_TRUSTED_CA_FILE: 'x' })).toThrow('ETCD_TRUSTED_CA_FILE')
-    expect(parse(['--client-cert-auth=false', '--auth-token=simple']).config).toEqual({})
+  test('one whose promise we could not keep is refused: ignoring it would not be safe', () => {
+    expect(() => parse(['--discovery=x'])).toThrow('--discovery is not supported: nobody is asked')
+    expect(() => parse(['--force-new-cluster'])).toThrow('quorate recover')
+    expect(() => parse([], { ETCD_HOST_WHITELIST: 'a' })).toThrow('ETCD_HOST_WHITELIST is not supported')
+    const harmless = ['--force-new-cluster=false', '--proxy=off', '--host-whitelist=*']
+    expect(parse(harmless)).toEqual({ config: {}, warnings: [] })
+  })
+
+  test('the reason why one has no meaning is told', () => {
+    expect(parse(['--wal-dir=x']).warnings).toEqual([
+      '--wal-dir has no meaning here and is ignored: the log is in the data directory',
+    ])
   })
 
   test('durations are read as Go writes them', () => {
@@ -81,7 +88,6 @@ describe('the configuration of a node', () => {
 
   test.each([
     [{ listenClientUrls: 'localhost:2379' }, 'scheme must be http'],
-    [{ listenClientUrls: 'https://h:1' }, 'TLS is not supported yet'],
     [{ listenClientUrls: 'http://h:1/path' }, 'has no path'],
     [{ heartbeatIntervalMs: 'soon' }, 'heartbeatIntervalMs'],
     [{ electionTimeoutMs: '400', heartbeatIntervalMs: '100' }, 'at least 5 times'],
@@ -90,6 +96,7 @@ describe('the configuration of a node', () => {
     [{ initialCluster: 'default=http://localhost:2380,b=http://localhost:2380' }, 'named twice'],
     [{ initialCluster: 'nonsense' }, 'name=URL'],
     [{ listenClientUrls: 'http://localhost:2380' }, 'both --listen-client-urls and --listen-peer-urls'],
+    [{ metrics: 'all' }, 'metrics'],
     [{ consensus: 'zab' }, 'consensus'],
     [{ initialClusterState: 'maybe' }, 'initialClusterState'],
   ])('refuses %j', (input, message) => {

@@ -41,3 +41,6 @@ export const SIM_SHRINK_MS_MAX = 120_000
 
 /** `quorate sim`: seeds, if nobody says which, how many, or for how long. */
 export const SIM_SEEDS = 10
+
+/** A longer `--config-file` is some other file. */
+export const CONFIG_FILE_BYTES_MAX = 1024 * 1024

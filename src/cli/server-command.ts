@@ -7,10 +7,15 @@ import { ConfigErrors } from '../server/config-errors.ts'
 import { JOBS_THREAD_URL } from '../server/jobs-thread-url.ts'
 import { startNode } from '../server/node.ts'
 import { ETCD_VERSION } from '../services/etcd/version.ts'
-import { ETCD_FLAGS, flagOf, parseEtcdFlags } from './etcd-flags.ts'
+import { flagOf } from './etcd-flags.ts'
 import { ExitCode } from './exit-codes.ts'
+import { ETCD_FLAGS, FLAG_GROUPS } from './flag-table/index.ts'
 import { print } from './output.ts'
 import { formatError } from './report-error.ts'
+import { readServerFlags } from './server-flags.ts'
+
+/** Of the longest flag that most lines have; longer ones push their text aside. */
+const HELP_NAME_WIDTH = 30
 
 /** Resolves to the exit status once the node has stopped, or will not start. */
 export async function runServer(args: readonly string[], version: string): Promise<number> {
@@ -23,7 +28,7 @@ export async function runServer(args: readonly string[], version: string): Promi
     return ExitCode.ok
   }
   try {
-    const { config: input, warnings } = parseEtcdFlags(args, process.env)
+    const { config: input, warnings } = await readServerFlags(args, process.env)
     return await run(parseConfig(input, flagOf), warnings)
   } catch (error) {
     // One line at the end of the log: whoever supervises the process shows it.
@@ -69,20 +74,23 @@ function help(): string {
   const lines = [
     'Usage: quorate server [flags]',
     '',
-    "Runs one node. The flags and their environment variables are etcd's:",
-    '',
+    "Runs one node. The flags and their environment variables are etcd's.",
   ]
-  const used = Object.entries(ETCD_FLAGS).filter(([, flag]) => flag.kind === 'used')
-  const width = Math.max(...used.map(([name]) => name.length))
-  for (const [name, flag] of used) lines.push(`  --${name.padEnd(width)}  ${flag.help}`)
+  for (const [title, flags] of Object.entries(FLAG_GROUPS)) {
+    lines.push('', `${title}:`)
+    for (const [name, flag] of Object.entries(flags)) {
+      if (flag.kind === 'used') lines.push(`  --${name.padEnd(HELP_NAME_WIDTH)}  ${flag.help}`)
+    }
+  }
   const names = (kind: string): string =>
     Object.entries(ETCD_FLAGS)
       .filter(([, flag]) => flag.kind === kind)
       .map(([name]) => name)
       .join(', ')
-  lines.push('', 'With --version: prints the versions of quorate and of the API, and ends.')
+  lines.push('', "With --config-file FILE: reads etcd's YAML, and nothing else counts.")
+  lines.push('With --version: prints the versions of quorate and of the API, and ends.')
   lines.push('', 'Each is also a variable: --data-dir is ETCD_DATA_DIR.')
   lines.push('', `Accepted with a warning, without effect: ${names('idle')}`)
-  lines.push('', `Refused, because they are not built yet: ${names('unsafe')}`)
+  lines.push('', `Refused, because ignoring them would not be safe: ${names('refused')}`)
   return lines.join('\n')
 }

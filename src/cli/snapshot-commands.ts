@@ -8,9 +8,10 @@ import { parseConfig } from '../server/config.ts'
 import { restoreSnapshot } from '../server/restore-snapshot.ts'
 import { SnapshotReader } from '../storage/snapshot-file/snapshot-reader.ts'
 import { formatBytes } from './byte-units.ts'
-import { flagOf, parseEtcdFlags } from './etcd-flags.ts'
+import { flagOf } from './etcd-flags.ts'
 import { print } from './output.ts'
 import { ProgressBar } from './progress-bar.ts'
+import { readServerFlags } from './server-flags.ts'
 
 interface SnapshotFacts {
   readonly revision: number
@@ -57,7 +58,7 @@ export function snapshotStatus(path: string, json: boolean): void {
 }
 
 export async function restore(path: string, args: readonly string[]): Promise<void> {
-  const { config: input } = parseEtcdFlags(args, process.env)
+  const { config: input } = await readServerFlags(args, process.env)
   const config = parseConfig(input, flagOf)
   const runtime = nodeRuntime({ log: pinoLogger({ level: 'warn' }) })
   const { head, pairs } = await restoreSnapshot(runtime, config, path)

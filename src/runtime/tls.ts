@@ -52,4 +52,6 @@ export const TlsErrors = {
   mismatch: 'QUORATE_TLS_KEY_MISMATCH',
   /** The certificate's time is over, or has not come. */
   expired: 'QUORATE_TLS_CERTIFICATE_EXPIRED',
+  /** This world has no TLS (the simulator's). */
+  unsupported: 'QUORATE_TLS_UNSUPPORTED',
 } as const

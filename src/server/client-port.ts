@@ -9,16 +9,24 @@ import type { ChangeFeed } from '../machines/kv/change-feed.ts'
 import type { KvResult } from '../machines/kv/types.ts'
 import type { Replica } from '../replication/replica.ts'
 import { EngineConnection } from '../runtime/engine-connection.ts'
-import type { Address, Connection, ConnectionHandlers, Listener, NetworkError } from '../runtime/network.ts'
+import type {
+  Address,
+  Connection,
+  ConnectionHandlers,
+  Listener,
+  Network,
+  NetworkError,
+} from '../runtime/network.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { EtcdCounters } from '../services/etcd/counters.ts'
 import { createGateway } from '../services/etcd/gateway/gateway.ts'
-import { createHttpHandler } from '../services/etcd/http.ts'
+import { createHttpHandler, onlyMonitoring } from '../services/etcd/http.ts'
 import { createEtcdService, type EtcdService } from '../services/etcd/methods.ts'
 import { gaugesOf, renderMetrics } from '../services/etcd/metrics.ts'
 import type { EtcdOptions } from '../services/etcd/options.ts'
 import type { ConnectionEngine } from '../wire/engine.ts'
 import type { Member } from '../wire/etcd/cluster.ts'
+import type { GrpcMethods } from '../wire/grpc/call.ts'
 import { GrpcServerConnection } from '../wire/grpc/server-connection.ts'
 import type { HttpHandler } from '../wire/http1/http-handler.ts'
 import { Http1ServerConnection } from '../wire/http1/server-connection.ts'
@@ -29,6 +37,12 @@ import { SniffingEngine } from './sniffing-engine.ts'
 
 /** For a connection that is closed as soon as it is there. */
 const TURNED_AWAY: ConnectionHandlers = { received: () => {}, drained: () => {}, closed: () => {} }
+
+/** What is behind a listener. */
+interface Door {
+  readonly methods: GrpcMethods
+  readonly http: HttpHandler
+}
 
 export interface ClientPortOptions {
   readonly runtime: Runtime
@@ -89,7 +103,7 @@ export class ClientPort {
       watchProgressIntervalMs: config.watchProgressIntervalMs,
     }
     this.#service = createEtcdService(options)
-    const gateway = createGateway(runtime.clock, this.#service.methods)
+    const gateway = config.isGatewayEnabled ? createGateway(runtime.clock, this.#service.methods) : undefined
     this.#http = createHttpHandler(options, () => this.#metrics(options), gateway)
   }
 
@@ -102,10 +116,20 @@ export class ClientPort {
     return [{ name: 'clients: connections', ...connections }, ...this.#service.gauges()]
   }
 
-  listen(address: Address, listening: (error: NetworkError | null) => void): void {
-    this.#listeners.push(
-      this.#runtime.network.listen(address, connection => this.#accept(connection), listening),
-    )
+  /** @param network with TLS or without */
+  listen(network: Network, address: Address, listening: (error: NetworkError | null) => void): void {
+    const door = { methods: this.#service.methods, http: this.#http }
+    this.#listeners.push(network.listen(address, connection => this.#accept(connection, door), listening))
+  }
+
+  /** As `listen`, for those who only want to know how the node is. */
+  listenForMetrics(
+    network: Network,
+    address: Address,
+    listening: (error: NetworkError | null) => void,
+  ): void {
+    const door = { methods: new Map(), http: onlyMonitoring(this.#http) }
+    this.#listeners.push(network.listen(address, connection => this.#accept(connection, door), listening))
   }
 
   /** The group's view of its leader changed. */
@@ -126,13 +150,13 @@ export class ClientPort {
     for (const connection of [...this.#connections]) connection.destroy()
   }
 
-  #accept(connection: Connection): ConnectionHandlers {
+  #accept(connection: Connection, door: Door): ConnectionHandlers {
     if (this.#connections.size >= this.#connectionsMax) return this.#turnAway(connection)
     const makeEngine = (wantsFlush: () => void): ConnectionEngine =>
       new SniffingEngine((protocol, now) =>
         protocol === 'http2'
-          ? this.#grpcEngine(now, connection, wantsFlush)
-          : this.#httpEngine(now, wantsFlush),
+          ? this.#grpcEngine(now, door, connection, wantsFlush)
+          : new Http1ServerConnection(now, { handler: door.http, wantsFlush }),
       )
     const driver: EngineConnection<ConnectionEngine> = new EngineConnection(
       this.#runtime.clock,
@@ -159,21 +183,22 @@ export class ClientPort {
     return TURNED_AWAY
   }
 
-  #grpcEngine(now: Instant, { certificateName }: Connection, wantsFlush: () => void): ConnectionEngine {
+  #grpcEngine(
+    now: Instant,
+    door: Door,
+    { certificateName }: Connection,
+    wantsFlush: () => void,
+  ): ConnectionEngine {
     const { keepaliveIntervalMs: intervalMs, keepaliveTimeoutMs: timeoutMs } = this.#config
     return new GrpcServerConnection(now, {
-      methods: this.#service.methods,
-      http: this.#http,
+      ...door,
       wantsFlush,
-      certificateName,
+      // As with etcd, a certificate names a user only where certificates are asked for as such.
+      ...(this.#config.clientCertAuth && { certificateName }),
       limits: { messageBytesMax: this.#config.requestBytesMax + GRPC_OVERHEAD_BYTES },
       pingPolicy: { ...GRPC_PING_POLICY, intervalMsMin: this.#config.keepaliveMinTimeMs },
       ...(intervalMs > 0 && timeoutMs > 0 && { keepalive: { intervalMs, timeoutMs } }),
     })
-  }
-
-  #httpEngine(now: Instant, wantsFlush: () => void): ConnectionEngine {
-    return new Http1ServerConnection(now, { handler: this.#http, wantsFlush })
   }
 
   #metrics(options: EtcdOptions): string {

@@ -7,7 +7,8 @@ import { QuorateError } from '../core/errors.ts'
 import { PROTOCOL_NAMES } from '../protocols/protocols.ts'
 import type { Address } from '../runtime/network.ts'
 import { ConfigErrors } from './config-errors.ts'
-import { NOT_A_WHOLE_NUMBER, WHOLE_NUMBER } from './whole-number.ts'
+import { flag, KEEPALIVE_MS_MAX, NOT_EMPTY, oneOf, wholeNumber } from './config-fields.ts'
+import { tlsContradictions, tlsFields } from './tls-config.ts'
 
 const urls = (protocolDefaultPort: number) =>
   z
@@ -26,30 +27,6 @@ const urls = (protocolDefaultPort: number) =>
       return list.map(part => withPort(part, protocolDefaultPort))
     })
     .describe('URLs, separated by commas')
-
-const wholeNumber = (min: number, max: number) =>
-  z
-    .union([z.number(), z.string().regex(WHOLE_NUMBER).transform(Number)], NOT_A_WHOLE_NUMBER)
-    .pipe(
-      z
-        .number()
-        .multipleOf(1, NOT_A_WHOLE_NUMBER)
-        .min(min, `must be at least ${min}`)
-        .max(max, `must be at most ${max}`),
-    )
-
-/** Go's durations go on for 292 years; ten are "never" to any machine. */
-const KEEPALIVE_MS_MAX = 10 * 365 * 86_400_000
-
-const NOT_EMPTY = 'must not be empty'
-
-const oneOf = <const Choices extends readonly [string, ...string[]]>(choices: Choices) =>
-  z.enum(choices, `must be ${choices.join(' or ')}`)
-
-/** Also as text, as it comes from a command line. */
-const flag = z
-  .union([z.boolean(), oneOf(['true', 'false']).transform(text => text === 'true')])
-  .describe('true or false')
 
 const shape = z.object({
   name: z.string().min(1, NOT_EMPTY).max(256, 'must not be longer than 256 characters').default('default'),
@@ -75,6 +52,10 @@ const shape = z.object({
   strictReconfigCheck: flag.default(true),
   maxLearners: wholeNumber(0, 1_000).default(1),
   watchProgressIntervalMs: wholeNumber(100, KEEPALIVE_MS_MAX).default(600_000),
+  isGatewayEnabled: flag.default(true),
+  listenMetricsUrls: urls(2381).optional(),
+  metrics: oneOf(['basic', 'extensive']).default('basic'),
+  ...tlsFields,
   consensus: oneOf(PROTOCOL_NAMES).default('raft'),
   logLevel: oneOf(['debug', 'info', 'warn', 'error', 'panic', 'fatal']).default('info'),
 })
@@ -85,10 +66,11 @@ export interface InitialMember {
 }
 
 export type NodeConfig = Readonly<
-  Omit<z.output<typeof shape>, 'initialCluster' | 'dataDir' | 'advertiseClientUrls'>
+  Omit<z.output<typeof shape>, 'initialCluster' | 'dataDir' | 'advertiseClientUrls' | 'listenMetricsUrls'>
 > & {
   readonly dataDir: string
   readonly advertiseClientUrls: readonly string[]
+  readonly listenMetricsUrls: readonly string[]
   /** Sorted by name. Contains this node. */
   readonly initialCluster: readonly InitialMember[]
 }
@@ -112,12 +94,13 @@ export function parseConfig(
   const { cluster, problems } = parseCluster(
     data.initialCluster ?? data.initialAdvertisePeerUrls.map(url => `${data.name}=${url}`).join(','),
   )
-  problems.push(...contradictions(data, cluster))
+  problems.push(...contradictions(data, cluster), ...tlsContradictions(data, cluster))
   if (problems.length > 0) throw invalid(problems)
   return {
     ...data,
     dataDir: data.dataDir ?? `${data.name}.etcd`,
     advertiseClientUrls: data.advertiseClientUrls ?? data.listenClientUrls,
+    listenMetricsUrls: data.listenMetricsUrls ?? [],
     initialCluster: cluster,
   }
 }
@@ -184,8 +167,7 @@ function urlProblem(text: string): string | null {
   } catch {
     return 'not a URL'
   }
-  if (url.protocol === 'https:') return 'TLS is not supported yet'
-  if (url.protocol !== 'http:') return 'the scheme must be http'
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'the scheme must be http or https'
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return 'a URL here has no path'
   return null
 }

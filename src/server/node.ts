@@ -10,6 +10,7 @@ import { kvMachine } from '../machines/kv/kv-machine.ts'
 import type { KvResult } from '../machines/kv/types.ts'
 import type { ReplicaStatus } from '../replication/replica.ts'
 import { readRoster } from '../replication/roster/roster.ts'
+import type { Network } from '../runtime/network.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { LeaseExpiry } from '../services/etcd/lease-expiry.ts'
 import { ClientPort } from './client-port.ts'
@@ -19,6 +20,7 @@ import { DRAIN_MS_MAX } from './limits.ts'
 import { opened } from './listen.ts'
 import { clientConnectionsMax } from './open-files.ts'
 import { type NodeTuning, openReplicaHost, type ReplicaHost } from './replica-host.ts'
+import { clientNetworkOf } from './secured.ts'
 import { until } from './until.ts'
 
 /** Resolves once every port is open; the node then looks for its cluster. Throws errors with codes. */
@@ -28,13 +30,14 @@ export async function startNode(
   tuning: NodeTuning = {},
 ): Promise<Node> {
   // Before anything is touched: a node that clients can starve of files does not start.
+  const clientNetwork = clientNetworkOf(runtime, config)
   const connectionsMax = clientConnectionsMax(runtime.openFilesMax, config.initialCluster.length - 1)
   const changes = new ChangeFeed()
   const replicated = { group: KV_GROUP, machine: kvMachine(changes) }
   const host = await openReplicaHost(runtime, config, replicated, tuning)
   const node = new Node(runtime, config, host, changes, connectionsMax)
   try {
-    await node.listen()
+    await node.listen(clientNetwork)
   } catch (error) {
     await node.abandon()
     throw error
@@ -77,10 +80,13 @@ export class Node {
   }
 
   /** Opens the peer port and the client ports. */
-  async listen(): Promise<void> {
+  async listen(networkOf: (url: string) => Network): Promise<void> {
     await this.#host.listen()
     for (const url of this.#config.listenClientUrls) {
-      await opened(url, done => this.#clientPort.listen(addressOf(url), done))
+      await opened(url, done => this.#clientPort.listen(networkOf(url), addressOf(url), done))
+    }
+    for (const url of this.#config.listenMetricsUrls) {
+      await opened(url, done => this.#clientPort.listenForMetrics(networkOf(url), addressOf(url), done))
     }
   }
 

@@ -27,6 +27,7 @@ import { isDamage, type NodeStorage, openNodeStorage, type StorageTuning } from 
 import { RosterKeeper } from './roster-keeper.ts'
 import { Scrubber } from './scrubber.ts'
 import { askForSeat, takeSeat } from './seat.ts'
+import { peerRuntimeOf } from './secured.ts'
 import { until } from './until.ts'
 
 /** What no operator sets. */
@@ -44,11 +45,12 @@ export interface Replicated<Result> {
 
 /** Resolves once the storage is open; no port is. Throws errors with codes. */
 export async function openReplicaHost<Result>(
-  runtime: Runtime,
+  world: Runtime,
   config: NodeConfig,
   replicated: Replicated<Result>,
   tuning: NodeTuning = {},
 ): Promise<ReplicaHost<Result>> {
+  const runtime = peerRuntimeOf(world, config)
   const seat = await takeSeat(runtime, config)
   const { identity } = seat
   const place = { ...seat, directory: config.dataDir }

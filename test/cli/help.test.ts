@@ -1,6 +1,6 @@
 /** What `--help` says is what stands. */
 import { expect, test, vi } from 'vitest'
-import { ETCD_FLAGS } from '../../src/cli/etcd-flags.ts'
+import { ETCD_FLAGS } from '../../src/cli/flag-table/index.ts'
 import { quorate } from '../harness/command.ts'
 
 // Many processes, on a machine that may be busy.
@@ -71,5 +71,5 @@ test('quorate server shows every flag of etcd, by what becomes of it', async () 
     Object.keys(ETCD_FLAGS).filter(name => ETCD_FLAGS[name]?.kind === kind)
   expect(shown).toEqual(of('used'))
   expect(text).toContain(`without effect: ${of('idle').join(', ')}`)
-  expect(text).toContain(`not built yet: ${of('unsafe').join(', ')}`)
+  expect(text).toContain(`would not be safe: ${of('refused').join(', ')}`)
 })

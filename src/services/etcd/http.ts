@@ -19,15 +19,15 @@ type Check = (options: EtcdOptions, done: (reason: string | null) => void) => vo
 
 /**
  * @param metrics renders `/metrics` (`renderMetrics`).
- * @param gateway answers what is below `/v3/`.
+ * @param gateway answers what is below `/v3/`; without, there is nothing.
  */
 export function createHttpHandler(
   options: EtcdOptions,
   metrics: () => string,
-  gateway: HttpHandler,
+  gateway?: HttpHandler,
 ): HttpHandler {
   return (request, answer) => {
-    if (request.path.startsWith('/v3/')) return gateway(request, answer)
+    if (gateway !== undefined && request.path.startsWith('/v3/')) return gateway(request, answer)
     const respond = (response: HttpResponse): void => answer.respond(response)
     if (request.method !== 'GET') return respond(text(405, 'Method Not Allowed\n'))
     switch (request.path) {
@@ -57,6 +57,16 @@ export function createHttpHandler(
     }
   }
 }
+
+/** The same handler for those who look after nodes: without the API, and without what names the version. */
+export function onlyMonitoring(handler: HttpHandler): HttpHandler {
+  return (request, answer) => {
+    if (MONITORED.has(request.path)) return handler(request, answer)
+    answer.respond(text(404, '404 page not found\n'))
+  }
+}
+
+const MONITORED: ReadonlySet<string> = new Set(['/health', '/livez', '/readyz', '/metrics'])
 
 /** A linearizable read proves a leader and a quorum; a serializable one only that this member answers. */
 function health(options: EtcdOptions, query: string, respond: (response: HttpResponse) => void): void {

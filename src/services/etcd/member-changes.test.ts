@@ -99,7 +99,7 @@ describe('MemberAdd', () => {
     ['http://p:0'],
     ['http://p:65536'],
     ['http://p:2380/'],
-    ['https://p:2380'],
+    ['ftp://p:2380'],
     ['http://p:2380', 'nonsense'],
     ['http://a b:1'],
   ])('refuses peer URLs such as %s', (...peerUrls) => {
@@ -109,6 +109,10 @@ describe('MemberAdd', () => {
 
   test('takes a URL with an address of IP version 6', () => {
     expect(new Cluster(3).world.memberAdd({ peerUrls: ['http://[::1]:2380'] }).status).toBe(0)
+  })
+
+  test('takes a URL of a member that speaks TLS', () => {
+    expect(new Cluster(3).world.memberAdd({ peerUrls: ['https://p:2380'] }).status).toBe(0)
   })
 
   test('refuses a URL of another member', () => {

@@ -1,5 +1,5 @@
-/** Peer URLs as etcd takes them: scheme, host and port, and nothing behind. TLS between members is not built yet. */
-const PEER_URL = /^http:\/\/(?:\[[0-9a-fA-F:.]+\]|[^:/?#@[\]\s,]+):(\d{1,5})$/
+/** Peer URLs as etcd takes them: scheme, host and port, and nothing behind. */
+const PEER_URL = /^https?:\/\/(?:\[[0-9a-fA-F:.]+\]|[^:/?#@[\]\s,]+):(\d{1,5})$/
 
 export function arePeerUrls(urls: readonly string[]): boolean {
   return urls.length > 0 && urls.every(isPeerUrl)

@@ -1,0 +1,36 @@
+/** Kinds of values that a configuration has, also as text, and what is said of those that do not fit. */
+import { z } from 'zod'
+import { NOT_A_WHOLE_NUMBER, WHOLE_NUMBER } from './whole-number.ts'
+
+export const wholeNumber = (min: number, max: number) =>
+  z
+    .union([z.number(), z.string().regex(WHOLE_NUMBER).transform(Number)], NOT_A_WHOLE_NUMBER)
+    .pipe(
+      z
+        .number()
+        .multipleOf(1, NOT_A_WHOLE_NUMBER)
+        .min(min, `must be at least ${min}`)
+        .max(max, `must be at most ${max}`),
+    )
+
+/** Go's durations go on for 292 years; ten are "never" to any machine. */
+export const KEEPALIVE_MS_MAX = 10 * 365 * 86_400_000
+
+export const NOT_EMPTY = 'must not be empty'
+
+export const oneOf = <const Choices extends readonly [string, ...string[]]>(choices: Choices) =>
+  z.enum(choices, `must be ${choices.join(' or ')}`)
+
+/** Also as text, as it comes from a command line. */
+export const flag = z
+  .union([z.boolean(), oneOf(['true', 'false']).transform(text => text === 'true')])
+  .describe('true or false')
+
+/** Text; the same name for a file everywhere. */
+export const path = z.string().min(1, NOT_EMPTY)
+
+/** What stands between commas; an empty list is none. */
+export const list = z.string().transform(text => {
+  const parts = text.split(',').map(part => part.trim())
+  return parts.filter(part => part !== '')
+})
