@@ -35,6 +35,7 @@ export class ProbeOrder {
 
   /** The next one; undefined if there is nobody. */
   take(): NodeId | undefined {
+    if (this.#order.length === 0) return undefined
     if (this.#next >= this.#order.length) {
       this.#shuffle()
       this.#next = 0

@@ -57,6 +57,11 @@ export class Prober {
     this.#nextAt = this.#outbox.in(this.#options.random.below(this.#options.periodMs))
   }
 
+  /** Pings a suspect once more, beside its turn: the answer, if there is one, says that it lives. */
+  call(id: NodeId): void {
+    this.#outbox.send(id, { kind: 'ping', sequence: ++this.#sequence })
+  }
+
   onPingRequest(from: NodeId, sequence: number, target: NodeId): void {
     this.#relays.begin(++this.#sequence, from, sequence, target)
   }

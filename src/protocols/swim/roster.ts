@@ -131,16 +131,24 @@ export class Roster {
     return wakeAt
   }
 
-  /** Whose time is over is dead; who has been dead for long is forgotten. */
-  look(): void {
+  /**
+   * Whose time is over is dead; who has been dead for long is forgotten. Gives who is to be called before that.
+   *
+   * @param answerMs how long such a call is waited for
+   */
+  look(answerMs: number): NodeId[] {
+    const called: NodeId[] = []
     for (const [id, suspicion] of this.#suspicions) {
-      if (!suspicion.look(this.#now)) continue
+      const next = suspicion.look(this.#now, answerMs)
+      if (next === 'call') called.push(id)
+      if (next !== 'verdict') continue
       this.take({ state: 'dead', id, incarnation: this.#known.get(id)!.incarnation })
     }
     for (const [id, at] of this.#forgetAt) {
       if (at > this.#now) break
       this.#forget(this.#known.get(id)!)
     }
+    return called
   }
 
   /** Gives every suspect more time: so long nobody here could hear it. */

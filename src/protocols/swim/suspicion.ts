@@ -7,7 +7,7 @@
 import type { NodeId } from '../../core/ids.ts'
 import { naturalLog } from '../../core/natural-log.ts'
 import { addMs, type Instant } from '../../core/time.ts'
-import { CONFIRMATIONS_MAX, SECOND_LOOK_MS } from './limits.ts'
+import { CONFIRMATIONS_MAX } from './limits.ts'
 import type { SwimOptions } from './options.ts'
 
 /** Lifeguard's beta: what a suspicion that nobody confirms takes, by what it takes at least. */
@@ -20,14 +20,14 @@ export class Suspicion {
   readonly #mostMs: number
   #begunAt: Instant
   #endsAt: Instant
-  /** The last look found that its time is over. */
-  #secondLookAt: Instant | undefined
+  /** The last look found that its time is over: then comes the verdict. */
+  #verdictAt: Instant | undefined
 
   constructor(now: Instant, by: NodeId, members: number, options: Required<SwimOptions>) {
     this.#begunAt = now
     this.#suspectedBy = [by]
     // Where so many others do not exist, nobody waits for them.
-    this.#confirmationsMax = options.lifeguard && members - 2 >= CONFIRMATIONS_MAX ? CONFIRMATIONS_MAX : 0
+    this.#confirmationsMax = options.lifeguard ? Math.max(0, Math.min(CONFIRMATIONS_MAX, members - 2)) : 0
     this.#leastMs = options.suspicionPeriods * Math.max(1, naturalLog(members) / Math.LN10) * options.periodMs
     this.#mostMs = this.#confirmationsMax > 0 ? PATIENCE * this.#leastMs : this.#leastMs
     this.#endsAt = addMs(now, this.#mostMs)
@@ -54,21 +54,21 @@ export class Suspicion {
 
   /** When to look at it again. */
   get lookAt(): Instant {
-    return this.#secondLookAt ?? this.#endsAt
+    return this.#verdictAt ?? this.#endsAt
   }
 
-  /** True if the suspect's time is over; never at the first look that finds it so. */
-  look(now: Instant): boolean {
-    if (now < this.lookAt) return false
-    if (this.#secondLookAt !== undefined) return true
-    this.#secondLookAt = addMs(now, SECOND_LOOK_MS)
-    return false
+  /** What is to be done: the suspect is called once more before the verdict, which waits so long for its answer. */
+  look(now: Instant, answerMs: number): 'wait' | 'call' | 'verdict' {
+    if (now < this.lookAt) return 'wait'
+    if (this.#verdictAt !== undefined) return 'verdict'
+    this.#verdictAt = addMs(now, answerMs)
+    return 'call'
   }
 
   /** Gives the suspect more time: so long nobody here could hear it. */
   excuse(milliseconds: number): void {
     this.#begunAt = addMs(this.#begunAt, milliseconds)
     this.#endsAt = addMs(this.#endsAt, milliseconds)
-    this.#secondLookAt = undefined
+    this.#verdictAt = undefined
   }
 }

@@ -1,8 +1,10 @@
 /** A group of members in virtual time, each behind the production executor and codec, and what they told of others. */
+import { EMPTY, equalBytes } from '../../core/bytes.ts'
 import { formatNodeId, type NodeId } from '../../core/ids.ts'
 import { CoreWorld } from '../../sim/core-world.ts'
 import type { LinkQuality } from '../../sim/links.ts'
 import type { SwimEffect } from './effect.ts'
+import { isGone } from './member.ts'
 import type { SwimMessage } from './message.ts'
 import type { SwimOptions } from './options.ts'
 import { Swim, type SwimInput } from './swim.ts'
@@ -27,9 +29,14 @@ export interface SwimWorldOptions {
 
 export const PERIOD_MS = 1000
 
+/** Everybody may ask these; and they each other. */
+const SEEDS = [1n, 2n] as NodeId[]
+
 export class SwimWorld {
   readonly world: CoreWorld<Exclude<SwimInput, { kind: 'receive' | 'deadline' }>, SwimMessage, News>
   readonly told: Told[] = []
+  /** What each member tells about itself in its present life. */
+  readonly metas = new Map<NodeId, Uint8Array>()
   readonly #members = new Map<NodeId, Swim>()
   readonly #departed = new Set<NodeId>()
 
@@ -40,12 +47,11 @@ export class SwimWorld {
       ...(trace && { trace }),
       ...(quality && { quality }),
       protocol: {
-        create: ({ id, ids, random }) => {
-          // Everybody may ask the first two; and they each other.
-          const seeds = ids.slice(0, 2)
-          const member = new Swim({ id, random, seeds, periodMs: PERIOD_MS, ...options })
+        create: ({ id, random }) => {
+          const member = new Swim({ id, random, seeds: SEEDS, periodMs: PERIOD_MS, ...options })
           this.#members.set(id, member)
           this.#departed.delete(id)
+          this.metas.set(id, EMPTY)
           return member
         },
         encode: encodeMessage,
@@ -60,6 +66,18 @@ export class SwimWorld {
     })
   }
 
+  /** Ends all faults, and starts everyone; of those who left only the seeds, for others may know nobody else. */
+  heal(): void {
+    for (const id of this.#departed) if (SEEDS.includes(id)) this.world.crash(id)
+    this.world.heal()
+  }
+
+  /** A member tells something else about itself. */
+  update(id: NodeId, meta: Uint8Array): void {
+    this.metas.set(id, meta)
+    this.world.give(id, { kind: 'update', meta })
+  }
+
   member(id: NodeId): Swim {
     return this.#members.get(id)!
   }
@@ -71,22 +89,29 @@ export class SwimWorld {
 
   /** Whom a member takes to be there, itself included. */
   viewOf(id: NodeId): NodeId[] {
-    const others = this.member(id).members.filter(({ state }) => state === 'alive' || state === 'suspect')
+    const others = this.member(id).members.filter(({ state }) => !isGone(state))
     return [id, ...others.map(member => member.id)].sort((a, b) => (a < b ? -1 : 1))
   }
 
-  /** Everybody who lives knows everybody who lives, suspects nobody, and takes nobody else to be there. */
+  /**
+   * Everybody who lives knows everybody who lives, and what that one tells about itself; suspects nobody, and takes
+   * nobody else to be there.
+   */
   get isAgreed(): boolean {
     const alive = this.alive.join()
-    return this.alive.every(
-      id =>
-        this.viewOf(id).join() === alive && this.member(id).members.every(({ state }) => state !== 'suspect'),
-    )
+    return this.alive.every(id => this.viewOf(id).join() === alive && this.#isUpToDate(id))
   }
 
   /** How often somebody was told this. */
   count(kind: News['kind']): number {
     return this.told.filter(({ news }) => news.kind === kind).length
+  }
+
+  #isUpToDate(id: NodeId): boolean {
+    return this.member(id).members.every(
+      ({ id: other, state, meta }) =>
+        isGone(state) || (state === 'alive' && equalBytes(meta, this.metas.get(other)!)),
+    )
   }
 
   describe(): string {

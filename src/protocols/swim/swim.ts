@@ -17,7 +17,7 @@ import type { Core } from '../../core/sans-io.ts'
 import { type Instant, msBetween, NEVER } from '../../core/time.ts'
 import { AntiEntropy } from './anti-entropy.ts'
 import type { SwimEffect } from './effect.ts'
-import { LEAVING_PERIODS, META_BYTES_MAX } from './limits.ts'
+import { LEAVING_PERIODS, META_BYTES_MAX, SECOND_LOOK_MS } from './limits.ts'
 import { LocalHealth } from './local-health.ts'
 import type { Claim, Member } from './member.ts'
 import type { SwimMessage } from './message.ts'
@@ -87,7 +87,7 @@ export class Swim implements Core<SwimInput, SwimEffect> {
     // Answers that waited in a socket while this process was busy are read before anybody is judged.
     for (const input of inputs) this.#take(input)
     this.#prober.look()
-    this.#roster.look()
+    this.#judge()
     this.#antiEntropy.look()
     if (this.#self.isLeaving) this.#depart(now)
     this.#wakeAt = this.#next()
@@ -165,6 +165,17 @@ export class Swim implements Core<SwimInput, SwimEffect> {
     // Lifeguard §IV.A: whoever is suspected though it lives is slow to answer.
     if (claim.state === 'suspect') this.#health.worsen(1)
     this.#roster.passedOn.add(this.#self.claim)
+  }
+
+  /**
+   * A suspect is called before it is given up: whatever became of its word on the way, it can say itself that it lives.
+   * Without Lifeguard only what waits in sockets is read.
+   */
+  #judge(): void {
+    const { lifeguard, probeTimeoutMs } = this.#options
+    const answerMs = lifeguard ? probeTimeoutMs * this.#health.factor : SECOND_LOOK_MS
+    const called = this.#roster.look(answerMs)
+    if (lifeguard) for (const id of called) this.#prober.call(id)
   }
 
   /** After a time in which it could hear nobody, everybody has that time again, and a period more. */
