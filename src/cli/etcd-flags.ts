@@ -5,8 +5,8 @@
  */
 import { QuorateError } from '../core/errors.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
+import { parseGoDuration } from '../server/go-duration.ts'
 import { ETCD_FLAGS, type Flag } from './flag-table/index.ts'
-import { parseGoDuration } from './go-duration.ts'
 
 export const CONFIG_FILE_FLAG = 'config-file'
 

@@ -23,7 +23,7 @@ import { createGateway } from '../services/etcd/gateway/gateway.ts'
 import { createHttpHandler, onlyMonitoring } from '../services/etcd/http.ts'
 import { createEtcdService, type EtcdService } from '../services/etcd/methods.ts'
 import { gaugesOf, renderMetrics } from '../services/etcd/metrics.ts'
-import type { EtcdOptions } from '../services/etcd/options.ts'
+import type { EtcdOptions, StoreFiles } from '../services/etcd/options.ts'
 import type { ConnectionEngine } from '../wire/engine.ts'
 import type { Member } from '../wire/etcd/cluster.ts'
 import type { GrpcMethods } from '../wire/grpc/call.ts'
@@ -55,6 +55,9 @@ export interface ClientPortOptions {
   /** Asked whenever somebody wants to know. */
   readonly members: () => readonly Member[]
   readonly reachableSince: (id: NodeId) => Instant | undefined
+  readonly files: StoreFiles
+  /** Which version another member speaks; undefined while nobody knows. */
+  readonly versionOf: (id: NodeId) => number | undefined
   /** Whether the disk had no room at the last attempt. */
   readonly isDiskFull: () => boolean
   /** Clients beyond this are turned away. */
@@ -74,7 +77,7 @@ export class ClientPort {
 
   constructor(made: ClientPortOptions) {
     const { runtime, config, clusterId, memberId, replica, changes } = made
-    const { members, reachableSince, isDiskFull, connectionsMax } = made
+    const { members, reachableSince, files, versionOf, isDiskFull, connectionsMax } = made
     this.#runtime = runtime
     this.#config = config
     this.#connectionsMax = connectionsMax
@@ -98,6 +101,9 @@ export class ClientPort {
       txnOperationsMax: config.txnOperationsMax,
       requestTimeoutMs: 5_000 + 2 * config.electionTimeoutMs,
       quotaBytes: config.quotaBytes,
+      files,
+      corruptCheck: { intervalMs: config.corruptCheckMs, isInitial: config.initialCorruptCheck },
+      versionOf,
       isDiskFull,
       electionTimeoutMs: config.electionTimeoutMs,
       watchProgressIntervalMs: config.watchProgressIntervalMs,

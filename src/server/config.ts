@@ -8,6 +8,7 @@ import { PROTOCOL_NAMES } from '../protocols/protocols.ts'
 import type { Address } from '../runtime/network.ts'
 import { ConfigErrors } from './config-errors.ts'
 import { flag, KEEPALIVE_MS_MAX, NOT_EMPTY, oneOf, wholeNumber } from './config-fields.ts'
+import { parseRetention } from './retention.ts'
 import { tlsContradictions, tlsFields } from './tls-config.ts'
 
 const urls = (protocolDefaultPort: number) =>
@@ -46,6 +47,12 @@ const shape = z.object({
   txnOperationsMax: wholeNumber(1, 1_000_000).default(128),
   /** 0: the default of 2 GiB; below: no limit. */
   quotaBytes: wholeNumber(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER).default(0),
+  autoCompactionMode: oneOf(['periodic', 'revision']).default('periodic'),
+  /** What it means depends on the mode: `retention.ts`. */
+  autoCompactionRetention: z.string().default('0'),
+  /** How often members compare what they hold; 0: never. */
+  corruptCheckMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(0),
+  initialCorruptCheck: flag.default(false),
   keepaliveMinTimeMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(5_000),
   keepaliveIntervalMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(7_200_000),
   keepaliveTimeoutMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(20_000),
@@ -117,6 +124,11 @@ function contradictions(data: z.output<typeof shape>, cluster: readonly InitialM
     problems.push(
       `--election-timeout (${data.electionTimeoutMs} ms) must be at least 5 times --heartbeat-interval (${data.heartbeatIntervalMs} ms)`,
     )
+  }
+  if (parseRetention(data.autoCompactionMode, data.autoCompactionRetention) === null) {
+    const wanted =
+      data.autoCompactionMode === 'revision' ? 'a number of revisions' : 'hours, or a duration such as 5m'
+    problems.push(`--auto-compaction-retention: needs ${wanted}: ${data.autoCompactionRetention}`)
   }
   const self = cluster.find(member => member.name === data.name)
   if (self === undefined) {

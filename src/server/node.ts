@@ -12,6 +12,7 @@ import type { ReplicaStatus } from '../replication/replica.ts'
 import { readRoster } from '../replication/roster/roster.ts'
 import type { Network } from '../runtime/network.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { AutoCompaction } from '../services/etcd/auto-compaction.ts'
 import { LeaseExpiry } from '../services/etcd/lease-expiry.ts'
 import { ClientPort } from './client-port.ts'
 import { addressOf, type NodeConfig } from './config.ts'
@@ -20,6 +21,7 @@ import { DRAIN_MS_MAX } from './limits.ts'
 import { opened } from './listen.ts'
 import { clientConnectionsMax } from './open-files.ts'
 import { type NodeTuning, openReplicaHost, type ReplicaHost } from './replica-host.ts'
+import { parseRetention } from './retention.ts'
 import { clientNetworkOf } from './secured.ts'
 import { until } from './until.ts'
 
@@ -51,6 +53,7 @@ export class Node {
   readonly #host: ReplicaHost<KvResult>
   readonly #clientPort: ClientPort
   readonly #leaseExpiry: LeaseExpiry
+  readonly #autoCompaction: AutoCompaction | undefined
   #ready = false
 
   constructor(
@@ -72,10 +75,18 @@ export class Node {
       changes,
       members: () => readRoster(host.group.configuration).members,
       reachableSince: id => host.reachableSince(id),
+      files: {
+        get bytes() {
+          return host.files.fileBytes
+        },
+        defragment: done => host.files.defragment(done),
+      },
+      versionOf: id => host.versionOf(id),
       isDiskFull: () => host.isDiskFull,
       connectionsMax,
     })
     this.#leaseExpiry = new LeaseExpiry(host.group, runtime.clock)
+    this.#autoCompaction = autoCompactionOf(runtime, config, host)
     host.group.onRole(() => this.#roleChanged())
   }
 
@@ -122,6 +133,7 @@ export class Node {
   async abandon(): Promise<void> {
     this.#clientPort.stop()
     this.#leaseExpiry.stop()
+    this.#autoCompaction?.stop()
     await this.#host.stop()
   }
 
@@ -136,4 +148,14 @@ export class Node {
       clients: this.#config.advertiseClientUrls.join(','),
     })
   }
+}
+
+/** Undefined if all history is kept. */
+function autoCompactionOf(
+  { clock, log }: Runtime,
+  { autoCompactionMode, autoCompactionRetention }: NodeConfig,
+  { group: replica }: ReplicaHost<KvResult>,
+): AutoCompaction | undefined {
+  const retention = parseRetention(autoCompactionMode, autoCompactionRetention)
+  return retention ? new AutoCompaction({ replica, clock, log, retention }) : undefined
 }

@@ -155,6 +155,16 @@ export class ReplicaHost<Result> {
     return this.#peers.upSince(id)
   }
 
+  /** The files of its store. */
+  get files(): Pick<NodeStorage['store'], 'fileBytes' | 'defragment'> {
+    return this.#storage.store
+  }
+
+  /** Which version a member has told that it speaks; undefined if it never did. */
+  versionOf(id: NodeId): number | undefined {
+    return this.#peers.versionOf(id)
+  }
+
   /** Another node leads when this resolves, or none can: without a majority nobody would elect it. */
   async handOver(): Promise<void> {
     const { role, membership } = this.group.status()

@@ -148,8 +148,6 @@ export class KvModel {
         })
         return { kind: 'leaseRenew', leaseRenew: { revision: this.current, ttlsSeconds } }
       }
-      case 'alarm':
-        throw new Error('no alarm is raised against the model')
       case 'leaseExpire': {
         const revoked = command.leaseExpire.ids.flatMap(id => {
           if (!((this.leases.get(id)?.overAt ?? Number.POSITIVE_INFINITY) <= this.now)) return []
@@ -160,9 +158,8 @@ export class KvModel {
         })
         return { kind: 'leaseExpire', leaseExpire: { revoked } }
       }
-      case 'asked':
-      case 'auth':
-        throw new InvariantError('who may do what is modelled apart from what is done')
+      default:
+        throw new InvariantError(`the model knows of no ${command.kind}`)
     }
   }
 

@@ -1,5 +1,5 @@
 /** Flags about what is kept, for how long, and how much of it. */
-import { type Flags, idle, idleBoolean, used } from './flag.ts'
+import { type Flags, idle, idleBoolean, used, usedBoolean, usedDuration } from './flag.ts'
 
 const NO_BBOLT = "the store is Quorate's own, and has no such thing"
 const SCRUBBED = 'the store is compared with its checksums all the time, in the background'
@@ -18,9 +18,24 @@ export const STORING: Flags = {
     'quotaBytes',
     'bytes of keys and values above which puts are refused (default 0: 2 GiB; below 0: none)',
   ),
+  'auto-compaction-mode': used(
+    'autoCompactionMode',
+    'what --auto-compaction-retention counts: periodic (default) or revision',
+  ),
+  'auto-compaction-retention': used(
+    'autoCompactionRetention',
+    'history to keep: hours or a duration such as 5m, or revisions (default 0: all)',
+  ),
+  'corrupt-check-time': usedDuration(
+    'corruptCheckMs',
+    'how often members compare what they hold (default 0s: never)',
+  ),
+  'experimental-corrupt-check-time': usedDuration('corruptCheckMs', 'the older name of --corrupt-check-time'),
+  'experimental-initial-corrupt-check': usedBoolean(
+    'initialCorruptCheck',
+    'compare with the newest check of before the start, too (default false)',
+  ),
 
-  'auto-compaction-mode': idle('history is kept until a client compacts it'),
-  'auto-compaction-retention': idle('history is kept until a client compacts it'),
   'backend-batch-interval': idle(NO_BBOLT),
   'backend-batch-limit': idle(NO_BBOLT),
   'backend-bbolt-freelist-type': idle(NO_BBOLT),
@@ -32,9 +47,6 @@ export const STORING: Flags = {
   'compact-hash-check-time': idle(SCRUBBED),
   'experimental-compact-hash-check-enabled': idleBoolean(SCRUBBED),
   'experimental-compact-hash-check-time': idle(SCRUBBED),
-  'corrupt-check-time': idle(SCRUBBED),
-  'experimental-corrupt-check-time': idle(SCRUBBED),
-  'experimental-initial-corrupt-check': idleBoolean(SCRUBBED),
   'compaction-batch-limit': idle('compaction goes in slices of two milliseconds'),
   'compaction-sleep-interval': idle('compaction goes in slices of two milliseconds'),
   'experimental-compaction-batch-limit': idle('compaction goes in slices of two milliseconds'),

@@ -6,13 +6,14 @@
 import { assert } from '../../core/assert.ts'
 import { ByteReader, ByteWriter, EMPTY } from '../../core/bytes.ts'
 import { readAsker, readAuthOperation, writeAsker, writeAuthOperation } from './auth/command-codec.ts'
+import { readFlags, readLease, readMany, readNumber, writeLease, writeNumber } from './codec-parts.ts'
 import {
   COMMAND_SLAB_BYTES,
   LEASE_TTL_SECONDS_MAX,
   SHARED_COMMAND_BYTES_MAX,
   TXN_DEPTH_MAX,
 } from './limits.ts'
-import { readAlarm, writeAlarm } from './maintenance-codec.ts'
+import { readMaintenance, writeMaintenance } from './maintenance-codec.ts'
 import type {
   Compare,
   DeleteRangeOperation,
@@ -41,6 +42,9 @@ const Kind = {
   asked: 10,
   auth: 11,
   alarm: 60,
+  clusterVersion: 61,
+  downgrade: 62,
+  hashReport: 63,
 } as const
 
 const ZERO = 0n
@@ -88,7 +92,10 @@ function writePlain(to: ByteWriter, command: PlainCommand): void {
     case 'leaseExpire':
       return writeLeases(to, command.leaseExpire.ids)
     case 'alarm':
-      return writeAlarm(to, command.alarm)
+    case 'clusterVersion':
+    case 'downgrade':
+    case 'hashReport':
+      return writeMaintenance(to, command)
     case 'auth':
       return writeAuthOperation(to, command.auth)
   }
@@ -128,7 +135,13 @@ function readPlain(from: ByteReader, kind: number): PlainCommand {
     case Kind.leaseExpire:
       return { kind: 'leaseExpire', leaseExpire: { ids: readMany(from, readLease) } }
     case Kind.alarm:
-      return { kind: 'alarm', alarm: readAlarm(from) }
+      return readMaintenance(from, 'alarm')
+    case Kind.clusterVersion:
+      return readMaintenance(from, 'clusterVersion')
+    case Kind.downgrade:
+      return readMaintenance(from, 'downgrade')
+    case Kind.hashReport:
+      return readMaintenance(from, 'hashReport')
     case Kind.auth:
       return { kind: 'auth', auth: readAuthOperation(from) }
     default:
@@ -317,43 +330,4 @@ function readGrant(from: ByteReader): LeaseGrantOperation {
 function writeLeases(to: ByteWriter, leases: readonly bigint[]): void {
   to.varint(leases.length)
   for (const lease of leases) writeLease(to, lease)
-}
-
-// --- Parts ---
-
-/** Every element takes at least one byte, which bounds what a wrong count can allocate. */
-function readMany<T>(from: ByteReader, read: (from: ByteReader) => T): T[] {
-  const count = from.varint()
-  if (count > from.remaining) throw from.error('more elements than bytes')
-  const elements: T[] = []
-  while (elements.length < count) elements.push(read(from))
-  return elements
-}
-
-/** A bit that this version does not know may mean something that it must not ignore. */
-function readFlags(from: ByteReader, known: number): number {
-  const flags = from.u8()
-  if ((flags & ~known) !== 0) throw from.error('unknown flags')
-  return flags
-}
-
-/** A whole number, possibly negative, of at most 53 bits. */
-function writeNumber(to: ByteWriter, value: number): void {
-  assert(Number.isSafeInteger(value), 'numbers from the wire saturate where they stop being exact')
-  to.u8(value < 0 ? 1 : 0)
-  to.varint(Math.abs(value))
-}
-
-function readNumber(from: ByteReader): number {
-  const sign = readFlags(from, 1)
-  const magnitude = from.varint()
-  return sign === 0 || magnitude === 0 ? magnitude : -magnitude
-}
-
-function writeLease(to: ByteWriter, lease: bigint): void {
-  to.u64big(BigInt.asUintN(64, lease))
-}
-
-function readLease(from: ByteReader): bigint {
-  return BigInt.asIntN(64, from.u64big())
 }

@@ -13,8 +13,11 @@ import { AuthMachine } from './auth/auth-machine.ts'
 import type { AuthOperation } from './auth/types.ts'
 import { ChangeFeed } from './change-feed.ts'
 import type { Change } from './changes.ts'
+import { clusterVersion, raiseClusterVersion } from './cluster-version.ts'
 import { decodeCommand } from './command-codec.ts'
 import { livePairs, refusalOfCompaction } from './compaction.ts'
+import { changeDowngrade, type DowngradeOperation } from './downgrade.ts'
+import { writeHashReport } from './hash-report.ts'
 import { addLease, type Lease, leaseExists, leaseOf, overAtFrom, removeLease, renewLease } from './leases.ts'
 import { SWEEP_BUDGET } from './limits.ts'
 import {
@@ -76,6 +79,7 @@ class KvMachine implements StateMachine<KvResult> {
     this.#mustSweep = isSweepPending(store)
     this.#alarms = readAlarms(store)
     this.#auth.open(store)
+    clusterVersion(store)
     this.#feed.tellReplaced()
   }
 
@@ -130,6 +134,16 @@ class KvMachine implements StateMachine<KvResult> {
         return this.#alarm(command.alarm, batch)
       case 'auth':
         return this.#authorize(command.auth, entry, batch)
+      case 'clusterVersion':
+        return {
+          kind: 'clusterVersion',
+          clusterVersion: { version: raiseClusterVersion(batch, command.clusterVersion) },
+        }
+      case 'downgrade':
+        return this.#downgrade(command.downgrade, batch)
+      case 'hashReport':
+        writeHashReport(batch, command.hashReport)
+        return { kind: 'hashReport' }
       default:
         return this.#change(batch, txn => this.#write(command, txn))
     }
@@ -219,6 +233,11 @@ class KvMachine implements StateMachine<KvResult> {
     const refusal = this.#auth.apply(operation, entry, batch)
     if (refusal !== undefined) return refused(refusal)
     return { kind: 'auth', auth: { revision: this.#current, index: entry.index } }
+  }
+
+  #downgrade(operation: DowngradeOperation, batch: StoreBatch): KvResult {
+    const refusal = changeDowngrade(batch, operation)
+    return refusal === undefined ? { kind: 'downgrade' } : refused(refusal)
   }
 
   /** A lease and all of its keys, at one revision. */

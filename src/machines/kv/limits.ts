@@ -29,3 +29,6 @@ export const LEASE_TTL_SECONDS_MAX = 9_000_000_000
 
 /** Alarms that are on at the same time: two kinds for each of many more members than a cluster has. */
 export const ALARMS_MAX = 128
+
+/** The version that a downgrade goes to, as text. */
+export const DOWNGRADE_TARGET_BYTES_MAX = 64

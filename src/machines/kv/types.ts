@@ -6,6 +6,9 @@
 
 import type { AlarmOperation, AlarmRefusal, AlarmResult } from './alarms.ts'
 import type { Asker, AuthOperation, AuthRefusal, AuthResult } from './auth/types.ts'
+import type { ClusterVersionOperation, ClusterVersionResult } from './cluster-version.ts'
+import type { DowngradeOperation, DowngradeRefusal } from './downgrade.ts'
+import type { HashReport } from './hash-report.ts'
 
 export interface KeyValue {
   readonly key: Uint8Array
@@ -180,6 +183,9 @@ export type PlainCommand =
   | { readonly kind: 'leaseExpire'; readonly leaseExpire: LeaseExpireOperation }
   | { readonly kind: 'alarm'; readonly alarm: AlarmOperation }
   | { readonly kind: 'auth'; readonly auth: AuthOperation }
+  | { readonly kind: 'clusterVersion'; readonly clusterVersion: ClusterVersionOperation }
+  | { readonly kind: 'downgrade'; readonly downgrade: DowngradeOperation }
+  | { readonly kind: 'hashReport'; readonly hashReport: HashReport }
 
 export type KvResult =
   | { readonly kind: 'put'; readonly put: PutResult }
@@ -192,11 +198,15 @@ export type KvResult =
   | { readonly kind: 'leaseExpire'; readonly leaseExpire: LeaseExpireResult }
   | { readonly kind: 'alarm'; readonly alarm: AlarmResult }
   | { readonly kind: 'auth'; readonly auth: AuthResult }
+  | { readonly kind: 'clusterVersion'; readonly clusterVersion: ClusterVersionResult }
+  | { readonly kind: 'downgrade' }
+  | { readonly kind: 'hashReport' }
   | { readonly kind: 'refused'; readonly reason: KvRefusal }
 
 /** Why an operation was refused, without any effect. The service maps these to etcd's codes and strings. */
 export type KvRefusal =
   | AlarmRefusal
+  | DowngradeRefusal
   | 'keyNotFound'
   | 'leaseNotFound'
   | 'leaseExists'

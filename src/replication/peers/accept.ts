@@ -20,7 +20,8 @@ import { Link } from './link.ts'
 
 export interface IncomingHost {
   standingOf(id: NodeId): PeerStanding
-  greeted(incoming: Incoming, address: Address): void
+  /** @param version the latest that it speaks */
+  greeted(incoming: Incoming, address: Address, version: number): void
   /** Comes once, whether it was greeted or not, unless the connection was abandoned. */
   incomingClosed(incoming: Incoming): void
 }
@@ -90,7 +91,7 @@ export class Incoming {
     this.from = { id: hello.sender, lane: hello.lane }
     this.#link.trust()
     this.#link.send(FRAME_KIND.welcome, NO_GROUP, to => writeWelcome(to, answer))
-    this.#host.greeted(this, hello.address)
+    this.#host.greeted(this, hello.address, hello.versionMax)
   }
 
   #join(payload: Uint8Array): void {

@@ -1,9 +1,10 @@
 /** What the connections to peers hold at most, and how long they wait. */
+import { NODE_VERSION } from '../../core/node-version.ts'
 import type { PeerLane } from '../../wire/frame/index.ts'
 
 /** Versions of the peer protocol that this node speaks. */
 export const PEER_VERSION_MIN = 3
-export const PEER_VERSION_MAX = 3
+export const PEER_VERSION_MAX = NODE_VERSION
 
 /** Bytes waiting in one lane to one peer; a message that comes on top is dropped. */
 export const LANE_BYTES_MAX: Readonly<Record<PeerLane, number>> = {

@@ -26,6 +26,7 @@ export class Peer implements LaneHost {
   #known: readonly Address[]
   /** Where it said that it is, when it last called. */
   #told: Address | undefined
+  #version: number | undefined
   #losses = 0
   #upSince: Instant | undefined
   #bulkCongested = false
@@ -42,6 +43,11 @@ export class Peer implements LaneHost {
   /** Since when messages to it have had a way; undefined if they have none. */
   get upSince(): Instant | undefined {
     return this.#upSince
+  }
+
+  /** The latest version that it speaks, as it told when it last called; undefined if it never did. */
+  get version(): number | undefined {
+    return this.#version
   }
 
   /** Messages that had no way or no room. */
@@ -89,7 +95,8 @@ export class Peer implements LaneHost {
   }
 
   /** Takes over a connection that the peer dialled. An older one of the same lane is one that it lost. */
-  greeted(incoming: Incoming, lane: PeerLane, address: Address): void {
+  greeted(incoming: Incoming, lane: PeerLane, address: Address, version: number): void {
+    this.#version = version
     this.#told = address.port === 0 ? undefined : address
     const older = this.#incoming.get(lane)
     this.#incoming.set(lane, incoming)

@@ -120,6 +120,11 @@ export class Peers implements GroupTransport, IncomingHost {
     return this.#peers.get(id)?.upSince
   }
 
+  /** The latest version that it speaks, as it told when it last called; undefined if it never did. */
+  versionOf(id: NodeId): number | undefined {
+    return this.#peers.get(id)?.version
+  }
+
   /** Messages to it that had no way or no room. */
   droppedMessages(id: NodeId): number {
     return this.#peers.get(id)?.droppedMessages ?? 0
@@ -154,11 +159,11 @@ export class Peers implements GroupTransport, IncomingHost {
     return this.#wasRemoved(id) ? 'removed' : 'stranger'
   }
 
-  greeted(incoming: Incoming, address: Address): void {
+  greeted(incoming: Incoming, address: Address, version: number): void {
     this.#strangers.delete(incoming)
     const { id, lane } = incoming.from!
     const peer = this.#peers.get(id)!
-    peer.greeted(incoming, lane, address)
+    peer.greeted(incoming, lane, address, version)
   }
 
   incomingClosed(incoming: Incoming): void {

@@ -73,4 +73,6 @@ const REFUSALS: Readonly<Record<KvRefusal, EtcdError>> = {
   authRevisionOld: EtcdErrors.authRevisionOld,
   permissionDenied: EtcdErrors.permissionDenied,
   authFull: EtcdErrors.tooManyRequests,
+  downgradeInProgress: EtcdErrors.downgradeInProgress,
+  noDowngrade: EtcdErrors.noDowngrade,
 }

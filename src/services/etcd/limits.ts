@@ -22,6 +22,21 @@ export const QUOTA_SHARE_TO_LIFT = 0.9
 export const ALARM_LOOK_MS = 1_000
 export const ALARM_TIMEOUT_MS = 2_000
 
+/** How often a leader looks whether all members understand a later version; how long it waits for that to be logged. */
+export const VERSION_LOOK_MS = 200
+export const VERSION_TIMEOUT_MS = 2_000
+
+/** etcd's: a periodic compaction comes once an hour at most, and looks ten times before; by revisions, every 5 min. */
+export const COMPACTION_INTERVAL_MS_MAX = 3_600_000
+export const COMPACTION_LOOKS_PER_INTERVAL = 10
+export const REVISION_LOOK_MS = 300_000
+
+/** How long an automatic compaction waits to be logged before it is tried again. */
+export const COMPACTION_TIMEOUT_MS = 5_000
+
+/** How often a member looks whether the leader has told a hash to compare with. */
+export const HASH_LOOK_MS = 1_000
+
 /** What etcd reckons a put to need beyond its key and value, and a lease at all, when it looks at the quota. */
 export const PUT_COST_BYTES = 256
 export const LEASE_COST_BYTES = 64

@@ -14,9 +14,8 @@ import {
 import type { GrpcStatus } from '../../wire/grpc/status.ts'
 import { CONNECTED_FOR_MS } from './limits.ts'
 import { EtcdPaths } from './method-paths.ts'
-import type { EtcdOptions } from './options.ts'
 import { FakeCall } from './testing/fake-call.ts'
-import { memberAddResponse, memberListResponse, World } from './testing/world.ts'
+import { memberAddResponse, memberListResponse, World, type WorldOptions } from './testing/world.ts'
 
 const SELF = 0xa1n
 const url = (value: number) => `http://p${value}:2380`
@@ -27,7 +26,7 @@ interface Cast {
   readonly learners?: readonly number[]
   /** All others have been in touch for long. */
   readonly unreachable?: readonly number[]
-  readonly options?: Partial<EtcdOptions>
+  readonly options?: WorldOptions
 }
 
 /** A cluster of members 1 to `count`, and this one, which is asked. */
@@ -151,7 +150,7 @@ describe('MemberAdd', () => {
     )
     const learner = new Cluster(4, { learners: [3], unreachable: [3] })
     expect(learner.world.memberAdd({ peerUrls: [url(9)] }).status).toBe(0)
-    const options: Partial<EtcdOptions> = {
+    const options: WorldOptions = {
       reachableSince: () => addMs(0 as never, 60_001 - CONNECTED_FOR_MS),
     }
     expect(failure(new Cluster(3, { options }).world.memberAdd({ peerUrls: [url(9)] }))).toEqual(UNHEALTHY)

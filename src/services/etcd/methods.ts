@@ -20,8 +20,11 @@ import type {
 } from '../../wire/grpc/call.ts'
 import { GrpcStatus } from '../../wire/grpc/status.ts'
 import { Alarms } from './alarms.ts'
+import { answerDefragment, answerHash } from './backend.ts'
 import { answerMemberList } from './cluster.ts'
 import { type Contention, contention } from './contention/contention.ts'
+import { CorruptCheck, NO_CORRUPT_CHECK } from './corrupt-check.ts'
+import { Downgrades } from './downgrades.ts'
 import { type EtcdError, EtcdErrors } from './errors.ts'
 import { invalidError } from './failures.ts'
 import { KeepAliveStream } from './keep-alive-stream.ts'
@@ -42,6 +45,7 @@ import { Slices } from './slices.ts'
 import { SnapshotStream } from './snapshot-stream.ts'
 import { Space } from './space.ts'
 import { Txns } from './txns.ts'
+import { VersionKeeper } from './version-keeper.ts'
 import { Watches } from './watch/watches.ts'
 import { Writes } from './writes.ts'
 
@@ -65,15 +69,21 @@ export interface EtcdService {
 export function createEtcdService(options: EtcdOptions): EtcdService {
   const responder = new Responder(options)
   const space = new Space(responder)
+  const versions = new VersionKeeper(options)
+  const slices = new Slices(options.clock)
+  const check = new CorruptCheck(responder, slices, options.corruptCheck ?? NO_CORRUPT_CHECK)
   const watches = new Watches(responder, options.changes)
   const methods = new Map<string, UnaryMethod | StreamMethod>()
   const contending = contention(responder, methods)
-  for (const [path, method] of methodsOf(responder, watches, space, contending)) methods.set(path, method)
+  for (const [path, method] of methodsOf(responder, watches, space, slices, contending))
+    methods.set(path, method)
   return {
     methods,
     stop: () => {
       watches.stop()
       space.stop()
+      versions.stop()
+      check.stop()
     },
     gauges: () => [...watches.gauges(), ...contending.gauges()],
   }
@@ -83,10 +93,10 @@ function methodsOf(
   responder: Responder,
   watches: Watches,
   space: Space,
+  slices: Slices,
   contending: Contention,
 ): GrpcMethods {
   const { options } = responder
-  const slices = new Slices(options.clock)
   const keeper = new RequestKeeper()
   const writes = new Writes(responder, space)
   const ranges = new Ranges(responder, slices, keeper)
@@ -95,6 +105,7 @@ function methodsOf(
   const leases = new Leases(responder, slices, writes)
   const renewals = new Renewals(responder)
   const alarms = new Alarms(responder, writes)
+  const downgrades = new Downgrades(responder, writes)
   const handlers: readonly (readonly [string, Handle])[] = [
     [EtcdPaths.range, (call, message) => ranges.handle(call, message)],
     [EtcdPaths.put, (call, message) => put(responder, writes, call, message)],
@@ -106,7 +117,10 @@ function methodsOf(
     [EtcdPaths.leaseTimeToLive, (call, message) => leases.timeToLive(call, message)],
     [EtcdPaths.leaseLeases, (call, message) => leases.list(call, message)],
     [EtcdPaths.alarm, (call, message) => alarms.handle(call, message)],
+    [EtcdPaths.downgrade, (call, message) => downgrades.handle(call, message)],
     [EtcdPaths.status, (call, message) => answerStatus(responder, call, message)],
+    [EtcdPaths.hash, (call, message) => answerHash(responder, slices, call, message)],
+    [EtcdPaths.defragment, (call, message) => answerDefragment(responder, call, message)],
     [EtcdPaths.hashKv, (call, message) => answerHashKv(responder, slices, call, message)],
     [EtcdPaths.moveLeader, (call, message) => answerMoveLeader(responder, call, message)],
     [EtcdPaths.memberList, (call, message) => answerMemberList(responder, call, message)],

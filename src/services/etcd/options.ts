@@ -7,9 +7,18 @@ import type { ChangeFeed } from '../../machines/kv/change-feed.ts'
 import type { KvResult } from '../../machines/kv/types.ts'
 import type { Replica } from '../../replication/replica.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import type { DiskError } from '../../runtime/disk.ts'
 import type { Member } from '../../wire/etcd/cluster.ts'
+import type { CorruptCheckSetting } from './corrupt-check.ts'
 import type { EtcdCounters } from './counters.ts'
 import { QUOTA_BYTES } from './limits.ts'
+
+/** What of a store lies on disk. */
+export interface StoreFiles {
+  readonly bytes: number
+  /** Merges all there is into as few files as there can be, beside everything else; null for success. */
+  defragment(done: (error: DiskError | null) => void): void
+}
 
 export interface EtcdOptions {
   readonly replica: Replica<KvResult>
@@ -27,6 +36,8 @@ export interface EtcdOptions {
   entropy(count: number): Uint8Array
   /** Since when what is sent to another member has had a way; undefined if it has none. */
   reachableSince(id: NodeId): Instant | undefined
+  /** Which version of Quorate another member has told that it is; undefined if it never did. */
+  versionOf?(id: NodeId): number | undefined
   /** Whether changes of membership are refused after which the cluster might not serve. */
   readonly isReconfigStrict: boolean
   readonly learnersMax: number
@@ -46,6 +57,10 @@ export interface EtcdOptions {
   /** 0: the default; below: none. */
   readonly quotaBytes?: number
   readonly rangeResponseBytesMax?: number
+  /** The files of the member's store. Default: it has none (the simulator's smallest worlds). */
+  readonly files?: StoreFiles
+  /** Default: nothing is compared. */
+  readonly corruptCheck?: CorruptCheckSetting
   /** Whether the disk had no room at the last attempt. Default: never. */
   isDiskFull?(): boolean
 }

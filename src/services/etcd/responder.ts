@@ -5,8 +5,10 @@
  */
 import type { QuorateError } from '../../core/errors.ts'
 import type { Index } from '../../core/ids.ts'
+import { NODE_VERSION } from '../../core/node-version.ts'
 import { addMs, type Instant, msBetween } from '../../core/time.ts'
 import { type Alarm, readAlarms } from '../../machines/kv/alarms.ts'
+import { clusterVersion } from '../../machines/kv/cluster-version.ts'
 import type { ReplicaStatus } from '../../replication/replica.ts'
 import { type ResponseHeaderParts, type ResponseIdentity, responseIdentity } from '../../wire/etcd/header.ts'
 import { ProtobufWriter } from '../../wire/etcd/protobuf-writer.ts'
@@ -70,6 +72,11 @@ export class Responder {
       this.#alarms = { appliedIndex, alarms: readAlarms(this.options.replica.view) }
     }
     return this.#alarms.alarms
+  }
+
+  /** Whether every member understands what this version writes into the log. */
+  isUpToDate(): boolean {
+    return clusterVersion(this.options.replica.view) >= NODE_VERSION
   }
 
   /** Whether so much is committed and not applied that a new write would only wait longer. */

@@ -94,6 +94,9 @@ export class Writes {
       case 'leaseRenew':
       case 'leaseExpire':
       case 'alarm':
+      case 'clusterVersion':
+      case 'downgrade':
+      case 'hashReport':
         throw new InvariantError(`no request is answered with a ${result.kind}`)
     }
     responder.succeed(call, response)

@@ -69,13 +69,12 @@ export class LeaseBook {
         if (made.kind === 'leaseExpire')
           for (const each of made.leaseExpire.revoked) this.#expired(each.id, each)
         return
-      case 'alarm':
-      // Nobody asks who they are in what these workloads do.
-      case 'asked':
-      case 'auth':
-        return
+      case 'put':
+      case 'deleteRange':
+      case 'txn':
+        return this.#change(eventsOf(command, made, this.#attached))
       default:
-        this.#change(eventsOf(command, made, this.#attached))
+        return
     }
   }
 
@@ -136,13 +135,13 @@ export class LeaseBook {
   }
 }
 
-type Writing = KvCommand & { kind: 'put' | 'deleteRange' | 'txn' | 'compact' | 'leaseRenew' }
+type Writing = KvCommand & { kind: 'put' | 'deleteRange' | 'txn' }
 
 /** What a command did to which key goes with which lease; all else is left out. */
 function eventsOf(command: Writing, result: KvResult, attached: ReadonlyMap<string, bigint>): KeyEvent[] {
   if (command.kind === 'put') return putEvents(command.put, attached)
   if (command.kind === 'deleteRange') return deleteEvents(command.deleteRange, attached)
-  if (command.kind !== 'txn' || result.kind !== 'txn') return []
+  if (result.kind !== 'txn') return []
   const now = new Map(attached)
   return txnEvents(command.txn, result.txn, now)
 }

@@ -165,6 +165,24 @@ export class LsmStore implements Store {
     return Math.max(0, bytes + this.#content.version.liveBytes)
   }
 
+  /** What its tables take on disk. */
+  get fileBytes(): number {
+    let bytes = 0
+    for (const { meta } of this.#content.version.tables()) bytes += meta.fileBytes
+    return bytes
+  }
+
+  /**
+   * Merges all that is on disk into one run for each keyspace, beside everything else; calls back, never within the
+   * call, when that is done, or with why it was given up. A closed store calls nobody.
+   */
+  defragment(done: StoreCallback): void {
+    assert(!this.#closed, 'a closed store is not used')
+    this.#setting.clock.soon(() => {
+      if (!this.#closed) this.#merging.mergeAll(done)
+    })
+  }
+
   verify(): StoreDamage[] {
     return verifyStore(this.#setting, this.#content.manifest, this.#content.version)
   }

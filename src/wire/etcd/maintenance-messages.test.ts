@@ -7,8 +7,15 @@ import {
   writeAlarmRequest,
   writeAlarmResponse,
 } from './alarm.ts'
+import {
+  readDowngradeRequest,
+  readDowngradeResponse,
+  writeDowngradeRequest,
+  writeDowngradeResponse,
+} from './downgrade.ts'
+import { readHashResponse, writeHashResponse } from './hash.ts'
 import { conform, messageCase, parts } from './message-case.conformance.ts'
-import { header, headerInit, uint64 } from './random-messages.conformance.ts'
+import { header, headerInit, text, uint64 } from './random-messages.conformance.ts'
 
 const alarmMember: fc.Arbitrary<AlarmMember> = fc.record({ memberId: uint64, alarm: fc.nat(2) })
 const alarmInit = ({ memberId, alarm }: AlarmMember) => ({ memberID: memberId, alarm })
@@ -30,5 +37,26 @@ conform([
       const { header, alarms } = readAlarmResponse(from)
       return { header, alarms: [...alarms] }
     },
+  }),
+  messageCase({
+    name: 'DowngradeRequest',
+    arbitrary: fc.record({ action: fc.nat(2), version: text }),
+    init: request => request,
+    write: writeDowngradeRequest,
+    read: from => readDowngradeRequest(from),
+  }),
+  messageCase({
+    name: 'DowngradeResponse',
+    arbitrary: fc.record({ header, version: text }),
+    init: ({ header, version }) => ({ header: headerInit(header), version }),
+    write: (to, { header, version }) => writeDowngradeResponse(to, parts(header), version),
+    read: from => readDowngradeResponse(from),
+  }),
+  messageCase({
+    name: 'HashResponse',
+    arbitrary: fc.record({ header, hash: fc.nat(2 ** 32 - 1) }),
+    init: ({ header, hash }) => ({ header: headerInit(header), hash }),
+    write: (to, { header, hash }) => writeHashResponse(to, parts(header), hash),
+    read: from => readHashResponse(from),
   }),
 ])

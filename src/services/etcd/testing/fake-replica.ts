@@ -7,8 +7,10 @@ import { assert } from '../../../core/assert.ts'
 import { crc32c } from '../../../core/crc32c.ts'
 import { QuorateError } from '../../../core/errors.ts'
 import type { Ballot, Index, NodeId, ProposalId } from '../../../core/ids.ts'
+import { NODE_VERSION } from '../../../core/node-version.ts'
 import type { ClusterTime, Instant } from '../../../core/time.ts'
 import { ChangeFeed } from '../../../machines/kv/change-feed.ts'
+import { raiseClusterVersion } from '../../../machines/kv/cluster-version.ts'
 import { kvMachine } from '../../../machines/kv/kv-machine.ts'
 import type { KvResult } from '../../../machines/kv/types.ts'
 import type { GroupConfiguration } from '../../../protocols/consensus.ts'
@@ -102,8 +104,12 @@ export class FakeReplica implements Replica<KvResult> {
   readonly roleListeners = new Set<() => void>()
   fakeStatus: Partial<ReplicaStatus> = {}
 
-  constructor(clock: HandClock) {
+  /** @param version of its cluster */
+  constructor(clock: HandClock, version = NODE_VERSION) {
     this.view = emptyStore(clock)
+    const batch = this.view.batch()
+    raiseClusterVersion(batch, { version })
+    batch.commit()
     this.#machine.open(this.view)
   }
 
@@ -146,6 +152,15 @@ export class FakeReplica implements Replica<KvResult> {
     const [result] = machine.apply([entry], batch)
     batch.commit()
     return result!
+  }
+
+  /** All the housekeeping that is left. */
+  sweepAll(): void {
+    for (let more = this.#machine.mustSweep; more; ) {
+      const batch = this.view.batch()
+      more = this.#machine.sweep(batch)
+      batch.commit()
+    }
   }
 
   clusterTime(): ClusterTime {

@@ -9,6 +9,8 @@ import {
   readDeleteRangeResponse,
   writeDeleteRangeRequest,
 } from '../../../wire/etcd/delete-range.ts'
+import { readDowngradeResponse, writeDowngradeRequest } from '../../../wire/etcd/downgrade.ts'
+import { readHashResponse } from '../../../wire/etcd/hash.ts'
 import {
   readLeasePromiseResponse,
   writeLeaseGrantRequest,
@@ -48,9 +50,14 @@ import { FakeCall } from './fake-call.ts'
 import { FakeReplica } from './fake-replica.ts'
 import { HandClock } from './hand-clock.ts'
 
+export type WorldOptions = Partial<Omit<EtcdOptions, 'clock' | 'replica'>> & {
+  readonly clock?: HandClock
+  readonly replica?: FakeReplica
+}
+
 export class World {
-  readonly clock = new HandClock()
-  readonly replica = new FakeReplica(this.clock)
+  readonly clock: HandClock
+  readonly replica: FakeReplica
   readonly counters = new EtcdCounters()
   /** Predictable here: eight times the same byte, one more each time. */
   #entropy = 0
@@ -58,7 +65,9 @@ export class World {
   readonly service: EtcdService
   readonly methods: GrpcMethods
 
-  constructor(options: Partial<EtcdOptions> = {}) {
+  constructor(options: WorldOptions = {}) {
+    this.clock = options.clock ?? new HandClock()
+    this.replica = options.replica ?? new FakeReplica(this.clock)
     this.options = {
       replica: this.replica,
       changes: this.replica.changes,
@@ -120,6 +129,11 @@ export class World {
   alarm(action: number, memberId = 0n, alarm = 0): FakeCall {
     const request = encode({ action, memberId, alarm }, writeAlarmRequest)
     return this.begin(new FakeCall(EtcdPaths.alarm), request)
+  }
+
+  downgrade(action: number, version = ''): FakeCall {
+    const request = encode({ action, version }, writeDowngradeRequest)
+    return this.begin(new FakeCall(EtcdPaths.downgrade), request)
   }
 
   status(): FakeCall {
@@ -210,6 +224,8 @@ export const deleteRangeResponse = response(from => readDeleteRangeResponse(from
 export const txnResponse = response(from => readTxnResponse(from))
 export const compactionResponse = response(from => readCompactionResponse(from))
 export const alarmResponse = response(from => readAlarmResponse(from))
+export const downgradeResponse = response(from => readDowngradeResponse(from))
+export const hashResponse = response(from => readHashResponse(from))
 export const statusResponse = response(from => readStatusResponse(from))
 export const hashKvResponse = response(from => readHashKvResponse(from))
 export const leaseResponse = response(from => readLeasePromiseResponse(from))
