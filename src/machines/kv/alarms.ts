@@ -34,7 +34,7 @@ export interface AlarmResult {
   readonly alarm: Alarm | undefined
 }
 
-const ALARMS = metaKey('a')
+const ALARMS = metaKey('n')
 
 /** In the order of their raising. */
 export function readAlarms(view: StoreView): readonly Alarm[] {
