@@ -72,6 +72,8 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
   /** Was asked to stop. */
   #isStopping = false
   #node: Node | undefined
+  /** Of the newest process that served and ended. */
+  #doubtAtEnd: Doubt = 'none'
   readonly #setting: MemberSetting<Node>
 
   constructor(setting: MemberSetting<Node>) {
@@ -103,6 +105,11 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
   /** Absent until it serves, and when it does not run. */
   get node(): Node | undefined {
     return this.#node
+  }
+
+  /** What its newest process that served has, or had, forgotten. */
+  get doubt(): Doubt {
+    return this.#node === undefined ? this.#doubtAtEnd : (this.#node.doubt ?? 'none')
   }
 
   /** Starts a process on what the machine's disk holds. No effect while one runs. */
@@ -253,6 +260,7 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
 
   #end(state: MemberState): void {
     this.#state = state
+    this.#doubtAtEnd = this.doubt
     this.#node = undefined
   }
 }

@@ -30,7 +30,8 @@ export class Atlas {
   /**
    * The fragile ones are a minority of the members.
    *
-   * @param hasBegun whether a member holds an entry: one with an empty disk must not be alone with those who do not.
+   * @param hasBegun whether a member has taken part and holds an entry: one with an empty disk must not be alone with
+   *   those who do not.
    */
   constructor(
     members: readonly string[],

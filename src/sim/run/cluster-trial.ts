@@ -72,7 +72,9 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     })
     const hasBegun = (name: string): boolean => {
       const { log, state } = this.#replicas.diskOf(name)
-      return log.length > 0 || state.index > 0
+      // Who doubts everything may have learned from others what it holds.
+      const { doubt } = this.cluster.member(name)
+      return (log.length > 0 || state.index > 0) && doubt !== 'new' && doubt !== 'lost'
     }
     this.atlas = new Atlas(this.cluster.names, fragile, hasBegun)
   }
@@ -151,7 +153,7 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     const { ids } = this.cluster
     const diskOf = (name: string): MemberDisk => {
       // Of anything more than its last batch, nobody whose disk is sound is ever in doubt.
-      const isTorn = this.cluster.member(name).node?.doubt === 'tail'
+      const isTorn = this.cluster.member(name).doubt === 'tail'
       return { ...this.#replicas.diskOf(name), promises: isTorn ? 'lost' : 'kept' }
     }
     return judgeStall({
