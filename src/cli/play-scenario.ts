@@ -21,7 +21,7 @@ const FIRST_SEED = 1
 /** Every seed twice. Resolves to the exit status: of several failures, the first one's. */
 export async function playNamed(
   scenario: Scenario,
-  { seed = FIRST_SEED, seeds = 1, minutes, bug, trace, json }: SimFlags,
+  { seed = FIRST_SEED, seeds = 1, minutes, bug, consensus = 'raft', trace, json }: SimFlags,
   watch: SimWatch,
 ): Promise<number> {
   const { name } = scenario
@@ -29,15 +29,17 @@ export async function playNamed(
   const play = (at: number, options: Partial<PlayOptions>): Promise<PlayResult> => {
     watch.begin(`scenario ${name}, seed ${at},`)
     const isExhausted = (): boolean => watch.isExhausted
-    return playScenario(scenario, { seed: at, isExhausted, ...(bug && { bug }), ...options })
+    return playScenario(scenario, { seed: at, isExhausted, consensus, ...(bug && { bug }), ...options })
   }
+  const withBug = bug === undefined ? '' : ` --bug ${bug}`
+  const others = consensus === 'paxos' ? `${withBug} --consensus paxos` : withBug
   if (json !== true) for (const line of heading(scenario)) print(line)
   let status: number = ExitCode.ok
   for (let at = seed; at - seed < seeds && performance.now() < end; at++) {
     const tell = json !== true && trace !== true ? { tell: print } : {}
     const result = await play(at, trace === true ? { trace: print } : tell)
     if (json === true) print(JSON.stringify({ scenario: name, ...jsonResult(result, watch.cpuMs) }))
-    else printResult(name, result, bug)
+    else printResult(name, result, others)
     if (result.verdict === 'exhausted') reportError(exhausted(watch.doing, result.problems.join('; ')))
     status ||= VERDICT_STATUS[result.verdict]
     if ((await play(at, {})).digest === result.digest) continue
@@ -52,9 +54,10 @@ function heading({ name, sentence, source }: Scenario): string[] {
   return [`${name}: ${sentence}`, `(${source})`]
 }
 
-function printResult(name: string, result: PlayResult, bug: string | undefined): void {
+/** @param others what it is repeated with, besides its name and its seed. */
+function printResult(name: string, result: PlayResult, others: string): void {
   const { seed, digest, verdict } = result
   print(`${seed} -> ${digest}`)
   if (verdict === 'good') print(`scenario ${name}, seed ${seed}: good`)
-  else printFailure(result, `--scenario ${name} --seed ${seed}${bug === undefined ? '' : ` --bug ${bug}`}`)
+  else printFailure(result, `--scenario ${name} --seed ${seed}${others}`)
 }

@@ -51,9 +51,7 @@ export async function runSim(flags: SimFlags): Promise<number> {
   }
 }
 
-function checkFlags({ seed, seeds, minutes, scenario, consensus }: SimFlags): void {
-  if (scenario !== undefined && consensus === 'paxos')
-    throw invalid('scenarios say what they run: no --consensus')
+function checkFlags({ seed, seeds, minutes }: SimFlags): void {
   if (seeds === 0) throw invalid('--seeds must be at least 1')
   if (minutes === 0) throw invalid('--minutes must be at least 1')
   // Subtracted, because a sum beyond 2^53 is rounded.

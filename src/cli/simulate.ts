@@ -97,7 +97,7 @@ function* seedsFrom(first: number, count: number): Generator<number> {
 }
 
 /** A run that was saved. */
-function readScenario(path: string, { seed, seeds, minutes, bug }: SimFlags): RunPlan {
+function readScenario(path: string, { seed, seeds, minutes, bug, consensus }: SimFlags): RunPlan {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -108,9 +108,9 @@ function readScenario(path: string, { seed, seeds, minutes, bug }: SimFlags): Ru
       hint: `--scenario takes a file that quorate sim has saved, or one of these: ${names}`,
     })
   }
-  if ([seed, seeds, minutes, bug].some(flag => flag !== undefined)) {
+  if (consensus === 'paxos' || [seed, seeds, minutes, bug].some(flag => flag !== undefined)) {
     const message =
-      'a run that was saved is as it was: --seed, --seeds, --minutes and --bug do not go with it'
+      'a run that was saved is as it was: --seed, --seeds, --minutes, --bug and --consensus do not go with it'
     throw new QuorateError(ConfigErrors.invalid, message, 'refused', { hint: 'see quorate sim --help' })
   }
   return decodeScenario(text).plan

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import type { ProtocolName } from '../../src/protocols/protocols.ts'
 import { canaryRun } from '../../src/sim/museum/canary.ts'
 import { runCampaign } from '../../src/sim/run/campaign.ts'
 import { findDivergence } from '../../src/sim/run/divergence.ts'
@@ -19,6 +20,8 @@ import { newestNode } from '../harness/newest-node.ts'
 const SEEDS = Number(process.env['QUORATE_CAMPAIGN_SEEDS'] ?? 300)
 /** Of these on the Node.js that runs the tests, too. */
 const SEEDS_HERE = 4
+/** Fewer: what surrounds consensus is the same. */
+const SEEDS_WITH_PAXOS = Math.ceil(SEEDS / 15)
 const TIMEOUT_MS = 900_000
 
 function cpuMs(): number {
@@ -29,9 +32,13 @@ function cpuMs(): number {
 const DIGEST = /^\d+ -> [0-9a-f]{8}$/
 
 /** What `quorate sim` says of so many seeds: what each came to, and everything else. */
-async function simulate(program: string, seeds: number): Promise<{ digests: string[]; rest: string[] }> {
+async function simulate(
+  program: string,
+  seeds: number,
+  consensus: ProtocolName = 'raft',
+): Promise<{ digests: string[]; rest: string[] }> {
   const directory = mkdtempSync(join(tmpdir(), 'quorate-campaign-'))
-  const args = [QUORATE, 'sim', '--seed', '1', '--seeds', `${seeds}`]
+  const args = [QUORATE, 'sim', '--seed', '1', '--seeds', `${seeds}`, '--consensus', consensus]
   const { status, stdout, stderr } = await runCommand(program, args, { directory })
   rmSync(directory, { recursive: true })
   const lines = stdout.trimEnd().split('\n')
@@ -51,6 +58,13 @@ test('every seed is good, and the same on another version of Node.js', { timeout
     `seeds: ${SEEDS}, of which bad: 0, repeated: ${SEEDS / REPEAT_EVERY}, not the same again: 0`,
   )
   expect((await simulate(process.execPath, SEEDS_HERE)).digests).toEqual(digests.slice(0, SEEDS_HERE))
+})
+
+test('seeds are good with Multi-Paxos, too', { timeout: TIMEOUT_MS }, async () => {
+  const program = (await newestNode()) ?? process.execPath
+  const { digests, rest } = await simulate(program, SEEDS_WITH_PAXOS, 'paxos')
+  process.stdout.write(`${rest.join('\n')}\n`)
+  expect(digests).toHaveLength(SEEDS_WITH_PAXOS)
 })
 
 describe('a canary: disks that lie about their syncs', { timeout: TIMEOUT_MS }, () => {

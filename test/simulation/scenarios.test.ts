@@ -21,6 +21,16 @@ describe('what holds', { timeout: TIMEOUT_MS }, () => {
   )
 })
 
+describe('what holds with Multi-Paxos, too', { timeout: TIMEOUT_MS }, () => {
+  // What a full store does is no matter of consensus.
+  const others = SCENARIOS.filter(({ name }) => name !== 'quota-and-room-again')
+
+  test.each(others.map(each => [each.name, each] as const))('%s', async (_, each) => {
+    const { verdict, problems } = await playScenario(each, { seed: 1, consensus: 'paxos' })
+    expect({ verdict, problems }).toEqual({ verdict: 'good', problems: [] })
+  })
+})
+
 /** Each with the bug of the museum that it shows, within so many seeds. */
 const CAUGHT: readonly (readonly [string, BugName, number])[] = [
   ['vote-then-crash', 'vote-before-durable', 16],
@@ -40,6 +50,12 @@ const CAUGHT: readonly (readonly [string, BugName, number])[] = [
   ['quota-and-room-again', 'alarm-never-lifted', 1],
 ]
 
+const CAUGHT_WITH_PAXOS: readonly (readonly [string, BugName])[] = [
+  ['fresh-leader-read', 'paxos-read-before-recovery'],
+  ['common-power-loss', 'paxos-accepted-before-durable'],
+  ['read-after-retry', 'read-id-reused'],
+]
+
 describe('a bug that is put back is seen', { timeout: TIMEOUT_MS }, () => {
   test.each(CAUGHT)('%s shows %s', async (name, bug, seeds) => {
     const verdicts: string[] = []
@@ -47,6 +63,11 @@ describe('a bug that is put back is seen', { timeout: TIMEOUT_MS }, () => {
       verdicts.push((await playScenario(scenarioNamed(name)!, { seed, bug })).verdict)
     }
     expect(verdicts.at(-1)).not.toBe('good')
+  })
+
+  test.each(CAUGHT_WITH_PAXOS)('%s shows %s, with Multi-Paxos', async (name, bug) => {
+    const { verdict } = await playScenario(scenarioNamed(name)!, { seed: 1, bug, consensus: 'paxos' })
+    expect(verdict).not.toBe('good')
   })
 })
 

@@ -11,13 +11,26 @@ test('a soak appends what its seeds came to, a line for every part', { timeout: 
   const directory = mkdtempSync(`${tmpdir()}/quorate-soak-`)
   try {
     const results = `${directory}/soak.jsonl`
-    const args = [SOAK, '--seed', '7', '--seeds', '2', '--jobs', '1', '--results', results]
+    const args = [
+      SOAK,
+      '--seed',
+      '7',
+      '--seeds',
+      '2',
+      '--jobs',
+      '1',
+      '--consensus',
+      'paxos',
+      '--results',
+      results,
+    ]
     const { status, stdout, stderr } = await runCommand(TSX, args)
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(stdout).toContain('2 seeds, 0 bad')
     const [line, ...more] = readFileSync(results, 'utf8').trimEnd().split('\n')
     expect(more).toEqual([])
     expect(JSON.parse(line!)).toMatchObject({
+      consensus: 'paxos',
       from: 7,
       count: 2,
       seeds: 2,

@@ -3,7 +3,8 @@
  * to a file, a line of JSON for every part of the campaign. What fails is saved beside it as a scenario.
  *
  * Options: `--hours 1`, `--seeds N` (ends after so many), `--seed N` (the first; default: fresh), `--jobs N` (default:
- * one for every core), `--results soak.jsonl`, `--newest-node` (runs seeds with the newest Node.js, which is faster).
+ * one for every core), `--results soak.jsonl`, `--newest-node` (runs seeds with the newest Node.js, which is faster),
+ * `--consensus raft|paxos`.
  */
 import { spawn } from 'node:child_process'
 import { appendFileSync, mkdirSync } from 'node:fs'
@@ -27,9 +28,11 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: String(availableParallelism()) },
     results: { type: 'string', default: 'soak.jsonl' },
     'newest-node': { type: 'boolean', default: false },
+    consensus: { type: 'string', default: 'raft' },
   },
 })
 
+const { consensus } = values
 const results = resolve(values.results)
 const end = Date.now() + Number(values.hours) * 3_600_000
 const behindLast = Number(values.seed) + Number(values.seeds)
@@ -43,7 +46,17 @@ let unclean = 0
 
 /** Runs some seeds in a process of their own; one that breaks itself off has reported those before. */
 async function runPart(from: number, count: number): Promise<void> {
-  const args = [QUORATE, 'sim', '--seed', String(from), '--seeds', String(count), '--json']
+  const args = [
+    QUORATE,
+    'sim',
+    '--seed',
+    String(from),
+    '--seeds',
+    String(count),
+    '--consensus',
+    consensus,
+    '--json',
+  ]
   const child = spawn(node, args, { cwd: dirname(results), stdio: ['ignore', 'pipe', 'pipe'] })
   const part = new Totals()
   const notes: string[] = []
@@ -62,7 +75,7 @@ async function runPart(from: number, count: number): Promise<void> {
   lines.close()
   appendFileSync(
     results,
-    `${JSON.stringify({ commit, node: version, from, count, status, ...part, notes })}\n`,
+    `${JSON.stringify({ commit, node: version, consensus, from, count, status, ...part, notes })}\n`,
   )
   for (const note of notes) console.log(note)
   for (const { seed, verdict, problem } of part.bad) console.log(`seed ${seed}: ${verdict}: ${problem}`)
@@ -80,7 +93,9 @@ async function keepBusy(): Promise<void> {
 }
 
 mkdirSync(dirname(results), { recursive: true })
-console.log(`commit ${commit}, Node.js ${version}, from seed ${nextSeed}, results in ${results}`)
+console.log(
+  `commit ${commit}, Node.js ${version}, ${consensus}, from seed ${nextSeed}, results in ${results}`,
+)
 await Promise.all(Array.from({ length: Number(values.jobs) }, keepBusy))
 for (const [name, times] of Object.entries(all.faults).sort()) console.log(`  ${name}: ${times}`)
 for (const [name, times] of Object.entries(all.probes).sort()) console.log(`  ${name}: ${times}`)

@@ -228,7 +228,8 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     what: 'an acceptance is said before it is durable, and forgotten in a crash',
     source: MADE_SIMPLE_3,
     ground: 'paxos',
-    oracles: CORES,
+    oracles: ['referee', 'assertions', 'history', 'replicas'],
+    scenario: 'common-power-loss',
   },
   'paxos-last-told': {
     what: 'of what several promises carry for a slot, the last to arrive binds the proposer, not the highest',
@@ -252,7 +253,8 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     what: 'a new leader answers reads before it knows what was chosen in the slots that were open',
     source: thesis('§6.4'),
     ground: 'paxos',
-    oracles: CORES,
+    oracles: ['referee', 'assertions', 'history'],
+    scenario: 'fresh-leader-read',
   },
   'paxos-alpha-ignored': {
     what: 'a new membership votes at once, in slots that are open already',

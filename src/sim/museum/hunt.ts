@@ -37,7 +37,8 @@ export async function tryScenario(
   bug: BugName,
   seed: number,
 ): Promise<Catch | undefined> {
-  const result = await playScenario(scenario, { seed, bug })
+  const consensus = EXHIBITS[bug].ground.startsWith('paxos') ? 'paxos' : 'raft'
+  const result = await playScenario(scenario, { seed, bug, consensus })
   return result.verdict === 'good' ? undefined : catchOf(result)
 }
 

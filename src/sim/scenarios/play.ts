@@ -1,5 +1,6 @@
 /** Plays a scenario: the cluster that it is about, the seams, the story, and what it comes to. */
 import type { BugName } from '../../core/seams.ts'
+import type { ProtocolName } from '../../protocols/protocols.ts'
 import type { RunResult } from '../run/run-result.ts'
 import { Trial, type TrialOptions } from '../run/trial.ts'
 import { Director } from './director.ts'
@@ -11,6 +12,8 @@ export interface PlayOptions extends TrialOptions {
   readonly seed: number
   /** A bug of the museum that is put back. */
   readonly bug?: BugName
+  /** What the members run; `raft` if nothing is said. A scenario that is about one protocol says so itself. */
+  readonly consensus?: ProtocolName
   /** Takes the story, line by line, while it happens. */
   readonly tell?: (line: string) => void
 }
@@ -22,14 +25,14 @@ export interface PlayResult extends RunResult {
 
 /** Never throws what went wrong in the scenario: that is its result. */
 export async function playScenario(scenario: Scenario, options: PlayOptions): Promise<PlayResult> {
-  const { seed, bug, tell = () => {} } = options
+  const { seed, bug, consensus, tell = () => {} } = options
   const { config, tuning, ...world } = scenario.setting ?? {}
   const trial = new Trial(
     {
       cluster: {
         ...world,
         seed,
-        config: { ...SMALL_CLUSTER.config, ...config },
+        config: { ...SMALL_CLUSTER.config, ...(consensus && { consensus }), ...config },
         tuning: { ...SMALL_CLUSTER.tuning, ...tuning },
       },
       fragile: [],

@@ -1,5 +1,7 @@
 /** A node of a scenario, in the words of whoever writes one. Every step that changes nothing ends the scenario. */
 import { QuorateError } from '../../core/errors.ts'
+import type { Ballot } from '../../core/ids.ts'
+import { roundOf } from '../../protocols/paxos/ballot.ts'
 import type { DiskPart, DyingOperation, Fault } from '../faults/fault.ts'
 import type { DeathCause } from '../sudden-death.ts'
 import type { Director } from './director.ts'
@@ -100,9 +102,10 @@ export class ScenarioNode {
     return this.#member.state === 'running' && this.#member.node?.leads === true
   }
 
-  /** The term that it is in, as far as it knows; 0 while it does not run. */
+  /** The term that it is in, as far as it knows; with Multi-Paxos, the round of its ballot. 0 while it does not run. */
   get term(): number {
-    return this.#member.node?.status.ballot ?? 0
+    const ballot = this.#member.node?.status.ballot ?? (0 as Ballot)
+    return this.#member.config.consensus === 'paxos' ? roundOf(ballot) : ballot
   }
 
   /** Of its log, as its process knows it, on disk or not; 0 while it does not run. */
