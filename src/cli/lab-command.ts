@@ -1,15 +1,30 @@
 /** `quorate lab`: one algorithm under faults, in virtual time, as something to look at. */
+import { writeFileSync } from 'node:fs'
 import { QuorateError } from '../core/errors.ts'
-import { ALGORITHMS, type Algorithm, algorithmNamed, hasBrokenPromise, transcript } from '../lab/index.ts'
+import {
+  ALGORITHMS,
+  type Algorithm,
+  algorithmNamed,
+  hasBrokenPromise,
+  labPage,
+  type Recording,
+  transcript,
+} from '../lab/index.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
 import { ExitCode } from './exit-codes.ts'
 import { print } from './output.ts'
+
+export const LabErrors = {
+  /** Refused: the page cannot be written. */
+  file: 'QUORATE_LAB_FILE',
+} as const
 
 export interface LabFlags {
   readonly nodes?: number
   readonly seed?: number
   readonly fault?: string
   readonly json?: boolean
+  readonly html?: string
 }
 
 /** Gives the exit status. */
@@ -19,14 +34,29 @@ export function runLab(protocol: string | undefined, flags: LabFlags): number {
   const fault = findFault(algorithm, flags.fault)
   const setup = { nodes: nodesOf(algorithm, fault, flags.nodes), seed: flags.seed ?? 1 }
   const recording = algorithm.run(setup, fault.name)
+  if (flags.html !== undefined) writePage(flags.html, recording)
   if (flags.json === true) print(JSON.stringify(recording))
-  else for (const line of transcript(recording)) print(line)
+  else if (flags.html === undefined) for (const line of transcript(recording)) print(line)
   return hasBrokenPromise(recording) ? ExitCode.simCorrectness : ExitCode.ok
 }
 
-function listAlgorithms({ nodes, seed, fault, json }: LabFlags): number {
-  if (nodes !== undefined || seed !== undefined || fault !== undefined)
-    throw invalid('--nodes, --seed and --fault belong to a protocol', 'quorate lab PROTOCOL ...')
+function writePage(path: string, recording: Recording): void {
+  const { algorithm, fault, seed, nodes } = recording
+  const command = `quorate lab ${algorithm} --nodes ${nodes.length} --seed ${seed} --fault ${fault}`
+  try {
+    writeFileSync(path, labPage(recording, command))
+  } catch (error) {
+    const message = `the page cannot be written: ${(error as Error).message}`
+    throw new QuorateError(LabErrors.file, message, 'refused', {
+      hint: 'name a file in a directory that can be written to',
+      cause: error,
+    })
+  }
+}
+
+function listAlgorithms({ json, ...flags }: LabFlags): number {
+  if (Object.keys(flags).length > 0)
+    throw invalid(`--${Object.keys(flags)[0]} belongs to a protocol`, 'quorate lab PROTOCOL ...')
   if (json === true) {
     const list = ALGORITHMS.map(({ name, summary, nodes, lessons }) => ({
       name,

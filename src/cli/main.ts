@@ -384,6 +384,7 @@ function addLab(program: Command): void {
     .option('--nodes <n>', 'how many nodes', wholeNumber)
     .option('--seed <n>', 'the same seed gives the same run (default: 1)', wholeNumber)
     .option('--fault <name>', 'what goes wrong (default: none; an unknown name lists them)')
+    .option('--html <file>', 'write a page with a picture to move through, instead of the transcript')
     .option('--json', 'everything that happened, as JSON')
     .action(async (protocol, flags) => {
       const { runLab } = await import('./lab-command.ts')

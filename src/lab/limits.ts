@@ -17,3 +17,6 @@ export const SCHEDULES_MAX = 100_000
 
 /** Smaller schedules that are tried for one counter-example. */
 export const SHRINK_RUNS_MAX = 400
+
+/** What a page lists beside its picture. */
+export const LINES_LISTED_MAX = 4000

@@ -60,21 +60,22 @@ export class Recorder {
     }
   }
 
-  event(kind: RecordedEventKind, node: NodeId | undefined, text: string): void {
+  event(kind: RecordedEventKind, node: NodeId | undefined, text: string, phase?: string): void {
     if (this.events.length >= EVENTS_RECORDED_MAX) {
       this.leftOut.events++
       return
     }
     const place = node === undefined ? null : this.placeOf(node)
-    this.events.push({ order: this.#order++, atUs: this.nowUs(), kind, node: place, text })
+    const event = { order: this.#order++, atUs: this.nowUs(), kind, node: place, text }
+    this.events.push(phase === undefined ? event : { ...event, phase })
   }
 
-  /** What a node says of itself: recorded if it is news. */
-  state(node: NodeId, text: string): void {
+  /** What a node says of itself: recorded if it is news. The phase is its first word, if nothing else is given. */
+  state(node: NodeId, text: string, phase = text.split(' ', 1)[0]!): void {
     const place = this.placeOf(node)
     if (this.#states.get(place) === text) return
     this.#states.set(place, text)
-    this.event('state', node, text)
+    this.event('state', node, text, phase)
   }
 
   /** Links are cut from now on; whatever was cut before still is. */

@@ -74,6 +74,8 @@ export interface RecordedEvent {
   /** Null if it happens to no single node. */
   readonly node: number | null
   readonly text: string
+  /** Of a state: the word or two of it that a picture has room for. */
+  readonly phase?: string
 }
 
 /** From when to when some links were cut. */

@@ -30,7 +30,8 @@ type Step =
   | (RecordedEvent & { readonly message?: undefined })
   | { readonly message: RecordedMessage; readonly order: number }
 
-function story(recording: Recording): string[] {
+/** A line for everything that happened, in its order. */
+export function story(recording: Recording): string[] {
   const steps: Step[] = [
     ...recording.events,
     ...recording.messages.map(message => ({ message, order: message.order })),

@@ -57,7 +57,7 @@ test.each<[string, string[]]>([
   ['store stats', ['json']],
   ['recover', ['yes', 'json']],
   ['sim', ['seed', 'seeds', 'minutes', 'scenario', 'bug', 'trace', 'json', 'consensus']],
-  ['lab', ['nodes', 'seed', 'fault', 'json']],
+  ['lab', ['nodes', 'seed', 'fault', 'html', 'json']],
   ['dev', ['nodes', 'data-dir', 'consensus']],
 ])('quorate %s shows its flags, and takes no other', async (command, flags) => {
   const shown = words(await help(...command.split(' ')), /^ {2}(?:-h, )?--([a-z-]+)/gm)

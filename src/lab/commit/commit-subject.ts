@@ -159,7 +159,7 @@ export class CommitSubject implements Subject {
 
   #stepped(id: NodeId, state: string): void {
     const { recorder, look } = this.#opening
-    recorder.state(id, state)
+    recorder.state(id, state, phaseOf(state))
     if (this.uncertainAt(id).length === 0) this.#uncertainSinceMs.delete(id)
     else if (!this.#uncertainSinceMs.has(id)) this.#uncertainSinceMs.set(id, this.stage.nowMs)
     look()
@@ -237,4 +237,15 @@ export class CommitSubject implements Subject {
 
 function pastOf(decision: Decision): string {
   return decision === 'commit' ? 'committed' : 'aborted'
+}
+
+/** `voting`, `prepared`: how its newest transaction stands. */
+function phaseOf(state: string): string {
+  const [coordinates = '', takesPart = ''] = state.split('; ')
+  const words = (part: string): string[] => part.split(' ').filter(word => /^[a-zA-Z]+$/.test(word))
+  return (
+    words(takesPart.replace('takes part:', '')).at(-1) ??
+    words(coordinates.replace('coordinates:', '')).at(-1) ??
+    ''
+  )
 }

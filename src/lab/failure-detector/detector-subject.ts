@@ -44,7 +44,7 @@ export class DetectorSubject implements Subject {
         create: ({ id, ids }) => {
           this.#suspects.set(id, new Set())
           return observed(id, new HeartbeatNode(id, ids), (_, state) => {
-            recorder.state(id, state)
+            recorder.state(id, state, state.replace(/^.*, /, ''))
             look()
           })
         },
