@@ -76,10 +76,14 @@ export class Roster {
     return this.#known.get(id)?.state
   }
 
-  /** Somebody says so, or it was found out here. */
-  take(claim: Claim): void {
+  /**
+   * Somebody says so, or it was found out here.
+   *
+   * @param passesOn false: everybody else knows it already
+   */
+  take(claim: Claim, passesOn = true): void {
     const known = this.#known.get(claim.id)
-    if (known === undefined) return this.#meet(claim)
+    if (known === undefined) return this.#meet(claim, passesOn)
     const isUpdated = this.#takeMeta(known, claim)
     const order = compareStandings(claim, known)
     const wasGone = isGone(known.state)
@@ -173,12 +177,12 @@ export class Roster {
     return this.#options.retransmissions * (32 - Math.clz32(this.groupSize))
   }
 
-  #meet(claim: Claim): void {
+  #meet(claim: Claim, passesOn: boolean): void {
     if (claim.state !== 'alive' || this.#known.size >= MEMBERS_MAX) return
     const known: Known = { ...claim, metaIncarnation: claim.incarnation }
     this.#known.set(claim.id, known)
     this.order.add(claim.id)
-    this.passedOn.add(claim)
+    if (passesOn) this.passedOn.add(claim)
     this.#tell('joined', known)
   }
 

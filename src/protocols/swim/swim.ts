@@ -45,6 +45,8 @@ export class Swim implements Core<SwimInput, SwimEffect> {
   readonly #antiEntropy: AntiEntropy
   #state: 'new' | 'member' | 'departed' = 'new'
   #leavesAt = NEVER
+  /** Until then it is told who there is. */
+  #joinedBy = 0 as Instant
   /** When it asked to be woken; what is later than that is its own fault. */
   #wakeAt = 0 as Instant
 
@@ -140,7 +142,8 @@ export class Swim implements Core<SwimInput, SwimEffect> {
   }
 
   #receive(from: NodeId, message: SwimMessage): void {
-    for (const claim of message.claims) this.#hear(claim)
+    const passesOn = !this.#isBeingTold(message)
+    for (const claim of message.claims) this.#hear(claim, passesOn)
     const { kind } = message
     switch (kind) {
       case 'ping':
@@ -159,8 +162,15 @@ export class Swim implements Core<SwimInput, SwimEffect> {
     }
   }
 
-  #hear(claim: Claim): void {
-    if (claim.id !== this.#self.id) return this.#roster.take(claim)
+  /** Whoever joins is told all by somebody who knew it: the group has no need to hear that again from each. */
+  #isBeingTold({ kind }: SwimMessage): boolean {
+    if (kind !== 'sync') return false
+    if (this.#roster.groupSize === 1) this.#joinedBy = this.#outbox.in(this.#options.periodMs)
+    return this.#outbox.now < this.#joinedBy
+  }
+
+  #hear(claim: Claim, passesOn: boolean): void {
+    if (claim.id !== this.#self.id) return this.#roster.take(claim, passesOn)
     if (!this.#self.contradicts(claim)) return
     // Lifeguard §IV.A: whoever is suspected though it lives is slow to answer.
     if (claim.state === 'suspect') this.#health.worsen(1)
