@@ -144,8 +144,12 @@ function codecOf(rpc: string) {
   }
 }
 
+/** No client sends an end of a range that is empty: to etcd one that is sent is not the same as none. */
 function encoded(message: MessageName, request: Json): Buffer {
-  const json = Buffer.from(JSON.stringify(request))
+  const isNone = (name: string, value: unknown): boolean => name === 'range_end' && value === ''
+  const json = Buffer.from(
+    JSON.stringify(request, (name, value) => (isNone(name, value) ? undefined : value)),
+  )
   return Buffer.from(new JsonMessages(message, json).next()!)
 }
 

@@ -12,7 +12,7 @@ import type {
 import { bytes, compareOf, deleteOf, expire, grant, putOf, rangeOf, renew, revoke } from './kv-operations.ts'
 
 /** Zero bytes, ones that end in them, and prefixes of one another are what escaping can get wrong. */
-const KEYS: readonly Uint8Array[] = [
+export const KEYS: readonly Uint8Array[] = [
   bytes('a'),
   bytes('a\0'),
   bytes('a\0\0b'),

@@ -9,23 +9,13 @@ import { hashKv } from '../../src/machines/kv/hash-kv.ts'
 import { AttachedCursor, leaseOf } from '../../src/machines/kv/leases.ts'
 import { range } from '../../src/machines/kv/range-cursor.ts'
 import { compactedRevision, currentRevision } from '../../src/machines/kv/revisions.ts'
-import type {
-  KvCommand,
-  KvResult,
-  PutOperation,
-  RangeOperation,
-  RequestOperation,
-  TxnOperation,
-} from '../../src/machines/kv/types.ts'
-import { checkDeleteRange, checkPut, checkRange, checkTxn } from '../../src/machines/kv/validate.ts'
+import type { KvCommand, KvResult, RangeOperation, RequestOperation } from '../../src/machines/kv/types.ts'
+import { checkRange } from '../../src/machines/kv/validate.ts'
 import { type HistoryState, KvHistory } from '../harness/kv-histories.ts'
-import { compareOf, deleteOf, get, grant, put, remove, revoke, txnOf } from '../harness/kv-operations.ts'
+import { compareOf, get, put, remove, txnOf } from '../harness/kv-operations.ts'
 import { KvReplica } from '../harness/kv-replica.ts'
+import { GRANTED, invalidReason, randomCommand } from '../harness/tame-commands.ts'
 import { EtcdGateway, hasEtcd } from './etcd-gateway.ts'
-
-/** The ids that are ever granted. They are long, so that none ends by itself. */
-const LEASES = [7n, 8n, 0x7fffffffffffffffn]
-const TTL_SECONDS = 1_000
 
 const isPresent = hasEtcd()
 const MISSING = 'the program etcd is not installed (Debian: etcd-server)'
@@ -55,7 +45,7 @@ const state: HistoryState = {
     return compactedRevision(replica.store)
   },
   get leases() {
-    return LEASES.filter(lease => leaseOf(replica.store, lease) !== undefined)
+    return GRANTED.filter(lease => leaseOf(replica.store, lease) !== undefined)
   },
   unknownOrders: false,
 }
@@ -113,7 +103,7 @@ async function compareLeases(note: string): Promise<void> {
   const listed = await etcd.leases()
   const ours = state.leases.toSorted()
   expect('result' in listed && listed.result.toSorted(), note).toEqual(ours)
-  for (const id of LEASES) {
+  for (const id of GRANTED) {
     const keys: Uint8Array[] = []
     const cursor = new AttachedCursor(replica.store, id)
     for (let key = cursor.next(); key !== undefined; key = cursor.next()) keys.push(key)
@@ -133,59 +123,6 @@ async function compareHash(revision: number): Promise<void> {
     const { hash, compactRevision } = ours.hash
     expect({ result: { hash, compactRevision } }, `hash at ${revision}`).toEqual(answer)
   }
-}
-
-function invalidReason(command: KvCommand) {
-  switch (command.kind) {
-    case 'put':
-      return checkPut(command.put)
-    case 'deleteRange':
-      return checkDeleteRange(command.deleteRange)
-    case 'txn':
-      return checkTxn(command.txn)
-    default:
-      return undefined
-  }
-}
-
-/**
- * Leaves out what etcd 3.4 does not survive (an open deletion next to a put of the same transaction: compaction
- * loses the put), and two reasons to refuse at once, which it finds in another order than etcd 3.6.
- */
-function tamed(txn: TxnOperation, fault: 'puts' | 'ranges'): TxnOperation {
-  const operation = (each: RequestOperation): RequestOperation => {
-    switch (each.kind) {
-      case 'txn':
-        return { kind: 'txn', txn: tamed(each.txn, fault) }
-      case 'deleteRange': {
-        const { key, rangeEnd, prevKv } = each.deleteRange
-        const isOpen = rangeEnd.length === 1 && rangeEnd[0] === 0
-        return { kind: 'deleteRange', deleteRange: deleteOf(key, isOpen ? '' : rangeEnd, prevKv) }
-      }
-      case 'range':
-        return fault === 'ranges' ? each : { kind: 'range', range: { ...each.range, revision: 0 } }
-      case 'put':
-        if (fault === 'puts') return { kind: 'put', put: withOneFault(each.put) }
-        return { kind: 'put', put: { ...each.put, lease: 0n, ignoreValue: false, ignoreLease: false } }
-    }
-  }
-  return { compare: txn.compare, success: txn.success.map(operation), failure: txn.failure.map(operation) }
-}
-
-function withOneFault(put: PutOperation): PutOperation {
-  const mayMissKey = put.ignoreValue || put.ignoreLease
-  return mayMissKey && !state.leases.includes(put.lease) ? { ...put, lease: 0n } : put
-}
-
-function randomCommand(history: KvHistory): KvCommand {
-  const draw = history.below(11)
-  if (draw === 10) {
-    const id = history.pick(LEASES)
-    return history.chance(1, 2) ? grant(id, TTL_SECONDS) : revoke(id)
-  }
-  if (draw < 4) return { kind: 'put', put: history.put(state) }
-  if (draw < 6) return { kind: 'deleteRange', deleteRange: history.deleteRange() }
-  return { kind: 'txn', txn: tamed(history.txn(state), history.chance(1, 2) ? 'puts' : 'ranges') }
 }
 
 test('an empty store has revision 1 and may be compacted at 0, once', async () => {
@@ -272,7 +209,7 @@ test.each([1, 2, 3, 4])('random history %i: every answer and every hash is equal
     const note = `seed ${seed}, step ${step}`
     const draw = history.below(100)
     if (draw < 40) await compareRange(history.range(state), note)
-    else if (draw < 97) await compareCommand(randomCommand(history), note)
+    else if (draw < 97) await compareCommand(randomCommand(history, state), note)
     else await compareCommand({ kind: 'compact', compact: { revision: history.compaction(state) } }, note)
     if (history.chance(1, 3)) replica.sweep(20)
     if (step % 25 === 0) await compareHash(0)

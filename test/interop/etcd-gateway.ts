@@ -81,36 +81,9 @@ export class EtcdGateway {
   }
 
   async apply(command: KvCommand): Promise<Answer<KvResult>> {
-    switch (command.kind) {
-      case 'put':
-        return this.#ask('/v3/kv/put', putRequest(command.put), json => putResult(json))
-      case 'deleteRange':
-        return this.#ask('/v3/kv/deleterange', deleteRequest(command.deleteRange), json => deleteResult(json))
-      case 'txn':
-        return this.#ask('/v3/kv/txn', txnRequest(command.txn), json => txnResult(json))
-      case 'compact': {
-        const request = { revision: command.compact.revision, physical: true }
-        return this.#ask('/v3/kv/compaction', request, json => {
-          return { kind: 'compact', compact: { revision: revisionOf(json) } }
-        })
-      }
-      case 'leaseGrant': {
-        const { id, ttlSeconds } = command.leaseGrant
-        return this.#ask('/v3/lease/grant', { ID: id.toString(), TTL: ttlSeconds }, json => {
-          const granted = { id: BigInt(String(json['ID'])), ttlSeconds: number(json['TTL']) }
-          return { kind: 'leaseGrant', leaseGrant: { revision: revisionOf(json), ...granted } }
-        })
-      }
-      case 'leaseRevoke': {
-        const request = { ID: command.leaseRevoke.id.toString() }
-        return this.#ask('/v3/lease/revoke', request, json => {
-          // What went with it is not told.
-          return { kind: 'leaseRevoke', leaseRevoke: { revision: revisionOf(json), keys: [] } }
-        })
-      }
-      default:
-        throw new Error(`no request of the API: ${command.kind}`)
-    }
+    const { path, request } = commandRequest(command)
+    const answer = await this.#post(path, request)
+    return 'error' in answer ? answer : { result: commandResult(command, answer.result) }
   }
 
   /** The keys that go with a lease, and how long it was granted for: -1 seconds if there is none. */
@@ -144,11 +117,6 @@ export class EtcdGateway {
     })
   }
 
-  async #ask(path: string, request: Json, read: (json: Json) => KvResult): Promise<Answer<KvResult>> {
-    const answer = await this.#post(path, request)
-    return 'error' in answer ? answer : { result: read(answer.result) }
-  }
-
   async #post(path: string, request: Json): Promise<Answer<Json>> {
     const response = await fetch(this.#url + path, { method: 'POST', body: JSON.stringify(request) })
     const json = (await response.json()) as Json
@@ -158,7 +126,29 @@ export class EtcdGateway {
 
 // --- Requests ---
 
-function rangeRequest(operation: RangeOperation): Json {
+/** The path of the gateway and the body. */
+export function commandRequest(command: KvCommand): { path: string; request: Json } {
+  switch (command.kind) {
+    case 'put':
+      return { path: '/v3/kv/put', request: putRequest(command.put) }
+    case 'deleteRange':
+      return { path: '/v3/kv/deleterange', request: deleteRequest(command.deleteRange) }
+    case 'txn':
+      return { path: '/v3/kv/txn', request: txnRequest(command.txn) }
+    case 'compact':
+      return { path: '/v3/kv/compaction', request: { revision: command.compact.revision, physical: true } }
+    case 'leaseGrant': {
+      const { id, ttlSeconds } = command.leaseGrant
+      return { path: '/v3/lease/grant', request: { ID: id.toString(), TTL: ttlSeconds } }
+    }
+    case 'leaseRevoke':
+      return { path: '/v3/lease/revoke', request: { ID: command.leaseRevoke.id.toString() } }
+    default:
+      throw new Error(`no request of the API: ${command.kind}`)
+  }
+}
+
+export function rangeRequest(operation: RangeOperation): Json {
   return {
     key: base64(operation.key),
     range_end: base64(operation.rangeEnd),
@@ -262,6 +252,28 @@ function int64(from: ByteReader): number {
 }
 
 // --- Responses: what is at its default is left out ---
+
+function commandResult({ kind }: KvCommand, json: Json): KvResult {
+  switch (kind) {
+    case 'put':
+      return putResult(json)
+    case 'deleteRange':
+      return deleteResult(json)
+    case 'txn':
+      return txnResult(json)
+    case 'compact':
+      return { kind, compact: { revision: revisionOf(json) } }
+    case 'leaseGrant': {
+      const granted = { id: BigInt(String(json['ID'])), ttlSeconds: number(json['TTL']) }
+      return { kind, leaseGrant: { revision: revisionOf(json), ...granted } }
+    }
+    case 'leaseRevoke':
+      // What went with it is not told.
+      return { kind, leaseRevoke: { revision: revisionOf(json), keys: [] } }
+    default:
+      throw new Error(`no request of the API: ${kind}`)
+  }
+}
 
 function rangeResult(json: Json) {
   return {

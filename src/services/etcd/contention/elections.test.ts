@@ -58,6 +58,13 @@ test('the leader says something else, and nobody who is not elected any more doe
   expect(world.line('e')).toEqual([])
 })
 
+test('a leader key without its lease leaves the key the lease that it has', () => {
+  const world = worldWith(1n)
+  const leader = elected(world.campaign('e', 1n, 'one'))!
+  expect(world.proclaim({ ...leader, lease: 0n }, 'more').status).toBe(0)
+  expect(rangeResponse(world.range({ key: text('e/1') })).kvs[0]).toMatchObject({ lease: 1n, version: 2 })
+})
+
 test('resigning twice does no harm, least of all to whoever was elected since under the same key', () => {
   const world = worldWith(1n)
   const leader = elected(world.campaign('e', 1n, 'one'))!

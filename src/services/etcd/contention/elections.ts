@@ -45,7 +45,8 @@ export class Elections {
   proclaim(call: GrpcCall, message: Uint8Array): void {
     const { leader, value } = decode(message, readProclaimRequest)
     if (leader === undefined) return this.#responder.fail(call, ContentionErrors.leaderKeyMissing)
-    const put = { ...PUT_DEFAULTS, key: leader.key, value, lease: leader.lease }
+    const { key, lease } = leader
+    const put = { ...PUT_DEFAULTS, key, value, lease, ignoreLease: lease === 0n }
     this.#asLeader(call, leader, { kind: 'put', put }, true)
   }
 
