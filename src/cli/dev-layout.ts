@@ -12,7 +12,7 @@ export interface DevNode {
 }
 
 /** Client ports 2379, 22379, 32379, ...; peer ports one above. */
-export function devLayout(count: number, dataDir: string): DevNode[] {
+export function devLayout(count: number, dataDir: string, scheme: 'http' | 'https' = 'http'): DevNode[] {
   if (!Number.isInteger(count) || count < 1 || count > DEV_NODES_MAX) {
     throw new QuorateError(ConfigErrors.invalid, `--nodes must be from 1 to ${DEV_NODES_MAX}`)
   }
@@ -21,8 +21,8 @@ export function devLayout(count: number, dataDir: string): DevNode[] {
     const port = position === 0 ? 2379 : 2379 + (position + 1) * 10_000
     return {
       name,
-      clientUrl: `http://127.0.0.1:${port}`,
-      peerUrl: `http://127.0.0.1:${port + 1}`,
+      clientUrl: `${scheme}://127.0.0.1:${port}`,
+      peerUrl: `${scheme}://127.0.0.1:${port + 1}`,
       dataDir: `${dataDir}/${name}`,
       logFile: `${dataDir}/${name}.log`,
     }
@@ -30,7 +30,12 @@ export function devLayout(count: number, dataDir: string): DevNode[] {
 }
 
 /** The command line of one of them. */
-export function serverArguments(node: DevNode, all: readonly DevNode[], consensus: string): string[] {
+export function serverArguments(
+  node: DevNode,
+  all: readonly DevNode[],
+  consensus: string,
+  more: readonly string[] = [],
+): string[] {
   return [
     'server',
     ...['--name', node.name],
@@ -42,5 +47,6 @@ export function serverArguments(node: DevNode, all: readonly DevNode[], consensu
     ...['--initial-cluster', all.map(each => `${each.name}=${each.peerUrl}`).join(',')],
     ...['--initial-cluster-token', 'quorate-dev'],
     ...['--consensus', consensus],
+    ...more,
   ]
 }

@@ -10,7 +10,8 @@ import { BUGS, type BugName } from '../core/seams.ts'
 import { PROTOCOL_NAMES } from '../protocols/protocols.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
 import { NOT_A_WHOLE_NUMBER, WHOLE_NUMBER } from '../server/whole-number.ts'
-import { connectEndpoints, DEFAULT_ENDPOINT } from './connect-endpoints.ts'
+import { type ClientFlags, withClientFlags } from './client-flags.ts'
+import { connectEndpoints } from './connect-endpoints.ts'
 import { ExitCode } from './exit-codes.ts'
 import { del, exportPairs, get, put, watch } from './kv-commands.ts'
 import {
@@ -47,6 +48,13 @@ function wholeNumber(text: string): number {
   return value
 }
 
+function partsOf(text: string): string[] {
+  return text
+    .split(',')
+    .map(part => part.trim())
+    .filter(part => part !== '')
+}
+
 function leaseId(text: string): bigint {
   const id = parseLeaseId(text)
   if (id === undefined) throw new InvalidArgumentError('Not hexadecimal, as quorate lease list prints it.')
@@ -59,24 +67,15 @@ function bugName(text: string): BugName {
   return bug
 }
 
-interface ClientFlags {
-  readonly endpoints: string
-}
-
 /** Runs a command with a client, which is closed afterwards. */
 async function withClient(flags: ClientFlags, run: (client: Client) => Promise<void>): Promise<void> {
-  const { client } = connectEndpoints(flags.endpoints)
+  const { client } = connectEndpoints(flags.endpoints, flags)
   try {
     await run(client)
   } finally {
     client.close()
   }
 }
-
-const endpoints = (): Option =>
-  new Option('--endpoints <urls>', 'client URLs of any nodes, separated by commas')
-    .default(DEFAULT_ENDPOINT)
-    .env('ETCDCTL_ENDPOINTS')
 
 /** Three ways to say which keys; together they would contradict each other. */
 const prefix = (): Option =>
@@ -86,7 +85,7 @@ const fromKey = (): Option => new Option('--from-key', 'all keys from <key> on')
 function addKv(program: Command): void {
   const kv = program.command('kv').description('read and write keys')
   const command = (name: string, description: string): Command =>
-    kv.command(name).description(description).addOption(endpoints())
+    withClientFlags(kv.command(name).description(description))
 
   command('get <key>', 'print a key and its value, or many')
     .addOption(prefix())
@@ -141,7 +140,7 @@ const leaseArgument = (): Argument =>
 function addLease(program: Command): void {
   const lease = program.command('lease').description('keys that go when nobody keeps them alive')
   const command = (name: string, description: string): Command =>
-    lease.command(name).description(description).addOption(endpoints())
+    withClientFlags(lease.command(name).description(description))
 
   command('grant', 'a new lease; prints its id')
     .argument('<seconds>', 'how long it lives unless it is kept alive', wholeNumber)
@@ -177,7 +176,7 @@ const peerUrls = (): Option =>
 function addMemberCommands(program: Command): void {
   const member = program.command('member').description('who the members of the cluster are')
   const command = (name: string, description: string): Command =>
-    member.command(name).description(description).addOption(endpoints()).option('--json', 'as JSON')
+    withClientFlags(member.command(name).description(description)).option('--json', 'as JSON')
 
   command('list', 'print all members').action(flags =>
     withClient(flags, client => listMembers(client, flags)),
@@ -204,12 +203,10 @@ function addLock(program: Command): void {
     new Option('--ttl <seconds>', 'how long it stays taken when this program dies')
       .argParser(wholeNumber)
       .default(60)
-  program
-    .command('lock <name> [command...]')
+  withClientFlags(program.command('lock <name> [command...]'))
     .description(
       'hold a lock while a command runs, or until stopped (then prints its key); flags come before the name',
     )
-    .addOption(endpoints())
     .addOption(ttl())
     .option('--list', 'print who holds it and who waits, and take no part')
     .option('--json', 'as JSON')
@@ -220,10 +217,8 @@ function addLock(program: Command): void {
         process.exitCode = await lock(client, name, command, flags)
       }),
     )
-  program
-    .command('elect <name> [value]')
+  withClientFlags(program.command('elect <name> [value]'))
     .description('be elected, and stay so until this program is stopped; without a value: print who is')
-    .addOption(endpoints())
     .addOption(ttl())
     .option('--json', 'as JSON')
     .action((name, value, flags) =>
@@ -238,13 +233,11 @@ function addLock(program: Command): void {
 }
 
 function addStatus(program: Command): void {
-  program
-    .command('status')
+  withClientFlags(program.command('status'))
     .description('what each endpoint says of itself')
-    .addOption(endpoints())
     .option('--json', 'as JSON')
     .action(async flags => {
-      const { perEndpoint, client } = connectEndpoints(flags.endpoints)
+      const { perEndpoint, client } = connectEndpoints(flags.endpoints, flags)
       try {
         if (!(await status(perEndpoint, flags.json === true))) process.exitCode = ExitCode.failed
       } finally {
@@ -297,9 +290,30 @@ function addDev(program: Command): void {
     .addOption(
       new Option('--consensus <protocol>', 'the consensus protocol').choices(PROTOCOL_NAMES).default('raft'),
     )
+    .option('--tls', 'with certificates of an authority of its own, made in the data directory')
     .action(async flags => {
       const { runDev } = await import('./dev-command.ts')
       process.exitCode = await runDev({ ...flags, program: PROGRAM })
+    })
+}
+
+function addCerts(program: Command): void {
+  program
+    .command('certs')
+    .description('make a test authority, and certificates of nodes and clients')
+    .option('--dir <directory>', 'where to write them', 'certs')
+    .option(
+      '--hosts <hosts>',
+      'names and addresses of the nodes, separated by commas',
+      'localhost,127.0.0.1,::1',
+    )
+    .option('--client <users>', 'users who get a certificate, separated by commas', 'root')
+    .option('--days <n>', 'how long they are valid', wholeNumber, 365)
+    .option('--authority <directory>', 'sign with the authority in there instead of making one')
+    .option('--json', 'as JSON')
+    .action(async ({ dir: directory, hosts, client, json = false, ...others }) => {
+      const { certs } = await import('./certs-command.ts')
+      certs({ ...others, directory, hosts: partsOf(hosts), clients: partsOf(client) }, json)
     })
 }
 
@@ -318,10 +332,8 @@ function addServer(program: Command): void {
 
 function addSnapshot(program: Command): void {
   const snapshot = program.command('snapshot').description('backups of the whole state')
-  snapshot
-    .command('save <file>')
+  withClientFlags(snapshot.command('save <file>'))
     .description('write the state of the node that answers to a file, and check it')
-    .addOption(endpoints())
     .option('--json', 'as JSON')
     .action(async (file, flags) => {
       const { saveSnapshot } = await import('./snapshot-commands.ts')
@@ -409,6 +421,7 @@ export async function main(): Promise<void> {
     })
   addDev(program)
   addServer(program)
+  addCerts(program)
   addKv(program)
   addLease(program)
   addMemberCommands(program)

@@ -3,6 +3,7 @@ import type { Random } from '../core/prng.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Address, Network } from '../runtime/network.ts'
 import { Client } from './client.ts'
+import { type ClientTls, securedFor } from './client-tls.ts'
 import { Failover } from './failover.ts'
 import { GrpcChannel } from './grpc-channel.ts'
 
@@ -18,6 +19,7 @@ export {
   type RangeOptions,
   type RequestOptions,
 } from './client.ts'
+export type { ClientTls } from './client-tls.ts'
 export { type AddOptions, ClusterClient, type Member } from './cluster-client.ts'
 export { ClientError, ClientErrors, CompactedError } from './errors.ts'
 export type { Lease } from './lease.ts'
@@ -31,10 +33,14 @@ export interface ConnectOptions {
   readonly random: Random
   /** Any members of the cluster; connections are made when they are needed. */
   readonly endpoints: readonly Address[]
+  /** Speak TLS with them. */
+  readonly tls?: ClientTls
 }
 
+/** Throws errors with the codes of `TlsErrors`, if what `tls` names cannot be used. */
 export function connect(options: ConnectOptions): Client {
-  const { network, clock, random } = options
+  const { clock, random, tls } = options
+  const network = tls === undefined ? options.network : securedFor(options.network, tls)
   const channels = options.endpoints.map(address => new GrpcChannel(network, clock, address))
   return new Client(new Failover(clock, random, channels))
 }

@@ -15,7 +15,7 @@ async function help(...command: string[]): Promise<string> {
 }
 
 test.each([
-  [[], 'dev server kv lease member lock elect status store recover snapshot sim lab help'.split(' ')],
+  [[], 'dev server certs kv lease member lock elect status store recover snapshot sim lab help'.split(' ')],
   [['kv'], ['get', 'put', 'del', 'watch', 'import', 'export', 'help']],
   [['lease'], ['grant', 'revoke', 'keep-alive', 'timetolive', 'list', 'help']],
   [['member'], ['list', 'add', 'remove', 'update', 'promote', 'help']],
@@ -29,36 +29,43 @@ test.each([
   }
 })
 
+/** Of every command that asks a cluster. */
+const CLUSTER = ['endpoints', 'cacert', 'cert', 'key', 'insecure-skip-tls-verify']
+
 test.each<[string, string[]]>([
+  ['certs', ['dir', 'hosts', 'client', 'days', 'authority', 'json']],
   [
     'kv get',
-    'endpoints prefix from-key range-end limit rev keys-only count-only print-value-only serializable json'.split(
-      ' ',
-    ),
+    [
+      ...CLUSTER,
+      ...'prefix from-key range-end limit rev keys-only count-only print-value-only serializable json'.split(
+        ' ',
+      ),
+    ],
   ],
-  ['kv put', ['endpoints', 'lease', 'prev-kv', 'json']],
-  ['lock', ['endpoints', 'ttl', 'list', 'json']],
-  ['elect', ['endpoints', 'ttl', 'json']],
-  ['lease grant', ['endpoints', 'json']],
-  ['lease keep-alive', ['endpoints', 'once', 'json']],
-  ['lease timetolive', ['endpoints', 'keys', 'json']],
-  ['kv del', ['endpoints', 'prefix', 'from-key', 'range-end', 'prev-kv', 'json']],
-  ['kv import', ['endpoints', 'json']],
-  ['snapshot save', ['endpoints', 'json']],
+  ['kv put', [...CLUSTER, 'lease', 'prev-kv', 'json']],
+  ['lock', [...CLUSTER, 'ttl', 'list', 'json']],
+  ['elect', [...CLUSTER, 'ttl', 'json']],
+  ['lease grant', [...CLUSTER, 'json']],
+  ['lease keep-alive', [...CLUSTER, 'once', 'json']],
+  ['lease timetolive', [...CLUSTER, 'keys', 'json']],
+  ['kv del', [...CLUSTER, 'prefix', 'from-key', 'range-end', 'prev-kv', 'json']],
+  ['kv import', [...CLUSTER, 'json']],
+  ['snapshot save', [...CLUSTER, 'json']],
   ['snapshot status', ['json']],
-  ['kv export', ['endpoints', 'prefix']],
-  ['member list', ['endpoints', 'json']],
-  ['member add', ['endpoints', 'peer-urls', 'learner', 'promote', 'json']],
-  ['member remove', ['endpoints', 'json']],
-  ['member update', ['endpoints', 'peer-urls', 'json']],
-  ['member promote', ['endpoints', 'json']],
-  ['status', ['endpoints', 'json']],
+  ['kv export', [...CLUSTER, 'prefix']],
+  ['member list', [...CLUSTER, 'json']],
+  ['member add', [...CLUSTER, 'peer-urls', 'learner', 'promote', 'json']],
+  ['member remove', [...CLUSTER, 'json']],
+  ['member update', [...CLUSTER, 'peer-urls', 'json']],
+  ['member promote', [...CLUSTER, 'json']],
+  ['status', [...CLUSTER, 'json']],
   ['store verify', ['json']],
   ['store stats', ['json']],
   ['recover', ['yes', 'json']],
   ['sim', ['seed', 'seeds', 'minutes', 'scenario', 'bug', 'trace', 'json', 'consensus']],
   ['lab', ['nodes', 'seed', 'fault', 'html', 'json']],
-  ['dev', ['nodes', 'data-dir', 'consensus']],
+  ['dev', ['nodes', 'data-dir', 'consensus', 'tls']],
 ])('quorate %s shows its flags, and takes no other', async (command, flags) => {
   const shown = words(await help(...command.split(' ')), /^ {2}(?:-h, )?--([a-z-]+)/gm)
   expect(shown.toSorted()).toEqual([...flags, 'help'].toSorted())

@@ -1,4 +1,11 @@
 /** The real runtime: the only folder that touches sockets, files, timers, threads and the process. */
+export {
+  type CertificateRequest,
+  checkAuthority,
+  issueCertificate,
+  type KeyPair,
+  makeAuthority,
+} from './certificates/authority.ts'
 export { nodeChecksum } from './checksum.ts'
 export { type NodeClockOptions, nodeClock } from './clock.ts'
 export { nodeDisk } from './disk.ts'

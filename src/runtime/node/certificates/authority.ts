@@ -54,6 +54,20 @@ export function issueCertificate(authority: KeyPair, request: CertificateRequest
   return { certificate: certificateOf(request, publicKey, signer), key: pemOf(privateKey) }
 }
 
+/** Throws an error that says why a pair is no authority that could sign here. */
+export function checkAuthority({ certificate, key }: KeyPair): void {
+  const parsed = new X509Certificate(certificate)
+  if (!parsed.ca) throw new Error('the certificate is not that of an authority')
+  if (!parsed.checkPrivateKey(createPrivateKey(key)))
+    throw new Error('the key is not that of the certificate')
+  const request = { commonName: 'a test', hosts: [], uses: ['client'], days: 1 } as const
+  const made = new X509Certificate(issueCertificate({ certificate, key }, request).certificate)
+  // Names are written one way here; an authority of another tool may have more in its name, or another kind of key.
+  if (!made.checkIssued(parsed) || !made.verify(parsed.publicKey)) {
+    throw new Error('only authorities that quorate certs has made can sign here')
+  }
+}
+
 interface Signer {
   readonly commonName: string
   readonly publicKey: KeyObject
