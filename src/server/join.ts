@@ -13,6 +13,8 @@ import { MembershipErrors } from './membership-errors.ts'
 /**
  * @param hasBegun the node has a directory already, and only lacks the members.
  *
+ * One who does not know it may be behind: whoever was added is known to one of any majority.
+ *
  * Throws `QUORATE_JOIN_NOT_A_MEMBER` if nobody has added it, `QUORATE_JOIN_UNANSWERED` if no quorum was found.
  */
 export async function join(runtime: Runtime, config: NodeConfig, hasBegun: boolean): Promise<JoinAnswer> {
@@ -22,13 +24,17 @@ export async function join(runtime: Runtime, config: NodeConfig, hasBegun: boole
   const { initialAdvertisePeerUrls: peerUrls, consensus } = config
   const request = { peerUrls, consensus, life: hasBegun ? 0n : drawLife(runtime) }
   const end = addMs(clock.now(), JOIN_MS_MAX)
+  /** Places of those who do not know of it. */
+  const strangers = new Set<number>()
   let last = 'there is nobody to ask'
   for (let asked = 0; clock.now() < end && addresses.length > 0; asked++) {
-    const outcome = await ask(runtime, addresses[asked % addresses.length]!, request)
+    const place = asked % addresses.length
+    const outcome = await ask(runtime, addresses[place]!, request)
     if (outcome.kind === 'answer') return outcome.answer
-    if (outcome.kind === 'refusal' && outcome.refusal.reason === 'unknown')
-      throw notAMember(outcome.refusal.text)
     last = outcome.kind === 'refusal' ? outcome.refusal.text : outcome.why
+    if (outcome.kind === 'refusal' && outcome.refusal.reason === 'unknown') strangers.add(place)
+    else strangers.delete(place)
+    if (strangers.size * 2 > addresses.length) throw notAMember(last)
     if ((asked + 1) % addresses.length === 0) await pause(runtime, addMs(clock.now(), JOIN_RETRY_MS))
   }
   throw new QuorateError(

@@ -116,6 +116,12 @@ export class Node {
     return this.#host.group.doubt
   }
 
+  /** It may have held entries up to here that it lacks now; 0: it lacks none. */
+  get mayHaveHeld(): number {
+    const { standing } = this.#host.group.status()
+    return standing.kind === 'catchingUp' ? standing.index : 0
+  }
+
   /** How full everything is that it holds; for the simulator. */
   gauges(): readonly Gauge[] {
     return [...this.#host.gauges(), ...this.#clientPort.gauges()]

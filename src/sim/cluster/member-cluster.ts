@@ -16,6 +16,8 @@ import { type MemberNode, SimulatedMember, type StartNode } from './member.ts'
 export interface MemberClusterOptions extends WorldOptions {
   /** Default 3; named a, b, c, ... */
   readonly members?: number
+  /** Machines that may become members later, named on from there; known of them is only where they will be. */
+  readonly spares?: number
   /** What differs from a node's defaults. */
   readonly config?: Partial<Pick<NodeConfig, TunableConfig>>
   readonly tuning?: NodeTuning
@@ -45,25 +47,32 @@ export class MemberCluster<Node extends MemberNode = MemberNode> {
   readonly world: World
   /** Of those with whom the cluster begins. */
   readonly names: readonly string[]
-  /** By the names of those members. */
+  /** Of everybody who is a member from the beginning or may become one: whom clients are told of. */
+  readonly machines: readonly string[]
+  /** By the names of those who are members, or were. */
   readonly ids: ReadonlyMap<string, NodeId>
+  readonly #ids: Map<string, NodeId>
   readonly #members: Map<string, SimulatedMember<Node>>
   readonly #config: MemberClusterOptions['config']
   readonly #makeMember: (config: NodeConfig) => SimulatedMember<Node>
+  /** Called with every machine that is added. */
+  onMachine: ((member: SimulatedMember) => void) | undefined
 
   /** No member runs yet. */
   constructor(startNode: StartNode<Node>, options: MemberClusterOptions) {
-    const size = options.members ?? 3
-    assert(size >= 1 && size <= MEMBERS_MAX, `a simulated cluster has 1 to ${MEMBERS_MAX} members`)
+    const { members: size = 3, spares = 0 } = options
+    assert(size >= 1 && size + spares <= MEMBERS_MAX, `a simulated cluster has 1 to ${MEMBERS_MAX} members`)
     this.world = new World(options)
     this.#config = options.config
-    this.names = Array.from({ length: size }, (_, i) => String.fromCharCode('a'.charCodeAt(0) + i))
+    this.machines = Array.from({ length: size + spares }, (_, i) => machineName(i))
+    this.names = this.machines.slice(0, size)
     const random = this.world.random.fork()
     const { tuning = {}, log = () => silentLogger } = options
     const configs = new Map(this.names.map(name => [name, this.#configOf(name, options)]))
     const { initialCluster, initialClusterToken } = configs.get(this.names[0]!)!
     const { members } = clusterIdentity(initialCluster, initialClusterToken)
-    this.ids = new Map(members.map(({ name, id }) => [name, id]))
+    this.#ids = new Map(members.map(({ name, id }) => [name, id]))
+    this.ids = this.#ids
     this.#makeMember = config => {
       const machine = { world: this.world, random: random.fork(), log: log(config.name) }
       return new SimulatedMember({ ...machine, startNode, config, tuning })
@@ -71,18 +80,48 @@ export class MemberCluster<Node extends MemberNode = MemberNode> {
     this.#members = new Map([...configs].map(([name, config]) => [name, this.#makeMember(config)]))
   }
 
-  /** A machine that is no member yet, and is to join these when it is started. Whoever runs the run adds the member. */
-  addMachine(name: string, members: readonly string[] = this.names): SimulatedMember<Node> {
+  /**
+   * A machine that joins these when it is started. Whoever runs the run adds the member.
+   *
+   * @param id under which it was added; who leaves it out asks nobody for it later.
+   */
+  addMachine(name: string, members: readonly string[] = this.names, id?: NodeId): SimulatedMember<Node> {
     assert(!this.#members.has(name), `there is no machine ${name} yet`)
-    const initialCluster = [...members, name].map(each => `${each}=${peerUrlOf(each)}`).join(',')
-    const joins = { initialCluster, initialClusterState: 'existing' }
-    const machine = this.#makeMember(parseConfig({ ...addressesOf(name), ...joins, ...this.#config }))
+    const machine = this.#makeMember(this.#joining(name, peerUrlOf(name), members))
     this.#members.set(name, machine)
+    if (id !== undefined) this.#ids.set(name, id)
+    this.onMachine?.(machine)
     return machine
+  }
+
+  /**
+   * From its next start on the others reach it elsewhere; whoever runs the run has told them. All who were started to
+   * join find it there when they are started again; who began with the cluster names for ever whom it began with.
+   */
+  move(name: string, peerUrl: string, members: readonly string[] = this.names): void {
+    this.member(name).config = this.#joining(name, peerUrl, members)
+    for (const { name: other, config } of this.members) {
+      if (config.initialClusterState === 'new' || other === name) continue
+      this.member(other).config = this.#joining(other, config.initialAdvertisePeerUrls[0]!, members)
+    }
+  }
+
+  /** What a node is started with that finds its cluster there already. */
+  #joining(name: string, peerUrl: string, members: readonly string[]): NodeConfig {
+    const others = members.filter(each => each !== name)
+    const urlOf = (each: string): string =>
+      this.#members.get(each)?.config.initialAdvertisePeerUrls[0] ?? peerUrlOf(each)
+    const initialCluster = [...others.map(each => `${each}=${urlOf(each)}`), `${name}=${peerUrl}`].join(',')
+    const joins = { initialCluster, initialClusterState: 'existing' }
+    return parseConfig({ ...addressesOf(name, peerUrl), ...joins, ...this.#config })
   }
 
   get members(): readonly SimulatedMember<Node>[] {
     return [...this.#members.values()]
+  }
+
+  has(name: string): boolean {
+    return this.#members.has(name)
   }
 
   member(name: string): SimulatedMember<Node> {
@@ -107,7 +146,7 @@ export class MemberCluster<Node extends MemberNode = MemberNode> {
   }
 
   /** A machine of a client's own. Where the clients' protocol cannot tell a turned bit, none is turned. */
-  clientMachine(name: string, members: readonly string[] = this.names): WorldNode {
+  clientMachine(name: string, members: readonly string[] = this.machines): WorldNode {
     const machine = this.world.start(name)
     const { links } = this.world.network
     for (const member of members) {
@@ -150,18 +189,22 @@ export class MemberCluster<Node extends MemberNode = MemberNode> {
   }
 }
 
-/** Where the member of that name listens to the others. */
-export function peerUrlOf(name: string): string {
-  return `http://${name}:${PEER_PORT}`
+/** Where the member of that name listens to the others; after so many moves. */
+export function peerUrlOf(name: string, moves = 0): string {
+  return `http://${name}:${PEER_PORT + moves}`
 }
 
-function addressesOf(name: string): Record<string, string> {
+function machineName(place: number): string {
+  return String.fromCharCode('a'.charCodeAt(0) + place)
+}
+
+function addressesOf(name: string, peerUrl = peerUrlOf(name)): Record<string, string> {
   return {
     name,
     dataDir: 'data',
     listenClientUrls: `http://${name}:${CLIENT_PORT}`,
-    listenPeerUrls: peerUrlOf(name),
-    initialAdvertisePeerUrls: peerUrlOf(name),
+    listenPeerUrls: peerUrl,
+    initialAdvertisePeerUrls: peerUrl,
   }
 }
 

@@ -31,6 +31,8 @@ export interface MemberNode {
   stop?(): Promise<void>
   /** What it may have forgotten of what it promised; while that is anything, it takes no part. */
   readonly doubt?: Doubt
+  /** It may have held entries up to here that it lacks now; 0: it lacks none. */
+  readonly mayHaveHeld?: number
   /** How full everything is that it holds. */
   gauges?(): readonly Gauge[]
 }
@@ -75,17 +77,15 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
   /** Of the newest process that served and ended. */
   #doubtAtEnd: Doubt = 'none'
   readonly #setting: MemberSetting<Node>
+  /** What its processes are started with, from the next one on. */
+  config: NodeConfig
 
   constructor(setting: MemberSetting<Node>) {
     const { world, config, random } = setting
     this.name = config.name
+    this.config = config
     this.#setting = setting
     this.disk = new SimulatedDisk({ clock: world.clock, random: random.fork() })
-  }
-
-  /** What its processes are started with. */
-  get config(): NodeConfig {
-    return this.#setting.config
   }
 
   get state(): MemberState {
@@ -115,7 +115,7 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
   /** Starts a process on what the machine's disk holds. No effect while one runs. */
   start(): void {
     if (this.isUp) return
-    const { isThis, starting } = this.#run(this.#setting.config)
+    const { isThis, starting } = this.#run(this.config)
     starting.then(
       node => {
         if (!isThis()) return

@@ -13,7 +13,7 @@ export class SimulatedCluster extends MemberCluster<Node> {
   }
 
   /** A client on a machine of its own, which knows these members. */
-  client(name: string, members: readonly string[] = this.names): Client {
+  client(name: string, members: readonly string[] = this.machines): Client {
     const { network, clock, random } = this.clientMachine(name, members)
     return connect({ network, clock, random, endpoints: members.map(host => ({ host, port: CLIENT_PORT })) })
   }

@@ -1,7 +1,8 @@
 /**
  * Keeps a run within what is promised. Of everything that was promised a majority keeps its copy: what destroys happens
- * to a minority of members that is chosen before the run, everything else to everybody. And it knows who cannot come
- * back without an operator, because nothing on its disk would tell it what it lacks, and who not yet.
+ * to a minority of members that is chosen before the run, everything else to everybody; and an operator changes the
+ * members only so that those who keep everything stay a majority. And it knows who cannot come back without an
+ * operator, because nothing on its disk would tell it what it lacks, and who not yet.
  */
 import { assert } from '../../core/assert.ts'
 import { isOfPart } from './disk-part.ts'
@@ -18,6 +19,9 @@ export type Damage =
   | 'misdirectedRead'
   | 'lostDisk'
 
+/** By name. A quorum is a majority of every set: of one, or of several while the membership changes. */
+export type VoterSets = readonly (readonly string[])[]
+
 export class Atlas {
   readonly members: readonly string[]
   readonly fragile: readonly string[]
@@ -26,17 +30,21 @@ export class Atlas {
   readonly #forgetful = new Set<string>()
   readonly #emptied = new Set<string>()
   readonly #hasBegun: (member: string) => boolean
+  readonly #voters: () => VoterSets
+  /** Those to whom something that destroys may happen by now, or has. */
+  readonly #exposed = new Set<string>()
 
   /**
-   * The fragile ones are a minority of the members.
-   *
+   * @param members with whom the cluster begins; the fragile ones are a minority of them.
    * @param hasBegun whether a member has taken part and holds an entry: one with an empty disk must not be alone with
    *   those who do not.
+   * @param voters whose votes may count by now. Default: the members', for ever.
    */
   constructor(
     members: readonly string[],
     fragile: readonly string[] = [],
     hasBegun: (member: string) => boolean = () => true,
+    voters: () => VoterSets = () => [members],
   ) {
     assert(fragile.length * 2 < members.length || fragile.length === 0, 'a majority keeps what it promised')
     assert(
@@ -44,11 +52,12 @@ export class Atlas {
       'those who are fragile are members',
     )
     this.#hasBegun = hasBegun
+    this.#voters = voters
     this.members = members
     this.fragile = fragile
   }
 
-  /** Whether the fault may happen: what destroys hits fragile members alone. */
+  /** Whether the fault may happen: what destroys hits fragile members alone. Who asks lets it happen. */
   permits(fault: Fault): boolean {
     switch (fault.kind) {
       case 'rot':
@@ -56,24 +65,51 @@ export class Atlas {
       case 'loseWrite':
       case 'misdirectWrite':
       case 'loseDisk':
-        return this.#mayLose(fault.member)
+        return this.#lets(fault.member)
       case 'failDisk':
-        return fault.operation === 'read' || fault.operation === 'write' || this.#mayLose(fault.member)
+        return fault.operation === 'read' || fault.operation === 'write' || this.#lets(fault.member)
       case 'misdirectRead':
         // Zeros read where the log ends would be taken for its end, and then nothing would be left to tell.
-        return this.#mayLose(fault.member) && (fault.part === 'tables' || fault.part === 'manifest')
+        return (fault.part === 'tables' || fault.part === 'manifest') && this.#lets(fault.member)
       default:
         return true
     }
   }
 
   /**
-   * Only where a majority of others has begun with the group: who begins late asks all who may know what was promised,
-   * and waits for ever for one who lost it.
+   * Only where a majority of others has begun with the group, and keeps all: who begins late asks all who may know what
+   * was promised, and waits for ever for one who lost it.
    */
-  #mayLose(member: string): boolean {
-    const others = this.members.filter(other => other !== member && this.#hasBegun(other))
-    return this.fragile.includes(member) && others.length * 2 > this.members.length
+  #lets(member: string): boolean {
+    const isLet =
+      this.fragile.includes(member) && this.#isMajority(other => other !== member && this.#isWhole(other))
+    if (isLet) this.#exposed.add(member)
+    return isLet
+  }
+
+  /** Whether one more may vote: while it has not begun, the others have to be a majority without it. */
+  mayAdd(isOnceCaughtUp: boolean): boolean {
+    return this.#voters().every(voters => {
+      const whole = voters.filter(name => this.#isWhole(name)).length
+      // A second voter is made a learner first, whatever was asked for.
+      return whole * 2 > voters.length + (isOnceCaughtUp || voters.length === 1 ? 0 : 1)
+    })
+  }
+
+  /** Whether those who are left keep everything that was promised. */
+  mayRemove(member: string): boolean {
+    return this.#voters().every(voters => {
+      const left = voters.filter(name => name !== member)
+      return left.filter(name => this.#isWhole(name)).length * 2 > left.length
+    })
+  }
+
+  #isWhole(member: string): boolean {
+    return !this.#damaged.has(member) && !this.#exposed.has(member) && this.#hasBegun(member)
+  }
+
+  #isMajority(has: (member: string) => boolean): boolean {
+    return this.#voters().every(voters => voters.filter(has).length * 2 > voters.length)
   }
 
   /** It has happened; `path` is the file. */
@@ -94,8 +130,11 @@ export class Atlas {
    */
   mayStart(member: string): boolean {
     if (!this.#emptied.has(member) && !this.#forgetful.has(member)) return true
-    const ignorant = this.members.filter(other => other === member || !this.#hasBegun(other))
-    return ignorant.length * 2 <= this.members.length
+    // Whoever begins anew knows of those members alone with whom the cluster began, until it is told better.
+    return [this.members, ...this.#voters()].every(voters => {
+      const ignorant = voters.filter(other => other === member || !this.#hasBegun(other))
+      return ignorant.length * 2 <= voters.length
+    })
   }
 
   /** It does not start, because nobody can tell whose directory it is. */
@@ -113,9 +152,9 @@ export class Atlas {
     return !this.#damaged.has(member)
   }
 
-  /** Those whose disks hold everything; a majority, always. */
+  /** Those who vote, or may by now, and whose disks hold everything; a majority, always. */
   get sound(): readonly string[] {
-    return this.members.filter(name => this.isSound(name))
+    return [...new Set(this.#voters().flat())].filter(name => this.isSound(name))
   }
 
   /**
@@ -130,6 +169,15 @@ export class Atlas {
 
   /** Whether they are enough. If not, only an operator can help (`docs/concepts/safety.md`). */
   get hasQuorum(): boolean {
-    return this.able.length * 2 > this.members.length
+    const { able } = this
+    return this.#isMajority(name => able.includes(name))
+  }
+
+  /** The first so many of these, in their order, that are a quorum; all of them if they are none. */
+  quorumOf(names: readonly string[], besides: readonly string[] = []): readonly string[] {
+    const isQuorum = (some: readonly string[]): boolean =>
+      this.#isMajority(name => some.includes(name) || besides.includes(name))
+    const count = names.findIndex((_, i) => isQuorum(names.slice(0, i + 1)))
+    return count < 0 ? names : names.slice(0, count + 1)
   }
 }

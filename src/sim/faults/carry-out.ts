@@ -5,6 +5,7 @@ import type { Deathbeds } from './deathbeds.ts'
 import { carryOutOnDisk, type DiskFault } from './disk-fault.ts'
 import type { Fault } from './fault.ts'
 import { carryOutOnNetwork, type NetworkFault } from './network-fault.ts'
+import type { Operator } from './operator.ts'
 import { startMember } from './start-member.ts'
 import { startWrongly } from './wrong-setup.ts'
 
@@ -13,11 +14,15 @@ export interface Theatre {
   readonly cluster: MemberCluster
   readonly atlas: Atlas
   readonly deathbeds: Deathbeds
+  /** Absent: the members stay who they are. */
+  readonly operator?: Operator | undefined
 }
 
 /** A process that is already gone cannot be killed: then, and in all such cases, the answer is false. */
 export function carryOut(fault: Fault, theatre: Theatre): boolean {
-  const { cluster, atlas, deathbeds } = theatre
+  const { cluster, atlas, deathbeds, operator } = theatre
+  const isAdded = fault.kind === 'addMember'
+  if (!isAdded && 'member' in fault && !cluster.has(fault.member)) return false
   switch (fault.kind) {
     case 'kill':
     case 'losePower':
@@ -27,9 +32,12 @@ export function carryOut(fault: Fault, theatre: Theatre): boolean {
     case 'stop':
       return carryOutOnProcess(fault.kind, fault.member, theatre)
     case 'losePowerTogether':
-      return fault.members.map(member => carryOutOnProcess('losePower', member, theatre)).includes(true)
+      return fault.members
+        .filter(member => cluster.has(member))
+        .map(member => carryOutOnProcess('losePower', member, theatre))
+        .includes(true)
     case 'startWrongly':
-      return startWrongly(fault, cluster)
+      return cluster.has(fault.as) && startWrongly(fault, cluster)
     case 'dieAt':
       deathbeds.add(fault)
       return true
@@ -39,6 +47,10 @@ export function carryOut(fault: Fault, theatre: Theatre): boolean {
     case 'stepWall':
       cluster.member(fault.member).stepWall(fault.ms)
       return cluster.world.node(fault.member) !== undefined
+    case 'addMember':
+    case 'removeMember':
+    case 'moveMember':
+      return operator?.ask(fault) ?? false
     default:
       return isOfNetwork(fault)
         ? carryOutOnNetwork(fault, cluster)

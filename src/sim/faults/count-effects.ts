@@ -2,6 +2,7 @@
  * Counts the faults that happen by chance or later than they were armed, where they happen, and tells the atlas what
  * became of the disks.
  */
+import type { SimulatedMember } from '../cluster/member.ts'
 import type { MemberCluster } from '../cluster/member-cluster.ts'
 import type { DiskFaultEvent } from '../disk-faults.ts'
 import type { StreamEventKind } from '../stream.ts'
@@ -53,18 +54,18 @@ const TROUBLES: ReadonlySet<DiskFaultEvent> = new Set([
 
 /** @param troubled is called with a member whose disk has just given it a reason to stop */
 export function countEffects(
-  { world, members }: MemberCluster,
+  cluster: MemberCluster,
   counts: FaultCounts,
   atlas: Atlas,
   troubled: (member: string) => void,
 ): void {
-  const { network } = world
+  const { network } = cluster.world
   network.onEvent = ({ kind }) => {
     const id = CLASS_OF_STREAM_EVENT[kind]
     if (id !== undefined) counts.add(id)
     else if (kind === 'data' && network.links.quality.delay.meanUs >= DELAY_MEAN_US.low) counts.add('N1')
   }
-  for (const { name, disk } of members) {
+  const follow = ({ name, disk }: SimulatedMember): void => {
     disk.faults.onEvent = (event, path) => {
       counts.add(CLASS_OF_DISK_EVENT[event])
       const damage = DAMAGES[event]
@@ -72,4 +73,6 @@ export function countEffects(
       if (TROUBLES.has(event)) troubled(name)
     }
   }
+  for (const member of cluster.members) follow(member)
+  cluster.onMachine = follow
 }

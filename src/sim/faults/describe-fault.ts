@@ -43,6 +43,12 @@ export function describeFault(fault: Fault): string {
       return `${fault.kind} connections of ${fault.a} and ${fault.b}`
     case 'links':
       return `links ${JSON.stringify({ ...fault.quality, ...fault.faults })}`
+    case 'addMember':
+      return `${fault.member} is to be a member (${fault.as})`
+    case 'removeMember':
+      return `${fault.member} is to be no member any more`
+    case 'moveMember':
+      return `${fault.member} is to move to another address`
     default:
       return describeMachineFault(fault)
   }

@@ -8,7 +8,11 @@ import { describeSwarm, drawSwarm, type Swarm } from './swarm.ts'
 const DURATION_MS = 45_000
 const SEEDS = Array.from({ length: 500 }, (_, i) => i + 1)
 
-const SWARMS = new Map(SEEDS.map(seed => [seed, drawSwarm(randomFromSeed(seed))]))
+const SWARMS = new Map(SEEDS.map(seed => [seed, drawOf(seed)]))
+
+function drawOf(seed: number): Swarm {
+  return drawSwarm(randomFromSeed(seed), { changesMembers: true })
+}
 
 function swarmOf(seed: number): Swarm {
   return SWARMS.get(seed)!
@@ -20,7 +24,7 @@ function scheduleOf(seed: number): ScheduledFault[] {
 
 test('the same seed gives the same swarm and the same schedule', () => {
   for (const seed of SEEDS.slice(0, 50)) {
-    expect(drawSwarm(randomFromSeed(seed))).toEqual(swarmOf(seed))
+    expect(drawOf(seed)).toEqual(swarmOf(seed))
     expect(scheduleOf(seed)).toEqual(scheduleOf(seed))
   }
 })

@@ -5,6 +5,7 @@
 import type { Random } from '../../core/prng.ts'
 import * as clocks from './draw-clock-faults.ts'
 import * as disks from './draw-disk-faults.ts'
+import * as membership from './draw-membership-faults.ts'
 import * as network from './draw-network-faults.ts'
 import * as processes from './draw-process-faults.ts'
 import type { ScheduledFault } from './fault.ts'
@@ -20,11 +21,13 @@ export const OCCURRENCES: Partial<Record<FaultClassId, Occurrence>> = {
   N8: network.drawPartial,
   N9: network.drawSwizzle,
   N11: network.drawBroken,
+  N12: membership.drawMove,
   P1: processes.drawCrash,
   P2: processes.drawDeath,
   P3: processes.drawPause,
   P4: processes.drawStorm,
   P5: processes.drawLostDisk,
+  P8: membership.drawChange,
   P9: processes.drawStop,
   D1: processes.drawPowerLoss,
   D4: disks.drawFailedSync,
@@ -50,6 +53,8 @@ export const OCCURRENCES: Partial<Record<FaultClassId, Occurrence>> = {
  */
 export function drawSchedule(swarm: Swarm, random: Random, durationMs: number): ScheduledFault[] {
   const schedule: ScheduledFault[] = []
+  // Whoever may become a member is hit like the others: what hits it before it is one has no effect.
+  const everybody = { ...swarm, members: [...swarm.members, ...swarm.spares] }
   for (const id of FAULT_CLASS_IDS) {
     const own = random.fork()
     const everyMs = swarm.active.find(active => active.id === id)?.everyMs
@@ -57,7 +62,7 @@ export function drawSchedule(swarm: Swarm, random: Random, durationMs: number): 
     if (everyMs === undefined || draw === undefined) continue
     const first = own.below(Math.max(1, Math.min(2 * everyMs, Math.floor((durationMs * 3) / 4))))
     for (let atMs = first; atMs < durationMs; atMs += 1 + own.below(2 * everyMs)) {
-      schedule.push(...draw(swarm, own.fork(), atMs))
+      schedule.push(...draw(everybody, own.fork(), atMs))
     }
   }
   return schedule.sort((a, b) => a.atMs - b.atMs)

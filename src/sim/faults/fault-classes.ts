@@ -71,8 +71,8 @@ export const FAULT_CLASSES = {
   N12: {
     name: 'moved peer',
     sentence: 'The address of a peer changes.',
-    standing: 'absent',
-    note: 'comes with changes of the membership',
+    standing: 'scheduled',
+    note: 'counted when it is reached at its new place; a run with an operator only',
   },
 
   P1: { name: 'crash', sentence: 'A process dies between any two of its inputs.', standing: 'scheduled' },
@@ -91,7 +91,7 @@ export const FAULT_CLASSES = {
     name: 'lost disk',
     sentence: 'A machine loses all that it had stored.',
     standing: 'scheduled',
-    note: 'it stays away: rejoining with an empty disk is not built yet',
+    note: 'it comes back with an empty one, and asks the others what it may have promised',
   },
   P6: {
     name: 'limits',
@@ -108,8 +108,8 @@ export const FAULT_CLASSES = {
   P8: {
     name: 'changed membership',
     sentence: 'Members are added, removed and replaced under load.',
-    standing: 'absent',
-    note: 'comes with changes of the membership',
+    standing: 'scheduled',
+    note: 'counted when the cluster has agreed; a run with an operator only',
   },
   P9: {
     name: 'orderly stop',

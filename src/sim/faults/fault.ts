@@ -75,6 +75,12 @@ export type Fault =
     }
   /** The machine comes back with an empty disk, if anybody starts it. */
   | { readonly kind: 'loseDisk'; readonly member: string }
+  // What an operator does (`operator.ts`); each takes a while.
+  /** The machine becomes a member: with a vote, with one as soon as it has caught up, or promoted once it has. */
+  | { readonly kind: 'addMember'; readonly member: string; readonly as: Newcomer }
+  | { readonly kind: 'removeMember'; readonly member: string }
+  /** The others reach it at another address from now on. */
+  | { readonly kind: 'moveMember'; readonly member: string }
 
 /** `at` is a share of what is not zero in the file, in millionths; `file` picks among those of the part. */
 interface DamagePlace {
@@ -91,6 +97,11 @@ export type DiskPart = 'log' | 'tables' | 'manifest' | 'any'
 export type Mistake = (typeof MISTAKES)[number]
 
 export const MISTAKES = ['anotherMember', 'anotherToken', 'anotherMembership'] as const
+
+/** How a member is added. */
+export type Newcomer = (typeof NEWCOMERS)[number]
+
+export const NEWCOMERS = ['voter', 'learnerToVote', 'learnerToPromote'] as const
 
 /** Calls of a disk at which a process may be made to die, as `SimulatedDisk` names its steps. */
 export type DyingOperation = (typeof DYING_OPERATIONS)[number]

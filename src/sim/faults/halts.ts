@@ -4,6 +4,7 @@ import { type Instant, msBetween } from '../../core/time.ts'
 import type { SimulatedMember } from '../cluster/member.ts'
 import type { MemberCluster } from '../cluster/member-cluster.ts'
 import type { Atlas } from './atlas.ts'
+import type { Operator } from './operator.ts'
 
 /** A member that stopped itself. */
 export interface Halt {
@@ -11,13 +12,14 @@ export interface Halt {
   readonly atMs: number
   readonly member: string
   readonly reason: Error
-  /** A fault of its disk came before, and it stopped with a code; else nothing that was done to it explains it. */
+  /** A fault of its disk came before, or it was removed, and it stopped with a code; else nothing explains it. */
   readonly isExplained: boolean
 }
 
 export class Halts {
   readonly #cluster: MemberCluster
   readonly #atlas: Atlas
+  readonly #operator: Operator | undefined
   readonly #begin: Instant
   readonly #all: Halt[] = []
   readonly #seen = new WeakSet<Error>()
@@ -25,9 +27,10 @@ export class Halts {
   readonly #troubled = new Set<string>()
 
   /** The run begins now. */
-  constructor(cluster: MemberCluster, atlas: Atlas) {
+  constructor(cluster: MemberCluster, atlas: Atlas, operator?: Operator) {
     this.#cluster = cluster
     this.#atlas = atlas
+    this.#operator = operator
     this.#begin = cluster.now()
   }
 
@@ -59,6 +62,8 @@ export class Halts {
     const wasTroubled = this.#troubled.delete(name)
     const isHurt = wasTroubled || !this.#atlas.isSound(name)
     // What a node says with a code it has foreseen; a broken invariant is never the disk's fault.
-    return { atMs, member: name, reason, isExplained: isHurt && reason instanceof QuorateError }
+    const isForeseen = isHurt && reason instanceof QuorateError
+    const isExplained = isForeseen || this.#operator?.explains(name, reason) === true
+    return { atMs, member: name, reason, isExplained }
   }
 }

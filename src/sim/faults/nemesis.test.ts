@@ -97,7 +97,7 @@ test('every fault can be carried out alone, also those that undo what was never 
   const kinds = new Map<string, ScheduledFault>()
   for (let seed = 1; seed <= 200; seed++) {
     const random = randomFromSeed(seed)
-    const swarm = drawSwarm(random.fork(), ['a', 'b', 'c'])
+    const swarm = drawSwarm(random.fork(), { names: ['a', 'b', 'c'] })
     if (swarm.fragile[0] !== 'a') continue
     for (const scheduled of drawSchedule(swarm, random, SAFETY_MS)) kinds.set(scheduled.fault.kind, scheduled)
   }
@@ -217,15 +217,15 @@ test('the core is made of members whose disks are sound', async () => {
 test('runs with everything at once show every class that counts by itself', async () => {
   const ids = FAULT_CLASS_IDS.filter(id => {
     const { standing } = FAULT_CLASSES[id]
-    // B1 counts where a run opens the seams.
-    if (id === 'B1') return false
+    // B1 counts where a run opens the seams; members change where there is an operator (`operator.test.ts`).
+    if (id === 'B1' || id === 'N12' || id === 'P8') return false
     return standing === 'scheduled' || standing === 'chance' || ['N1', 'N2', 'N10'].includes(id)
   })
   const total = new FaultCounts()
   for (let seed = 1; seed <= 6; seed++) {
     const random = randomFromSeed(seed)
     const swarm: Swarm = {
-      ...drawSwarm(random.fork(), ['a', 'b', 'c']),
+      ...drawSwarm(random.fork(), { names: ['a', 'b', 'c'] }),
       members: ['a', 'b', 'c'],
       fragile: ['c'],
       active: ids.map(id => ({ id, everyMs: 4_000 })),

@@ -17,10 +17,11 @@ import { carryOut } from './carry-out.ts'
 import { countEffects } from './count-effects.ts'
 import { Deathbeds } from './deathbeds.ts'
 import { describeFault } from './describe-fault.ts'
-import { drawMagnitude, drawSome } from './draws.ts'
+import { drawMagnitude, drawOrder } from './draws.ts'
 import type { ScheduledFault } from './fault.ts'
 import type { FaultCounts } from './fault-counts.ts'
 import { type Halt, Halts } from './halts.ts'
+import type { Operator } from './operator.ts'
 import { DOWN_MS } from './ranges.ts'
 import { startMember } from './start-member.ts'
 
@@ -41,6 +42,7 @@ export class Nemesis {
   readonly #watch: Timer
   readonly #deathbeds: Deathbeds
   readonly #halts: Halts
+  readonly #operator: Operator | undefined
   readonly #awaited = new Set<string>()
   #isFrozen = false
   #core: readonly string[] = []
@@ -51,19 +53,21 @@ export class Nemesis {
     schedule: readonly ScheduledFault[],
     counts: FaultCounts,
     atlas: Atlas,
+    operator?: Operator,
   ) {
-    const { world, names } = cluster
+    const { world, machines } = cluster
     this.#cluster = cluster
     this.#counts = counts
     this.#atlas = atlas
+    this.#operator = operator
     this.#random = world.random.fork()
-    this.#downtimes = new Map(names.map(name => [name, this.#random.fork()]))
+    this.#downtimes = new Map(machines.map(name => [name, this.#random.fork()]))
     this.#begin = world.clock.now()
     this.#deathbeds = new Deathbeds(cluster, name => {
       counts.add('P2')
       this.#startLater(name)
     })
-    this.#halts = new Halts(cluster, atlas)
+    this.#halts = new Halts(cluster, atlas, operator)
     countEffects(cluster, counts, atlas, name => this.#halts.troubled(name))
     for (const scheduled of schedule) {
       world.clock.at(addMs(this.#begin, scheduled.atMs), () => this.#happen(scheduled))
@@ -85,28 +89,30 @@ export class Nemesis {
   freeze(): void {
     this.#isFrozen = true
     this.#deathbeds.clear()
+    this.#operator?.freeze()
   }
 
   /**
    * Freezes, and heals a drawn quorum of members whose disks are sound: they run, reach each other and all clients that
-   * there are, their disks have room and obey, chance spares them. The others stay as they are, and so do all clocks.
-   * Gives the names of the quorum.
+   * there are, their disks have room and obey, chance spares them. So are those healed who are on their way to a vote.
+   * The others stay as they are, and so do all clocks. Gives the names of the quorum.
    */
   calm(): readonly string[] {
     this.freeze()
     this.#look()
-    const { names, world } = this.#cluster
-    const quorum = Math.floor(names.length / 2) + 1
-    this.#core = drawSome(this.#random, quorum, this.#atlas.able).toSorted()
-    world.note(`calm ${this.#core.join(' ')}`)
+    const newcomers = this.#operator?.newcomers ?? []
+    const core = this.#atlas.quorumOf(drawOrder(this.#random, this.#atlas.able), newcomers).toSorted()
+    this.#core = [...new Set([...core, ...newcomers])]
+    this.#cluster.world.note(`calm ${this.#core.join(' ')}`)
     this.#healPaths()
     for (const name of this.#core) {
+      if (!this.#cluster.has(name)) continue
       const member = this.#cluster.member(name)
       member.disk.faults.heal()
       member.resume()
       member.start()
     }
-    return this.#core
+    return core
   }
 
   #happen({ fault, faultClass }: ScheduledFault): void {
@@ -115,7 +121,12 @@ export class Nemesis {
     const isPermitted = this.#atlas.permits(fault)
     const hasEffect =
       isPermitted &&
-      carryOut(fault, { cluster: this.#cluster, atlas: this.#atlas, deathbeds: this.#deathbeds })
+      carryOut(fault, {
+        cluster: this.#cluster,
+        atlas: this.#atlas,
+        deathbeds: this.#deathbeds,
+        operator: this.#operator,
+      })
     if (hasEffect && faultClass !== undefined) this.#counts.add(faultClass)
     const remark = hasEffect ? '' : isPermitted ? ' (no effect)' : ' (not permitted)'
     this.#cluster.world.note(`fault ${describeFault(fault)}${remark}`)
@@ -128,7 +139,9 @@ export class Nemesis {
         this.#atlas.refused(member)
       this.#startLater(member)
     }
-    for (const name of this.#core) if (!this.#cluster.member(name).isUp) this.#startLater(name)
+    for (const name of this.#core) {
+      if (this.#cluster.has(name) && !this.#cluster.member(name).isUp) this.#startLater(name)
+    }
   }
 
   #watchOn(): void {
@@ -150,13 +163,14 @@ export class Nemesis {
   }
 
   #looksAfter(name: string): boolean {
+    if (this.#operator?.hasRemoved(name) === true) return false
     return !this.#isFrozen || this.#core.includes(name)
   }
 
   /** All paths within the core, and between the core and clients. */
   #healPaths(): void {
     const { links } = this.#cluster.world.network
-    const clients = links.hosts.filter(host => !this.#cluster.names.includes(host))
+    const clients = links.hosts.filter(host => !this.#cluster.machines.includes(host))
     const healed = [...this.#core, ...clients]
     for (const from of healed) {
       for (const to of healed) {

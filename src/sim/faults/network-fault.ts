@@ -11,7 +11,7 @@ export type NetworkFault = Extract<
 >
 
 /** See `carryOut`. */
-export function carryOutOnNetwork(fault: NetworkFault, { world, names }: MemberCluster): boolean {
+export function carryOutOnNetwork(fault: NetworkFault, { world, machines }: MemberCluster): boolean {
   const { network } = world
   const { links } = network
   switch (fault.kind) {
@@ -20,7 +20,7 @@ export function carryOutOnNetwork(fault: NetworkFault, { world, names }: MemberC
       return setCut(links.link(fault.from, fault.to), fault.kind === 'cut')
     case 'partition':
     case 'join':
-      return divided(names, fault)
+      return divided(machines, fault)
         .map(([from, to]) => setCut(links.link(from, to), fault.kind === 'partition'))
         .includes(true)
     case 'healAll':

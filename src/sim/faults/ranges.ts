@@ -35,6 +35,10 @@ export const STORM_RESTARTS: Range = { low: 3, high: 12 }
 /** Between two starts of a storm: some die before they have recovered. */
 export const STORM_STEP_MS: Range = { low: 1, high: 1_500 }
 
+// --- Membership ---
+/** From one that comes to the one whose place it takes. */
+export const REPLACED_MS: Range = { low: 0, high: 10_000 }
+
 // --- Clocks ---
 /** Up to a tenth fast or slow; real ones are off by less than a thousandth. */
 export const DRIFT_PPM: Range = { low: 10, high: 100_000 }

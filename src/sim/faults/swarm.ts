@@ -30,6 +30,10 @@ type SwarmTuning = Required<StorageTuning> & { readonly groupLimits?: Partial<Gr
 
 export interface Swarm {
   readonly members: readonly string[]
+  /** Machines that an operator may make members. */
+  readonly spares: readonly string[]
+  /** Changes of the membership go through that etcd's strict checks would refuse. */
+  readonly isLax: boolean
   /** Whose disks may lose or change what was promised: a minority, so that a majority keeps all of it. */
   readonly fragile: readonly string[]
   /** In the order of the table of classes. */
@@ -39,8 +43,12 @@ export interface Swarm {
   readonly tuning: SwarmTuning
 }
 
-/** As `SimulatedCluster` names its members. */
-const MEMBER_NAMES: readonly string[] = ['a', 'b', 'c', 'd', 'e']
+/** As `SimulatedCluster` names its members, and those who may join them. */
+const MACHINE_NAMES: readonly string[] = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+const MEMBER_NAMES = MACHINE_NAMES.slice(0, 5)
+
+/** How many may come. */
+const SPARES = 2
 
 /** Mostly three; a cluster of one has edges of its own, and five outlive two. */
 const SIZES: readonly number[] = [3, 3, 3, 3, 3, 3, 3, 5, 5, 1]
@@ -54,18 +62,32 @@ const NEEDS_PEERS: ReadonlySet<FaultClassId> = new Set(['N5', 'N6', 'N7', 'N8', 
 /** These destroy what was promised, and so happen to fragile members only. */
 const NEEDS_FRAGILE: ReadonlySet<FaultClassId> = new Set(['P5', 'D4', 'D7', 'D8', 'D9', 'D13'])
 
-/** The same draws give the same swarm. Of the names, the cluster has the first one, three or five. */
-export function drawSwarm(random: Random, names: readonly string[] = MEMBER_NAMES): Swarm {
+/** Somebody has to change who the members are. */
+const NEEDS_OPERATOR: ReadonlySet<FaultClassId> = new Set(['N12', 'P8'])
+
+/** For whom a swarm is drawn. */
+export interface SwarmRules {
+  /** The cluster has the first one, three or five. */
+  readonly names?: readonly string[]
+  /** There is an operator. */
+  readonly changesMembers?: boolean
+}
+
+/** The same draws give the same swarm. */
+export function drawSwarm(random: Random, rules: SwarmRules = {}): Swarm {
+  const { names = MEMBER_NAMES, changesMembers = false } = rules
   const [shape, choice, network, constants] = [random.fork(), random.fork(), random.fork(), random.fork()]
   const sizes = SIZES.filter(size => size <= names.length)
   const members = names.slice(0, drawOne(shape, sizes))
   const minority = Math.floor((members.length - 1) / 2)
   const fragile = drawSome(shape, minority, members).toSorted()
-  const active = drawActive(choice, members.length, fragile.length)
+  const active = drawActive(choice, members.length, fragile.length, changesMembers)
   const has = (id: FaultClassId): boolean => active.some(each => each.id === id)
   const links = drawNetwork(network, has)
   return {
     members,
+    spares: has('P8') ? MACHINE_NAMES.slice(members.length, members.length + SPARES) : [],
+    isLax: shape.chance(1, 2),
     fragile,
     active,
     network: links,
@@ -79,13 +101,14 @@ export function drawSwarm(random: Random, names: readonly string[] = MEMBER_NAME
 
 /** What a cluster is made with for such a run. */
 export function swarmClusterOptions(swarm: Swarm, seed: number): SimulatedClusterOptions {
-  const { members, network, config, tuning } = swarm
-  return { seed, members: members.length, network, config, tuning }
+  const { members, spares, isLax, network, tuning } = swarm
+  const config = { ...swarm.config, strictReconfigCheck: !isLax }
+  return { seed, members: members.length, spares: spares.length, network, config, tuning }
 }
 
 /** For people, before the run. */
 export function describeSwarm(swarm: Swarm): string[] {
-  const { members, fragile, active, network, config, tuning } = swarm
+  const { members, spares, fragile, active, network, config, tuning } = swarm
   const { quality, faults } = network
   const hard = fragile.length === 0 ? 'no disk is damaged' : `disks of ${fragile.join(' ')} may be damaged`
   const seen = active.map(({ id, everyMs }) =>
@@ -94,7 +117,7 @@ export function describeSwarm(swarm: Swarm): string[] {
       : `${faultClassLabel(id)} every ${everyMs} ms`,
   )
   return [
-    `members: ${members.join(' ')}; ${hard}`,
+    `members: ${members.join(' ')}; ${hard}${spares.length === 0 ? '' : `; ${spares.join(' ')} may join them`}`,
     `faults: ${seen.join(', ')}`,
     `network: ${describeNumbers({ ...quality.delay, bytesPerMs: quality.bytesPerMs, ...faults })}`,
     `nodes: ${describeNumbers(config)}`,
@@ -111,12 +134,13 @@ function describeNumbers(values: object): string {
 }
 
 /** Every class has a stream of its own, active or not: another one in the table changes nothing for these. */
-function drawActive(random: Random, size: number, fragile: number): ActiveClass[] {
+function drawActive(random: Random, size: number, fragile: number, changesMembers: boolean): ActiveClass[] {
   const eighths = drawOne(random.fork(), ranges.ACTIVE_EIGHTHS)
   const possible = FAULT_CLASS_IDS.map(id => ({ id, random: random.fork() })).filter(({ id }) => {
     const { standing } = FAULT_CLASSES[id]
     if (id === 'B2' || (standing !== 'scheduled' && standing !== 'setting')) return false
     if (NEEDS_PEERS.has(id) && size === 1) return false
+    if (NEEDS_OPERATOR.has(id) && !changesMembers) return false
     return !NEEDS_FRAGILE.has(id) || fragile > 0
   })
   const drawn = possible.map(each => ({ ...each, rank: each.random.below(800) }))

@@ -12,10 +12,19 @@ type WrongStart = Extract<Fault, { kind: 'startWrongly' }>
 /** What is started in place of the right process. False if there is nothing yet that could tell. */
 export function startWrongly({ member: name, as, mistake }: WrongStart, cluster: MemberCluster): boolean {
   const member = cluster.member(name)
-  if (!isClaimed(member) || (mistake === 'anotherMember' && as === name)) return false
+  if (!isClaimed(member) || !isMistake(member.config, as, mistake)) return false
   member.kill()
   member.startWrongly(mistaken(member.config, cluster.member(as).config, mistake))
   return true
+}
+
+/** Of who was started to join, only the name has to be its own: the cluster has told it everything else. */
+function isMistake(
+  { name, initialClusterState }: NodeConfig,
+  as: string,
+  mistake: WrongStart['mistake'],
+): boolean {
+  return mistake === 'anotherMember' ? as !== name : initialClusterState === 'new'
 }
 
 function mistaken(own: NodeConfig, other: NodeConfig, mistake: WrongStart['mistake']): NodeConfig {

@@ -61,22 +61,8 @@ export const presentClasses: readonly FaultClassId[] = FAULT_CLASS_IDS.filter(
   id => FAULT_CLASSES[id].standing !== 'absent',
 )
 
-/**
- * What only a change of the members brings about. No drawn run changes them: its schedule knows faults alone, and its
- * workloads are no operators. The tests of membership meet these.
- */
-const PROBES_OF_MEMBERSHIP: readonly ProbeName[] = [
-  'etcd: the members were changed by somebody else meanwhile',
-  'paxos: a leader that left handed over',
-  'roster: a learner was to vote',
-  'roster: a member began',
-  'roster: a member joined though there was no quorum without it',
-]
-
 /** The rare situations that a campaign can meet whose members run this protocol. */
 export function awaitedProbes(consensus: ProtocolName = 'raft'): readonly ProbeName[] {
   const others = PROTOCOL_NAMES.filter(name => name !== consensus)
-  return PROBES.filter(
-    probe => !PROBES_OF_MEMBERSHIP.includes(probe) && !others.some(name => probe.startsWith(`${name}: `)),
-  )
+  return PROBES.filter(probe => !others.some(name => probe.startsWith(`${name}: `)))
 }

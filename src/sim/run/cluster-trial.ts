@@ -6,13 +6,15 @@ import { assert } from '../../core/assert.ts'
 import type { Entry } from '../../core/entry.ts'
 import type { NodeId } from '../../core/ids.ts'
 import { type BugName, openSeams } from '../../core/seams.ts'
-import type { MemberDisk } from '../checkers/good-copies.ts'
+import type { DiskRun, MemberDisk } from '../checkers/good-copies.ts'
 import { judgeStall, type StallVerdict } from '../checkers/liveness.ts'
 import { checkReplicas } from '../checkers/replicas.ts'
 import type { MemberCluster, MemberClusterOptions } from '../cluster/member-cluster.ts'
-import { Atlas } from '../faults/atlas.ts'
+import { Atlas, type VoterSets } from '../faults/atlas.ts'
 import { FaultCounts } from '../faults/fault-counts.ts'
 import type { Halt } from '../faults/halts.ts'
+import type { Operator } from '../faults/operator.ts'
+import { ConfigurationBook } from './configuration-book.ts'
 import { countSituation } from './count-requests.ts'
 import { GaugeBook } from './gauge-book.ts'
 import { EVENTS_MAX, EVENTS_PER_GAUGES, EVENTS_PER_LOOK, SCRUB_INTERVAL_MS } from './limits.ts'
@@ -21,6 +23,7 @@ import { ReplicaRecorder } from './replica-recorder.ts'
 import type { RunResult } from './run-result.ts'
 import { RunSeams } from './run-seams.ts'
 import { traceLogger } from './trace-logger.ts'
+import { votersOfProtocol } from './voters-of.ts'
 
 export interface TrialOptions {
   /** Called with every event, and with what members log, as a line. */
@@ -48,7 +51,10 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
   readonly problems = new Problems()
   readonly #bug: BugName | undefined
   readonly #isExhausted: () => boolean
+  readonly #configurations: ConfigurationBook
   readonly #replicas: ReplicaRecorder
+  /** Who changes the members, if anybody does. */
+  operator: Operator | undefined
   readonly #gauges = new GaugeBook()
   #seams: RunSeams | undefined
   #isSettled = false
@@ -61,8 +67,14 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     { trace, isExhausted = () => false }: TrialOptions,
   ) {
     this.#bug = bug
-    const ballots = cluster.config?.consensus === 'paxos' ? 'several' : 'one'
-    this.#replicas = new ReplicaRecorder(ballots, (entry, result) => this.appliedFirst(entry, result))
+    const { consensus = 'raft' } = cluster.config ?? {}
+    this.#configurations = new ConfigurationBook(votersOfProtocol(consensus))
+    const ballots = consensus === 'paxos' ? 'several' : 'one'
+    this.#replicas = new ReplicaRecorder(
+      ballots,
+      (entry, result) => this.appliedFirst(entry, result),
+      this.#configurations,
+    )
     this.#isExhausted = isExhausted
     const write = (line: string): void => trace?.(`${this.cluster.now()} ${line}`)
     this.cluster = makeCluster({
@@ -71,17 +83,33 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
       ...(trace && { trace, log: name => traceLogger(name, write) }),
     })
     const hasBegun = (name: string): boolean => {
+      if (!this.cluster.has(name)) return false
       const { log, state } = this.#replicas.diskOf(name)
       // Who doubts everything may have learned from others what it holds.
       const { doubt } = this.cluster.member(name)
       return (log.length > 0 || state.index > 0) && doubt !== 'new' && doubt !== 'lost'
     }
-    this.atlas = new Atlas(this.cluster.names, fragile, hasBegun)
+    this.atlas = new Atlas(this.cluster.names, fragile, hasBegun, () => this.#voterSets())
   }
 
   /** Requests that were answered so far. */
   get answers(): number {
     return this.#answers
+  }
+
+  /** Who votes, or may by now, by name. */
+  get voters(): readonly string[] {
+    return [...new Set(this.#voterSets().flat())]
+  }
+
+  /** Whether this member was asked to leave. */
+  readonly hasRemoved = (name: string): boolean => this.operator?.hasRemoved(name) === true
+
+  #voterSets(): VoterSets {
+    const { names } = this.cluster
+    const known = this.#configurations.voterSets.map(voters => voters.map(id => this.#nameOf(id)))
+    const sets = known.length === 0 ? [names] : known
+    return this.operator?.votersAfter(sets) ?? sets
   }
 
   /** Of the newest leadership that was good for anything. */
@@ -100,6 +128,11 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
   /** Something threw that must not, or all that matters is known: then nothing is worth waiting for. */
   get isSettled(): boolean {
     return this.#isSettled || this.problems.has('crash')
+  }
+
+  /** The code is no longer sent its rare way by chance. */
+  takeNoRareWays(): void {
+    this.#seams?.takeNoRareWays()
   }
 
   /** All that matters is known. */
@@ -147,20 +180,29 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
   /**
    * Whether these members, healed, could have gone on. Their disks hold all that they made durable. But whoever finds
    * its last batch torn cannot know that it never acknowledged it, and must not vote before enough others have told it
-   * what they hold (`protocols/raft/inquiries.ts`).
+   * what they hold (`protocols/raft/inquiries.ts`); nor, after that, for anybody who lacks what one of them held.
    */
   judgeStall(core: readonly string[]): StallVerdict {
     const { ids } = this.cluster
     const diskOf = (name: string): MemberDisk => {
       // Of anything more than its last batch, nobody whose disk is sound is ever in doubt.
-      const isTorn = this.cluster.member(name).doubt === 'tail'
-      return { ...this.#replicas.diskOf(name), promises: isTorn ? 'lost' : 'kept' }
+      const { doubt, node } = this.cluster.member(name)
+      const { mayHaveHeld = 0 } = node ?? {}
+      const disk = this.#replicas.diskOf(name)
+      const end = Math.max(disk.state.index, disk.log.at(-1)?.to ?? 0)
+      const isShort = mayHaveHeld > end
+      const lacking: DiskRun = { from: end + 1, to: mayHaveHeld, ballot: 0, condition: 'damaged' }
+      return {
+        ...disk,
+        promises: doubt === 'tail' ? 'lost' : 'kept',
+        log: isShort ? [...disk.log, lacking] : disk.log,
+      }
     }
     return judgeStall({
-      voterSets: [[...ids.values()]],
-      core: core.map(name => ids.get(name)!),
+      voterSets: this.#voterSets().map(voters => voters.flatMap(name => ids.get(name) ?? [])),
+      core: core.flatMap(name => ids.get(name) ?? []),
       committed: this.#replicas.committed,
-      disks: new Map(core.map(name => [ids.get(name)!, diskOf(name)])),
+      disks: new Map(core.filter(name => ids.has(name)).map(name => [ids.get(name)!, diskOf(name)])),
     })
   }
 
@@ -197,8 +239,9 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
 
   #nameOf(replica: NodeId): string {
     const found = [...this.cluster.ids].find(([, id]) => id === replica)
-    assert(found !== undefined, 'a replica is a member of the cluster')
-    return found[0]
+    const name = found?.[0] ?? this.operator?.nameless
+    assert(name !== undefined, 'a replica is a member of the cluster')
+    return name
   }
 
   #lookAtGauges(): void {

@@ -6,6 +6,7 @@
  * Uniform random faults alone never find the livelocks that asymmetric, lasting faults cause: hence the second phase.
  */
 import { addMs } from '../../core/time.ts'
+import type { StallVerdict } from '../checkers/liveness.ts'
 import type { Nemesis } from '../faults/nemesis.ts'
 import { startMember } from '../faults/start-member.ts'
 import { NO_STREAM_FAULTS } from '../network.ts'
@@ -97,11 +98,17 @@ async function liveness(trial: ClusterTrial, nemesis: Nemesis, load: Load): Prom
     : `${LIVENESS_MS_MAX / 1000} s passed`
   const stall = trial.judgeStall(core)
   cluster.world.note(`stall ${stall.kind}: ${stall.reason}`)
-  // Who has doubts and waits for somebody outside the core has a reason. For all else the atlas answers: it leaves a
-  // majority whole, so that nothing is missing in the core.
-  if (stall.kind === 'legitimate' && stall.cause === 'noQuorum') return
+  if (hasReason(stall)) return
   const why = stall.kind === 'failure' ? stall.reason : `the atlas failed: ${stall.reason}`
   problems.add('liveness', `${core.join(', ')} were healed, and then ${since}; ${what}; ${why}`)
+}
+
+/**
+ * Who has doubts and waits for somebody else has a reason; so has who may have held with a member that lost its disk
+ * what nobody holds by now. For all else the atlas answers: it leaves a majority whole, so that nothing is missing.
+ */
+function hasReason(stall: StallVerdict): boolean {
+  return stall.kind === 'legitimate' && (stall.cause === 'noQuorum' || stall.cause === 'undecidable')
 }
 
 /**
@@ -140,6 +147,7 @@ async function reunion(trial: ClusterTrial, load: Load): Promise<void> {
   const { cluster, problems } = trial
   if (!trial.atlas.hasQuorum) return
   healAll(trial)
+  trial.takeNoRareWays()
   const compared = load.comparers()
   const last: { agreement: Agreement } = { agreement: { kind: 'apart', why: 'nobody was asked' } }
   const compare = async (): Promise<void> => {
@@ -153,6 +161,9 @@ async function reunion(trial: ClusterTrial, load: Load): Promise<void> {
   await trial.until(() => last.agreement.kind === 'agreed', REUNION_MS_MAX)
   const { agreement } = last
   if (agreement.kind === 'agreed') return
+  if (agreement.kind === 'apart' && hasReason(trial.judgeStall(trial.voters))) {
+    return cluster.world.note(`not of one mind, with a reason: ${agreement.why}`)
+  }
   const verdict = agreement.kind === 'differ' ? 'correctness' : 'liveness'
   problems.add(verdict, `${REUNION_MS_MAX / 1000} s after all were healed, ${agreement.why}`)
 }
@@ -165,8 +176,8 @@ function healAll({ cluster: { world, members } }: ClusterTrial): void {
   for (const member of members) member.resume()
 }
 
-/** Starts everybody who may be started by now. Gives the names of all: whatever became of them, they must come back. */
-function revive({ cluster, atlas }: ClusterTrial): readonly string[] {
-  for (const member of cluster.members) startMember(member, atlas)
-  return cluster.names
+/** Starts everybody who may be started by now. Gives who votes: whatever became of them, they must come back. */
+function revive({ cluster, atlas, voters, hasRemoved }: ClusterTrial): readonly string[] {
+  for (const member of cluster.members) if (!hasRemoved(member.name)) startMember(member, atlas)
+  return voters
 }

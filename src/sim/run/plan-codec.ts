@@ -12,7 +12,7 @@ import {
   jsonRecord,
   jsonWord,
 } from '../checkers/json-codec.ts'
-import { DYING_OPERATIONS, type Fault, MISTAKES, type ScheduledFault } from '../faults/fault.ts'
+import { DYING_OPERATIONS, type Fault, MISTAKES, NEWCOMERS, type ScheduledFault } from '../faults/fault.ts'
 import { FAULT_CLASS_IDS } from '../faults/fault-classes.ts'
 import type { Swarm } from '../faults/swarm.ts'
 import { jsonStep, type Plan, WORKLOADS, type WorkloadName } from '../workloads/index.ts'
@@ -84,6 +84,9 @@ const FAULT_FIELDS: Readonly<Record<Fault['kind'], Readonly<Record<string, unkno
   misdirectWrite: { member: jsonName, part },
   misdirectRead: { member: jsonName, part },
   loseDisk: member,
+  addMember: { member: jsonName, as: jsonWord(NEWCOMERS) },
+  removeMember: member,
+  moveMember: member,
 }
 
 const FAULT_KINDS = Object.keys(FAULT_FIELDS) as Fault['kind'][]
@@ -132,6 +135,8 @@ const jsonNumbers: JsonCodec<Readonly<Record<string, number>>> = {
 
 const jsonSwarm: JsonCodec<Swarm> = jsonRecord<Swarm>({
   members: names,
+  spares: names,
+  isLax: jsonFlag,
   fragile: names,
   active: jsonList(jsonRecord({ id: jsonWord(FAULT_CLASS_IDS), everyMs: jsonNumber })),
   network: jsonRecord({ quality: jsonQuality, faults: jsonStreamFaults }),

@@ -10,6 +10,7 @@ import type { LogBase, LogUpdate } from '../../core/log-update.ts'
 import type { ReplicaWitness, StateHash } from '../../core/replica-witness.ts'
 import type { MemberDisk, Run } from '../checkers/good-copies.ts'
 import type { ReplicaEvent } from '../checkers/replicas.ts'
+import type { ConfigurationBook } from './configuration-book.ts'
 import { HeldLog, runsOf } from './held-log.ts'
 import { ENTRIES_PER_STATE_HASH } from './limits.ts'
 
@@ -27,11 +28,13 @@ export class ReplicaRecorder {
   readonly #writer = new ByteWriter(4096)
   readonly #ballots: EntryBallots
   readonly #applied: AppliedFirst | undefined
+  readonly #configurations: ConfigurationBook | undefined
   #ballot = 0
   #appliedIndex = 0
 
-  constructor(ballots: EntryBallots = 'one', applied?: AppliedFirst) {
+  constructor(ballots: EntryBallots = 'one', applied?: AppliedFirst, configurations?: ConfigurationBook) {
     this.#ballots = ballots
+    this.#configurations = configurations
     this.#applied = applied
   }
 
@@ -72,7 +75,18 @@ export class ReplicaRecorder {
     this.#events.push(event)
   }
 
-  commit({ index, ballot }: Entry): void {
+  /** It has these in its log by now. */
+  held(entries: readonly Entry[]): void {
+    for (const entry of entries) this.#configurations?.held(entry)
+  }
+
+  based(base: LogBase): void {
+    this.#configurations?.based(base)
+  }
+
+  commit(entry: Entry): void {
+    const { index, ballot } = entry
+    this.#configurations?.committed(entry)
     if (!this.#committed.has(index)) this.#committed.set(index, ballot)
     if (ballot > this.#ballot) this.#ballot = ballot
   }
@@ -108,7 +122,10 @@ class Incarnation implements ReplicaWitness {
     this.number = number
   }
 
-  started({ index }: LogBase, held: readonly Entry[], hash: StateHash): void {
+  started(applied: LogBase, held: readonly Entry[], hash: StateHash): void {
+    const { index } = applied
+    this.#recorder.based(applied)
+    this.#recorder.held(held)
     this.log = new HeldLog(held)
     this.durableIndex = index
     this.#recorder.add({ kind: 'started', ...this.#at(index), stateHash: hex(hash()) })
@@ -116,6 +133,7 @@ class Incarnation implements ReplicaWitness {
 
   persisted(update: LogUpdate): void {
     this.log.persisted(update)
+    if (update.writes !== undefined) this.#recorder.held(update.writes)
     if (update.base !== undefined) this.durableIndex = Math.max(this.durableIndex, update.base.index)
   }
 
@@ -142,7 +160,9 @@ class Incarnation implements ReplicaWitness {
     this.#recorder.add({ kind: 'snapshotTaken', ...this.#at(index), imageHash: hex(hash()) })
   }
 
-  snapshotInstalled({ index }: LogBase, hash: StateHash): void {
+  snapshotInstalled(base: LogBase, hash: StateHash): void {
+    const { index } = base
+    this.#recorder.based(base)
     this.durableIndex = index
     // What was sent is what now stands there: the image and the state are one.
     const imageHash = hex(hash())

@@ -76,7 +76,7 @@ const PARTS = 10
 export function drawRun(seed: number): RunPlan {
   const random = randomFromSeed(seed)
   const [swarmRandom, faults, load] = [random.fork(), random.fork(), random.fork()]
-  const swarm = drawSwarm(swarmRandom)
+  const swarm = drawSwarm(swarmRandom, { changesMembers: true })
   return {
     seed,
     swarm,

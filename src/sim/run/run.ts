@@ -20,7 +20,8 @@ async function performRun(plan: RunPlan, options: TrialOptions): Promise<RunResu
   const drawn = swarmClusterOptions(swarm, seed)
   const cluster = consensus === undefined ? drawn : { ...drawn, config: { ...drawn.config, consensus } }
   const trial = new Trial({ cluster, fragile: swarm.fragile, ...(bug && { bug }) }, options)
-  const nemesis = new Nemesis(trial.cluster, schedule, trial.counts, trial.atlas)
+  trial.employ()
+  const nemesis = new Nemesis(trial.cluster, schedule, trial.counts, trial.atlas, trial.operator)
   // Every swarm is of small limits.
   trial.counts.add('B2')
   for (const name of lyingDisks) trial.cluster.member(name).disk.faults.lyingSync = true

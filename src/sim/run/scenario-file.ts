@@ -80,16 +80,17 @@ export function decodeScenario(text: string): Scenario {
 
 /** Throws `DecodeError` for what is well written and cannot be carried out. */
 function checkApplies({ swarm, schedule, workloads, lyingDisks, seed }: RunPlan): void {
-  const { members } = swarm
-  const alphabet = members.map((_, i) => String.fromCharCode('a'.charCodeAt(0) + i))
-  if (members.length === 0 || members.join() !== alphabet.join() || members.length > 9) {
-    throw new DecodeError('$.plan.swarm.members are not a, b, c, ..., at most 9')
+  const { members, spares } = swarm
+  const machines = [...members, ...spares]
+  const alphabet = machines.map((_, i) => String.fromCharCode('a'.charCodeAt(0) + i))
+  if (members.length === 0 || machines.join() !== alphabet.join() || machines.length > 9) {
+    throw new DecodeError('$.plan.swarm.members, and spares behind them, are not a, b, c, ..., at most 9')
   }
   if (!isCount(seed)) throw new DecodeError('$.plan.seed is not a whole number')
-  const checkNames = (names: readonly string[], path: string): void => {
-    const unknown = names.find(name => !members.includes(name))
+  const checkNames = (names: readonly string[], path: string, known = members): void => {
+    const unknown = names.find(name => !known.includes(name))
     if (unknown !== undefined) {
-      throw new DecodeError(`${path} names ${unknown}; the members are ${members.join(', ')}`)
+      throw new DecodeError(`${path} names ${unknown}; the members are ${known.join(', ')}`)
     }
   }
   checkNames(swarm.fragile, '$.plan.swarm.fragile')
@@ -100,7 +101,7 @@ function checkApplies({ swarm, schedule, workloads, lyingDisks, seed }: RunPlan)
   checkNames(lyingDisks, '$.plan.lyingDisks')
   for (const [i, { atMs, fault }] of schedule.entries()) {
     const path = `$.plan.schedule[${i}]`
-    checkNames(namesIn(fault), `${path} (${fault.kind})`)
+    checkNames(namesIn(fault), `${path} (${fault.kind})`, machines)
     if (!isCount(atMs)) throw new DecodeError(`${path}.atMs is not a whole number`)
   }
   for (const [w, { workload, steps, timeoutMs }] of workloads.entries()) {

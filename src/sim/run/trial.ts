@@ -7,6 +7,7 @@ import { checkStore } from '../checkers/store-model.ts'
 import { checkWatches } from '../checkers/watches.ts'
 import { SimulatedCluster } from '../cluster/simulated-cluster.ts'
 import type { Halt } from '../faults/halts.ts'
+import { Operator } from '../faults/operator.ts'
 import { LeaseBook, RecordedClient, type Stage, WatchNotebook } from '../workloads/index.ts'
 import { ClusterTrial, type TrialOf, type TrialOptions } from './cluster-trial.ts'
 import { countFailure, countRequests } from './count-requests.ts'
@@ -54,15 +55,21 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
     this.#log.add(entry, this.stage.moment())
   }
 
+  /** Somebody changes the members from now on, whenever a fault says so. */
+  employ(): void {
+    const { cluster, atlas, counts } = this
+    this.operator = new Operator({ cluster, atlas, counts, broken: this.stage.broken })
+  }
+
   /** From now on clients do what they have left to do without pausing. */
   press(): void {
     this.#isPressed = true
   }
 
-  /** One for each member, that knows no other. */
+  /** One for each machine, that knows no other. */
   clientPerMember(): ReadonlyMap<string, RecordedClient> {
-    const { names } = this.cluster
-    return new Map(names.map(name => [name, new RecordedClient(this.stage, LOOK_TIMEOUT_MS, [name])]))
+    const { machines } = this.cluster
+    return new Map(machines.map(name => [name, new RecordedClient(this.stage, LOOK_TIMEOUT_MS, [name])]))
   }
 
   /**
