@@ -97,7 +97,7 @@ describe('objects', () => {
     expect(unbase64(at(kvsOf(await get(key, revisionOf(updated)))[0]!, 'value'))).toBe('v2')
   })
 
-  test('that are contended are updated by exactly one of many, and nobody overwrites what it has not seen', async () => {
+  test('that many update at once are updated by each in turn: nobody overwrites what it has not seen', async () => {
     const counter = '/registry/counters/one'
     await optimisticPut(counter, '0', 0)
     const increment = async (): Promise<void> => {
