@@ -247,6 +247,46 @@ function addStatus(program: Command): void {
     })
 }
 
+function addMaintenance(program: Command): void {
+  const alarm = program.command('alarm').description('what is wrong with which member, until it is over')
+  const alarms = (name: string, description: string): Command =>
+    alarm.command(name).description(description).addOption(endpoints()).option('--json', 'as JSON')
+
+  alarms('list', 'print the alarms that are on').action(async flags => {
+    const { listAlarms } = await import('./maintenance-commands.ts')
+    await withClient(flags, client => listAlarms(client, flags))
+  })
+  alarms('disarm', 'lift all of them; NOSPACE lifts itself when there is room again').action(async flags => {
+    const { disarm } = await import('./maintenance-commands.ts')
+    await withClient(flags, client => disarm(client, flags))
+  })
+  program
+    .command('compact <revision>')
+    .description('forget the history before a revision')
+    .addOption(endpoints())
+    .option('--physical', 'return only once it is gone from the store of the node that answers')
+    .option('--json', 'as JSON')
+    .action(async (revision, flags) => {
+      const { compact } = await import('./maintenance-commands.ts')
+      await withClient(flags, client => compact(client, wholeNumber(revision), flags))
+    })
+  program
+    .command('defrag')
+    .description('merge the files of every endpoint, one after the other; they go on serving')
+    .addOption(endpoints())
+    .option('--json', 'as JSON')
+    .action(async flags => {
+      const { defragment } = await import('./maintenance-commands.ts')
+      const { perEndpoint, client } = connectEndpoints(flags.endpoints)
+      try {
+        process.exitCode = await defragment(perEndpoint, flags)
+      } finally {
+        client.close()
+        for (const each of perEndpoint) each.client.close()
+      }
+    })
+}
+
 function addStore(program: Command): void {
   const store = program.command('store').description('look at the store of a node that is stopped')
   const command = (name: string, description: string): Command =>
@@ -427,6 +467,7 @@ export async function main(): Promise<void> {
   addMemberCommands(program)
   addLock(program)
   addStatus(program)
+  addMaintenance(program)
   addStore(program)
   addRecover(program)
   addSnapshot(program)

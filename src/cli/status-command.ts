@@ -77,6 +77,8 @@ function toJson({ endpoint, status, error }: Answer): Record<string, unknown> {
     consensus,
     version,
     dbSizeBytes: dbSize,
+    dbSizeInUseBytes: status.dbSizeInUse,
+    dbSizeQuotaBytes: status.dbSizeQuota,
     revision: header.revision,
     raftTerm,
     raftIndex,

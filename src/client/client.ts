@@ -49,6 +49,7 @@ import type { Failover, RequestOptions } from './failover.ts'
 import type { Lease } from './lease.ts'
 import { type GrantOptions, Leases } from './leases.ts'
 import { type Holding, type HoldOptions, hold, observe } from './lock.ts'
+import { MaintenanceClient } from './maintenance-client.ts'
 import { Requests } from './requests.ts'
 import { Watch, type WatchOptions } from './watch.ts'
 
@@ -254,6 +255,11 @@ export class Client {
   /** Changes who the members are. */
   get cluster(): ClusterClient {
     return new ClusterClient(this.#requests)
+  }
+
+  /** Alarms, and the files and hashes of nodes. */
+  get maintenance(): MaintenanceClient {
+    return new MaintenanceClient(this.#requests)
   }
 
   /** Closes all connections; what is waiting fails. */

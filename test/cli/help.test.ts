@@ -15,7 +15,12 @@ async function help(...command: string[]): Promise<string> {
 }
 
 test.each([
-  [[], 'dev server certs kv lease member lock elect status store recover snapshot sim lab help'.split(' ')],
+  [
+    [],
+    'dev server certs kv lease member lock elect status alarm compact defrag store recover snapshot sim lab help'.split(
+      ' ',
+    ),
+  ],
   [['kv'], ['get', 'put', 'del', 'watch', 'import', 'export', 'help']],
   [['lease'], ['grant', 'revoke', 'keep-alive', 'timetolive', 'list', 'help']],
   [['member'], ['list', 'add', 'remove', 'update', 'promote', 'help']],
