@@ -250,7 +250,7 @@ function addStatus(program: Command): void {
 function addMaintenance(program: Command): void {
   const alarm = program.command('alarm').description('what is wrong with which member, until it is over')
   const alarms = (name: string, description: string): Command =>
-    alarm.command(name).description(description).addOption(endpoints()).option('--json', 'as JSON')
+    withClientFlags(alarm.command(name).description(description)).option('--json', 'as JSON')
 
   alarms('list', 'print the alarms that are on').action(async flags => {
     const { listAlarms } = await import('./maintenance-commands.ts')
@@ -260,24 +260,20 @@ function addMaintenance(program: Command): void {
     const { disarm } = await import('./maintenance-commands.ts')
     await withClient(flags, client => disarm(client, flags))
   })
-  program
-    .command('compact <revision>')
+  withClientFlags(program.command('compact <revision>'))
     .description('forget the history before a revision')
-    .addOption(endpoints())
     .option('--physical', 'return only once it is gone from the store of the node that answers')
     .option('--json', 'as JSON')
     .action(async (revision, flags) => {
       const { compact } = await import('./maintenance-commands.ts')
       await withClient(flags, client => compact(client, wholeNumber(revision), flags))
     })
-  program
-    .command('defrag')
+  withClientFlags(program.command('defrag'))
     .description('merge the files of every endpoint, one after the other; they go on serving')
-    .addOption(endpoints())
     .option('--json', 'as JSON')
     .action(async flags => {
       const { defragment } = await import('./maintenance-commands.ts')
-      const { perEndpoint, client } = connectEndpoints(flags.endpoints)
+      const { perEndpoint, client } = connectEndpoints(flags.endpoints, flags)
       try {
         process.exitCode = await defragment(perEndpoint, flags)
       } finally {
