@@ -24,7 +24,7 @@ export class GossipWorld {
   readonly heard = new Map<NodeId, string[]>()
   readonly missed: NodeId[] = []
   /** Everything that was broadcast, and by whom. */
-  readonly said: { readonly by: NodeId; readonly text: string }[] = []
+  readonly said: { readonly by: NodeId; readonly text: string; readonly life: number }[] = []
   readonly #lives = new Map<NodeId, number>()
 
   constructor({ seed, nodes, trace, quality, options }: GossipWorldOptions) {
@@ -56,8 +56,26 @@ export class GossipWorld {
   }
 
   say(by: NodeId, text: string): void {
-    this.said.push({ by, text })
+    this.said.push({ by, text, life: this.#lives.get(by)! })
     this.world.give(by, { kind: 'broadcast', payload: Uint8Array.from(text, letter => letter.charCodeAt(0)) })
+  }
+
+  /** Whether a member says this in its present life: it is not given it, and knows it all the same. */
+  isOwn(id: NodeId, text: string): boolean {
+    return this.said.some(said => said.by === id && said.text === text && said.life === this.#lives.get(id))
+  }
+
+  /** Whether all who live know this, or nobody does. */
+  isKnownAlike(by: NodeId, text: string): boolean {
+    const others = this.alive.filter(id => id !== by || !this.isOwn(by, text))
+    const knowing = others.filter(id => this.countOf(id, text) > 0).length
+    return this.isOwn(by, text) && this.world.isAlive(by)
+      ? knowing === others.length
+      : knowing === 0 || knowing === others.length
+  }
+
+  describe(): string {
+    return this.alive.map(id => `${id}: ${this.heard.get(id)} ${this.world.core(id).describe()}`).join('; ')
   }
 
   /** How often a member that lives was given this. */
