@@ -4,6 +4,8 @@ import { transfer } from './bank-transfer.ts'
 import { Workers } from './one-of-us.ts'
 import { loseServer } from './sharded-cache.ts'
 import { shop } from './shopping-cart.ts'
+import { spread } from './spread-the-word.ts'
+import { Group } from './who-is-here.ts'
 
 test('a shopping cart loses nothing', () => {
   expect(shop()).toEqual({
@@ -32,4 +34,27 @@ test('workers elect the highest, and the next highest when that one is gone', ()
   workers.remove(3n)
   workers.pass(1000)
   expect(workers.leaders).toEqual([2n, 2n])
+})
+
+test('a group knows who joined, who left and who is gone', () => {
+  const group = new Group()
+  group.join(1n)
+  for (const id of [2n, 3n, 4n, 5n]) group.join(id, 1n)
+  group.pass(10)
+  for (const id of [1n, 2n, 3n, 4n, 5n]) expect(group.members(id)).toEqual([1n, 2n, 3n, 4n, 5n])
+  group.leave(2n)
+  group.crash(3n)
+  group.pass(60)
+  for (const id of [1n, 4n, 5n]) expect(group.members(id)).toEqual([1n, 4n, 5n])
+  group.join(3n, 5n)
+  group.pass(10)
+  for (const id of [1n, 3n, 4n, 5n]) expect(group.members(id)).toEqual([1n, 3n, 4n, 5n])
+})
+
+test('news reaches nearly all soon, and in the end also who was away', () => {
+  const { soon, inTheEnd, messages } = spread()
+  expect(soon).toBeGreaterThanOrEqual(16)
+  expect(soon).toBeLessThan(19)
+  expect(inTheEnd).toBe(19)
+  expect(messages).toBeLessThan(300)
 })
