@@ -441,6 +441,14 @@ describe('a disk that fails', () => {
     expect((machine.halted as QuorateError).code).toBe('QUORATE_LOG_DAMAGED')
   })
 
+  it('lets go of a log in which damage was found, so that it can be begun anew', () => {
+    const { machine, name, offsets } = oneSegment()
+    const log = machine.open()
+    machine.disk.rot(path(name), offsets[2]! + 100)
+    expect(code(() => log.load(group(1), 1 as Index, 4 as Index, 1e9))).toBe('QUORATE_LOG_DAMAGED')
+    machine.close(log)
+  })
+
   it('stops the start, and the node, when it cannot be read', () => {
     const { machine } = oneSegment()
     machine.disk.faults.failNext('read')

@@ -60,10 +60,11 @@ export class SegmentMaker {
     this.#isFilling = true
     file.writeSynced(this.#filledBytes, [slice], error => {
       this.#isFilling = false
+      // Of a file that is removed it does not matter what became of it.
+      if (this.#stopped !== undefined) return this.#remove()
       if (error !== null) return this.#fail(this.#path, error)
       this.#filledBytes += slice.length
-      if (this.#stopped !== undefined) this.#remove()
-      else this.#fill()
+      this.#fill()
     })
   }
 

@@ -103,7 +103,9 @@ export class WriteAheadLog implements Log {
   close(done: () => void): void {
     assert(this.#closed === undefined, 'a log is closed once')
     this.#closed = done
-    if (!this.#isBusy) this.#next()
+    // Whoever met damage while it was opened lets go of it, and repairs what it can.
+    if (this.#hasFailed) this.#letGo(done)
+    else if (!this.#isBusy) this.#next()
   }
 
   /** Rolls over to a new segment, before anything else: recovery has found one that cannot go on. */
@@ -205,18 +207,20 @@ export class WriteAheadLog implements Log {
 
   #finish(closed: () => void): void {
     const segment = this.#active
-    const stop = () =>
-      this.#maker.stop(() => {
-        if (this.#hasFailed) return
-        this.#segments.close()
-        closed()
-      })
+    const stop = () => this.#letGo(closed)
     if (this.#isMarkedEnd) return stop()
     const mark = emptyBatch()
     sealBatch(mark, 'end', placeIn(segment), this.#segments.oldestNeeded, this.#options.checksum)
     writeBatch(segment, mark, error => {
       if (error !== null) this.#fail(segment.path, error)
       else stop()
+    })
+  }
+
+  #letGo(closed: () => void): void {
+    this.#maker.stop(() => {
+      this.#segments.close()
+      closed()
     })
   }
 
