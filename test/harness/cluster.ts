@@ -21,6 +21,8 @@ export interface NodeLayout {
   readonly clientUrl: string
   readonly peerUrl: string
   readonly dataDir: string
+  /** Where its health is asked for: the client URL, unless that speaks TLS. */
+  readonly healthUrl?: string
 }
 
 export class ClusterNode {
@@ -63,7 +65,8 @@ export class ClusterNode {
 
   /** Answers `/health` with success: it has a leader and serves. */
   async healthy(): Promise<boolean> {
-    const response = await fetch(`${this.layout.clientUrl}/health`, { signal: AbortSignal.timeout(2_000) })
+    const { healthUrl = this.layout.clientUrl } = this.layout
+    const response = await fetch(`${healthUrl}/health`, { signal: AbortSignal.timeout(2_000) })
     const body = (await response.json()) as { health?: unknown }
     return response.status === 200 && String(body.health) === 'true'
   }
@@ -78,6 +81,8 @@ export interface ClusterOptions {
   readonly nodes?: number
   readonly flags?: readonly string[]
   readonly environment?: Record<string, string>
+  /** With https the flags have to name certificates. */
+  readonly scheme?: 'http' | 'https'
 }
 
 export class Cluster {
@@ -106,16 +111,17 @@ export class Cluster {
 
   /** Lays everything out and starts nothing. */
   static async prepare(options: ClusterOptions = {}): Promise<Cluster> {
-    const { program = 'quorate', nodes: count = 3, flags = [], environment = {} } = options
+    const { program = 'quorate', nodes: count = 3, flags = [], environment = {}, scheme = 'http' } = options
     const directory = mkdtempSync(join(tmpdir(), `${program}-cluster-`))
-    const ports = await freePorts(count * 2)
+    const ports = await freePorts(count * 3)
     const layouts = Array.from({ length: count }, (_, i): NodeLayout => {
       const name = `n${i + 1}`
       return {
         name,
-        clientUrl: `http://127.0.0.1:${ports[2 * i]}`,
-        peerUrl: `http://127.0.0.1:${ports[2 * i + 1]}`,
+        clientUrl: `${scheme}://127.0.0.1:${ports[2 * i]}`,
+        peerUrl: `${scheme}://127.0.0.1:${ports[2 * i + 1]}`,
         dataDir: join(directory, name),
+        ...(scheme === 'https' && { healthUrl: `http://127.0.0.1:${ports[2 * count + i]}` }),
       }
     })
     const nodes = layouts.map(layout => {
@@ -162,5 +168,6 @@ function serverFlags(node: NodeLayout, all: readonly NodeLayout[]): string[] {
     `--initial-cluster=${all.map(each => `${each.name}=${each.peerUrl}`).join(',')}`,
     '--initial-cluster-state=new',
     '--initial-cluster-token=test',
+    ...(node.healthUrl === undefined ? [] : [`--listen-metrics-urls=${node.healthUrl}`]),
   ]
 }
