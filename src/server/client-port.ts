@@ -20,6 +20,7 @@ import type {
 import type { Runtime } from '../runtime/runtime.ts'
 import { EtcdCounters } from '../services/etcd/counters.ts'
 import { createGateway } from '../services/etcd/gateway/gateway.ts'
+import { HealthService } from '../services/etcd/health-service.ts'
 import { createHttpHandler, onlyMonitoring } from '../services/etcd/http.ts'
 import { createEtcdService, type EtcdService } from '../services/etcd/methods.ts'
 import { gaugesOf, renderMetrics } from '../services/etcd/metrics.ts'
@@ -68,6 +69,7 @@ export class ClientPort {
   readonly #runtime: Runtime
   readonly #config: NodeConfig
   readonly #service: EtcdService
+  readonly #health = new HealthService()
   readonly #http: HttpHandler
   readonly #counters = new EtcdCounters()
   readonly #connections = new Set<EngineConnection<ConnectionEngine>>()
@@ -124,7 +126,8 @@ export class ClientPort {
 
   /** @param network with TLS or without */
   listen(network: Network, address: Address, listening: (error: NetworkError | null) => void): void {
-    const door = { methods: this.#service.methods, http: this.#http }
+    const methods = new Map([...this.#service.methods, ...this.#health.methods])
+    const door = { methods, http: this.#http }
     this.#listeners.push(network.listen(address, connection => this.#accept(connection, door), listening))
   }
 
@@ -134,7 +137,7 @@ export class ClientPort {
     address: Address,
     listening: (error: NetworkError | null) => void,
   ): void {
-    const door = { methods: new Map(), http: onlyMonitoring(this.#http) }
+    const door = { methods: this.#health.methods, http: onlyMonitoring(this.#http) }
     this.#listeners.push(network.listen(address, connection => this.#accept(connection, door), listening))
   }
 
@@ -147,6 +150,7 @@ export class ClientPort {
   drain(): void {
     for (const listener of this.#listeners) listener.close()
     this.#service.stop()
+    this.#health.stop()
     for (const connection of this.#connections) connection.shutdown()
   }
 

@@ -54,7 +54,7 @@ describe('/health', () => {
     world.replica.fakeStatus = leaderless
     const bad = { status: 503, body: '{"health":"false","reason":"RAFT NO LEADER"}' }
     expect(ask(world, '/health')()).toEqual(bad)
-    expect(ask(world, '/health?serializable=true')()).toEqual(bad)
+    expect(ask(world, '/health?serializable=true')().status, 'it is about this member').toBe(200)
     world.replica.fakeStatus = {}
     world.replica.holds = true
     const answer = ask(world, '/health')
@@ -77,13 +77,36 @@ describe('probes', () => {
     const world = new World()
     expect(ask(world, '/readyz')()).toEqual({ status: 200, body: 'ok\n' })
     expect(ask(world, '/readyz?verbose')().body).toBe(
-      '[+]data_corruption ok\n[+]serializable_read ok\n[+]linearizable_read ok\n',
+      '[+]data_corruption ok\n[+]serializable_read ok\n[+]linearizable_read ok\n[+]non_learner ok\nok\n',
     )
     world.replica.fakeStatus = leaderless
     expect(ask(world, '/readyz')()).toEqual({
       status: 503,
-      body: '[+]data_corruption ok\n[+]serializable_read ok\n[-]linearizable_read failed: etcdserver: no leader\n',
+      body:
+        '[+]data_corruption ok\n[+]serializable_read ok\n' +
+        '[-]linearizable_read failed: etcdserver: no leader\n[+]non_learner ok\n',
     })
+  })
+
+  test('a learner lives, and is not ready', () => {
+    const world = new World()
+    world.replica.fakeStatus = { role: 'learner' }
+    expect(ask(world, '/livez')().status).toBe(200)
+    expect(ask(world, '/readyz')()).toMatchObject({
+      status: 503,
+      body: expect.stringContaining('[-]non_learner'),
+    })
+  })
+
+  test('checks may be left out, and asked for one by one', () => {
+    const world = new World()
+    world.replica.fakeStatus = { ...leaderless, role: 'learner' }
+    const without = ask(world, '/readyz?exclude=linearizable_read&verbose&exclude=non_learner')()
+    expect(without).toEqual({ status: 200, body: '[+]data_corruption ok\n[+]serializable_read ok\nok\n' })
+    expect(ask(world, '/readyz/serializable_read')().status).toBe(200)
+    expect(ask(world, '/readyz/linearizable_read')().status).toBe(503)
+    expect(ask(world, '/livez/serializable_read?verbose')().body).toBe('[+]serializable_read ok\nok\n')
+    expect(ask(world, '/livez/linearizable_read')().status).toBe(404)
   })
 })
 

@@ -127,3 +127,6 @@ export const LEADERLESS_LOOKS_MAX = 3
 
 /** From one look to the next, if the node says nothing else. */
 export const ELECTION_TIMEOUT_MS = 1_000
+
+/** Watches of gRPC's health service at the same time: a few for each balancer. */
+export const HEALTH_WATCHES_MAX = 1_000
