@@ -1,4 +1,7 @@
-/** Single-decree Paxos, "the Synod", as a consensus protocol that decides one entry and then rests. */
+/**
+ * Single-decree Paxos, "the Synod", as a consensus protocol that decides one entry and then rests; and Multi-Paxos, for a
+ * log.
+ */
 import { EMPTY } from '../../core/bytes.ts'
 import type { ConsensusProtocol } from '../consensus.ts'
 import type { SynodMessage } from './message.ts'
@@ -12,6 +15,7 @@ import {
 import { Synod } from './synod.ts'
 
 export type { SynodMessage } from './message.ts'
+export { createPaxos, PAXOS_LIMITS, type PaxosLimits, type PaxosMessage, paxos } from './multi/index.ts'
 
 /** See `synod.ts`. Its log has one index; proposals after the decision are refused. */
 export const synod: ConsensusProtocol<SynodMessage> = {

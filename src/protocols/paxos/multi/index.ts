@@ -4,6 +4,7 @@ import { bootstrapConfiguration, decodeConfiguration, groupConfiguration } from 
 import type { PaxosMessage } from './message.ts'
 import { decodeMessage, encodeMessage, laneOf } from './message-codec.ts'
 import { createPaxos } from './paxos.ts'
+import { standAlone } from './stand-alone.ts'
 
 export { PAXOS_LIMITS, type PaxosLimits } from './limits.ts'
 export type { PaxosMessage } from './message.ts'
@@ -14,6 +15,7 @@ export const paxos: ConsensusProtocol<PaxosMessage> = {
   create: options => createPaxos(options),
   bootstrap: (membership, context) => bootstrapConfiguration(membership, context),
   readConfiguration: data => groupConfiguration(decodeConfiguration(data)),
+  standAlone,
   encode: encodeMessage,
   decode: decodeMessage,
   lane: laneOf,

@@ -40,7 +40,7 @@ export function recover({ recovered, applied, random }: ConsensusOptions): Recov
 }
 
 /** The log's own, unless the store is ahead of what the log holds without gaps. */
-function baseOf({ base, entries }: RecoveredLog, applied: LogBase): LogBase {
+export function baseOf({ base, entries }: RecoveredLog, applied: LogBase): LogBase {
   if (base === undefined) return applied
   assert(applied.index >= base.index, 'the store holds everything that the log has forgotten')
   return gaplessUpTo(base.index, entries, applied.index) === applied.index ? base : applied
