@@ -217,6 +217,15 @@ function addLock(program: Command): void {
         process.exitCode = await lock(client, name, command, flags)
       }),
     )
+  withClientFlags(program.command('decide <key> <value>'))
+    .description('settle a key once and for all, and print what it was settled to, whoever came first')
+    .option('--json', 'as JSON')
+    .action((key, value, flags) =>
+      withClient(flags, async client => {
+        const { decide } = await import('./decide-command.ts')
+        await decide(client, key, value, flags.json === true)
+      }),
+    )
   withClientFlags(program.command('elect <name> [value]'))
     .description('be elected, and stay so until this program is stopped; without a value: print who is')
     .addOption(ttl())

@@ -44,6 +44,7 @@ import { readTxnResponse, type TxnResponse } from '../wire/etcd/txn-response.ts'
 import { GrpcStatus } from '../wire/grpc/status.ts'
 import { ClusterClient } from './cluster-client.ts'
 import { contendersFor } from './contender.ts'
+import { type Decision, decide } from './decide.ts'
 import { ClientError, ClientErrors } from './errors.ts'
 import type { Failover, RequestOptions } from './failover.ts'
 import type { Lease } from './lease.ts'
@@ -161,6 +162,19 @@ export class Client {
   /** If all comparisons hold, the operations of `success`, else those of `failure`, as one step. */
   txn(request: TxnRequest, options: RequestOptions = {}): Promise<TxnResponse> {
     return this.#requests.ask('KV/Txn', encode(request, writeTxnRequest), readTxnResponse, options)
+  }
+
+  /**
+   * Settles a key once and for all: the answer is what was decided, by this call or by whichever came first, and it is
+   * the same for everybody and for ever, as long as nobody writes or deletes the key by other means. Repeated calls are
+   * safe, also when the outcome of one is unknown.
+   */
+  decide(
+    key: BytesLike,
+    value: BytesLike,
+    options: Omit<RequestOptions, 'idempotent'> = {},
+  ): Promise<Decision> {
+    return decide(this, toBytes(key), toBytes(value), options)
   }
 
   /** Forgets history before `revision`. `physical`: returns once it is gone from the store. */

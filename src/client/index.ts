@@ -21,6 +21,7 @@ export {
 } from './client.ts'
 export type { ClientTls } from './client-tls.ts'
 export { type AddOptions, ClusterClient, type Member } from './cluster-client.ts'
+export type { Decision } from './decide.ts'
 export { ClientError, ClientErrors, CompactedError } from './errors.ts'
 export type { Lease } from './lease.ts'
 export type { GrantOptions, Leases } from './leases.ts'

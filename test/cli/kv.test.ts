@@ -43,6 +43,20 @@ test('put says OK, get prints key and value, del how many', async () => {
   expect(await stdoutOf('get', 'plain')).toBe('')
 })
 
+test('decide settles a key once, and says to everybody what it was settled to', async () => {
+  const decide = async (value: string, ...flags: string[]) =>
+    quorate(['decide', 'd', value, ...flags, '--endpoints', cluster.endpoints.join(',')])
+  expect(await decide('one')).toMatchObject({ status: 0, stdout: 'one\n' })
+  expect(await decide('two')).toMatchObject({ status: 0, stdout: 'one\n' })
+  const { stdout } = await decide('two', '--json')
+  expect(JSON.parse(stdout)).toMatchObject({ value: 'one', isOwn: false })
+  await kv('put', 'd', 'three')
+  expect(await decide('two')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('QUORATE_CLIENT_PROTOCOL'),
+  })
+})
+
 test('get reads a prefix, a range, from a key on, at a revision, keys, values or the count alone', async () => {
   const revisions: number[] = []
   for (const key of ['m/1', 'm/2', 'm/3', 'n']) {

@@ -1,6 +1,6 @@
 /**
- * Single-decree Paxos, "the Synod", as a consensus protocol that decides one entry and then rests; and Multi-Paxos, for a
- * log.
+ * Single-decree Paxos, "the Synod", as a consensus protocol that decides one entry and then rests; and Multi-Paxos, for
+ * a log.
  */
 import { EMPTY } from '../../core/bytes.ts'
 import type { ConsensusProtocol } from '../consensus.ts'
