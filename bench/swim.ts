@@ -20,7 +20,7 @@ function crashes(members: number): string[] {
   const probed: number[] = []
   const declared: number[] = []
   const known: number[] = []
-  const trials = members <= 128 ? 100 : 25
+  const trials = members <= 32 ? 100 : members <= 128 ? 40 : 8
   for (let trial = 0, group = new Group({ members, seed: 1 }); trial < trials; trial++) {
     // Few have died so far, so the group is as large as it says.
     if (trial % Math.ceil(members / 8) === 0) group = new Group({ members, seed: trial + 1 })
@@ -53,7 +53,7 @@ function news(members: number): string[] {
   const half: number[] = []
   const all: number[] = []
   const group = new Group({ members, seed: 2 })
-  for (let trial = 0; trial < 20; trial++) {
+  for (let trial = 0; trial < (members <= 128 ? 20 : 8); trial++) {
     group.runForMs(group.random.below(PERIOD_MS))
     group.news.length = 0
     const begunMs = group.nowMs
@@ -92,7 +92,7 @@ const withAndWithout = [false, true]
 /** How often somebody who lives is suspected, and how often declared dead by anybody, in a group of 128. */
 function loss(lossPercent: number): string[] {
   const members = 128
-  const minutes = 5
+  const minutes = 3
   const told = withAndWithout.map(lifeguard => {
     const options: GroupOptions = {
       members,
@@ -111,7 +111,7 @@ function loss(lossPercent: number): string[] {
 /** Some members stand still again and again, as in the paper's interval experiment. */
 function slow(stillMs: number, slowMembers: number): string[] {
   const members = 128
-  const minutes = 5
+  const minutes = 3
   const told = withAndWithout.map(lifeguard => {
     const stallMs = lifeguard ? 200 : Number.POSITIVE_INFINITY
     const group = new Group({ members, seed: 5, options: { lifeguard, stallMs } })

@@ -5,7 +5,6 @@
 import { Gossip, type GossipInput, type Instant, type NodeId, randomFromSeed } from 'quorate/protocols/gossip'
 
 const MEMBERS = Array.from({ length: 20 }, (_, i) => BigInt(i + 1) as NodeId)
-const LATE = 20n as NodeId
 
 export class Village {
   readonly heard = new Map<NodeId, string[]>(MEMBERS.map(id => [id, []]))
@@ -18,7 +17,6 @@ export class Village {
     for (const id of MEMBERS) {
       const random = randomFromSeed(Number(id))
       this.#members.set(id, new Gossip({ id, random, epoch: 1, members: MEMBERS }))
-      this.#step(id)
     }
   }
 
@@ -31,17 +29,15 @@ export class Village {
     const end = this.#now + seconds * 1_000_000
     const present = [...this.#members].filter(([id]) => id !== away)
     while (this.#now < end) {
-      const wakes = present.map(([, member]) => Math.max(this.#now, member.deadline()))
-      this.#now = Math.min(end, ...wakes)
-      for (const [id, member] of present) {
-        if (member.deadline() <= this.#now) this.#step(id, { kind: 'deadline' }, away)
-      }
+      this.#now = Math.min(end, ...present.map(([, member]) => Math.max(this.#now, member.deadline())))
+      const due = present.filter(([, member]) => member.deadline() <= this.#now)
+      for (const [id] of due) this.#step(id, { kind: 'deadline' }, away)
     }
   }
 
-  #step(id: NodeId, input?: GossipInput, away?: bigint): void {
+  #step(id: NodeId, input: GossipInput, away?: bigint): void {
     const effects: Parameters<Gossip['step']>[2] = []
-    this.#members.get(id)!.step(this.#now as Instant, input ? [input] : [], effects)
+    this.#members.get(id)!.step(this.#now as Instant, [input], effects)
     for (const effect of effects) {
       if (effect.kind === 'deliver') this.heard.get(id)!.push(new TextDecoder().decode(effect.rumour.payload))
       if (effect.kind !== 'send') continue
@@ -57,8 +53,8 @@ export function spread(): { readonly soon: number; readonly inTheEnd: number; re
   const village = new Village()
   const count = (): number => [...village.heard.values()].filter(news => news.join() === 'rain').length
   village.broadcast(1n, 'rain')
-  village.pass(4, LATE)
+  village.pass(4, 20n)
   const [soon, messages] = [count(), village.messages]
   village.pass(60)
-  return { soon, inTheEnd: count(), messages }
+  return { soon, messages, inTheEnd: count() }
 }

@@ -70,7 +70,7 @@ describe('a rumour', () => {
     expect(lost).toBeLessThan(heard / 5)
   })
 
-  test('reaches all by passing on alone, mostly, and the rest by comparing', () => {
+  test('reaches all by passing on alone, mostly, and the rest by comparing', { timeout: 300_000 }, () => {
     let late = 0
     for (let seed = 1; seed <= 100; seed++) {
       const one = new GossipWorld({ seed, nodes: 16, options: { antiEntropyMs: 60_000 } })

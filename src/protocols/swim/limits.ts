@@ -27,6 +27,9 @@ export const RELAYS_MAX = 256
 /** Between the look that finds an answer missing and the verdict: what waits in sockets is read meanwhile. */
 export const SECOND_LOOK_MS = 20
 
+/** Others who are pinged at once by who was away. */
+export const ASKED_AFTER_STALL = 3
+
 /** Seeds that are asked at once by who knows nobody. */
 export const SEEDS_ASKED = 3
 

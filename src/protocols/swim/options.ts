@@ -30,7 +30,10 @@ export interface SwimOptions {
   readonly packetBytesMax?: number
   /** Woken so much later than it asked for, this process was away: a pause, a busy event loop. */
   readonly stallMs?: number
-  /** Local health, suspicions that others confirm, and suspects that are told so. False is the protocol of 2002. */
+  /**
+   * Local health, suspicions that others confirm, suspects that are told so, verdicts in two looks. False is the
+   * protocol of 2002, for comparison; a `stallMs` of infinity takes the rest away.
+   */
   readonly lifeguard?: boolean
 }
 

@@ -57,7 +57,7 @@ export class Prober {
     this.#nextAt = this.#outbox.in(this.#options.random.below(this.#options.periodMs))
   }
 
-  /** Pings a suspect once more, beside its turn: the answer, if there is one, says that it lives. */
+  /** Pings somebody beside the turn: of what is said meanwhile each hears from the other. */
   call(id: NodeId): void {
     this.#outbox.send(id, { kind: 'ping', sequence: ++this.#sequence })
   }
@@ -91,7 +91,7 @@ export class Prober {
     if (now < probe.endsAt) return
     if (probe.isAnswered) return this.#next()
     // A timer runs before the sockets are read: the answer may be there.
-    if (!probe.isDue) {
+    if (!probe.isDue && this.#options.lifeguard) {
       probe.isDue = true
       probe.endsAt = this.#outbox.in(SECOND_LOOK_MS)
       return

@@ -60,6 +60,7 @@ export class Suspicion {
   /** What is to be done: the suspect is called once more before the verdict, which waits so long for its answer. */
   look(now: Instant, answerMs: number): 'wait' | 'call' | 'verdict' {
     if (now < this.lookAt) return 'wait'
+    if (answerMs === 0) return 'verdict'
     if (this.#verdictAt !== undefined) return 'verdict'
     this.#verdictAt = addMs(now, answerMs)
     return 'call'

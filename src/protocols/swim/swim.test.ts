@@ -300,6 +300,20 @@ describe('local health', () => {
 })
 
 describe('a suspect', () => {
+  test('tells whoever told it so that it lives, at once', () => {
+    const me = new Subject([ANN, BOB])
+    const [told] = sentIn(me.receive(ANN, { kind: 'nack', sequence: 77, claims: [suspect(ME, BOB)] }))
+    expect(told).toMatchObject({ to: ANN, message: { kind: 'ping' } })
+    expect(told!.message.claims).toContainEqual(alive(ME, 1))
+  })
+
+  test('that was away itself asks others at once what is said of it', () => {
+    const me = new Subject([ANN, BOB, EVE, 5n as NodeId])
+    me.nowMs = me.swim.deadline() / 1000 + 3000
+    const pings = sentIn(me.give()).filter(({ message }) => message.kind === 'ping')
+    expect(pings.length).toBeGreaterThanOrEqual(3)
+  })
+
   test('is told so by whoever speaks to it', () => {
     const me = new Subject([ANN, BOB, EVE])
     me.hear(ANN, suspect(BOB, ANN))

@@ -17,7 +17,7 @@ import type { Core } from '../../core/sans-io.ts'
 import { type Instant, msBetween, NEVER } from '../../core/time.ts'
 import { AntiEntropy } from './anti-entropy.ts'
 import type { SwimEffect } from './effect.ts'
-import { LEAVING_PERIODS, META_BYTES_MAX, SECOND_LOOK_MS } from './limits.ts'
+import { ASKED_AFTER_STALL, LEAVING_PERIODS, META_BYTES_MAX } from './limits.ts'
 import { LocalHealth } from './local-health.ts'
 import type { Claim, Member } from './member.ts'
 import type { SwimMessage } from './message.ts'
@@ -143,8 +143,11 @@ export class Swim implements Core<SwimInput, SwimEffect> {
 
   #receive(from: NodeId, message: SwimMessage): void {
     const passesOn = !this.#isBeingTold(message)
-    for (const claim of message.claims) this.#hear(claim, passesOn)
+    let hasContradicted = false
+    for (const claim of message.claims) if (this.#hear(claim, passesOn)) hasContradicted = true
     const { kind } = message
+    // Whoever told it hears at once that it is not so; an answer to a ping says that anyway.
+    if (hasContradicted && kind !== 'ping') this.#prober.call(from)
     switch (kind) {
       case 'ping':
         return this.#outbox.send(from, { kind: 'ack', sequence: message.sequence })
@@ -169,32 +172,40 @@ export class Swim implements Core<SwimInput, SwimEffect> {
     return this.#outbox.now < this.#joinedBy
   }
 
-  #hear(claim: Claim, passesOn: boolean): void {
-    if (claim.id !== this.#self.id) return this.#roster.take(claim, passesOn)
-    if (!this.#self.contradicts(claim)) return
+  /** True if it is about this member, and not so. */
+  #hear(claim: Claim, passesOn: boolean): boolean {
+    if (claim.id !== this.#self.id) {
+      this.#roster.take(claim, passesOn)
+      return false
+    }
+    if (!this.#self.contradicts(claim)) return false
     // Lifeguard §IV.A: whoever is suspected though it lives is slow to answer.
     if (claim.state === 'suspect') this.#health.worsen(1)
     this.#roster.passedOn.add(this.#self.claim)
+    return true
   }
 
   /**
    * A suspect is called before it is given up: whatever became of its word on the way, it can say itself that it lives.
-   * Without Lifeguard only what waits in sockets is read.
    */
   #judge(): void {
     const { lifeguard, probeTimeoutMs } = this.#options
-    const answerMs = lifeguard ? probeTimeoutMs * this.#health.factor : SECOND_LOOK_MS
-    const called = this.#roster.look(answerMs)
-    if (lifeguard) for (const id of called) this.#prober.call(id)
+    const answerMs = lifeguard ? probeTimeoutMs * this.#health.factor : 0
+    for (const id of this.#roster.look(answerMs)) this.#prober.call(id)
   }
 
-  /** After a time in which it could hear nobody, everybody has that time again, and a period more. */
+  /**
+   * After a time in which it could hear nobody, everybody has that time again, and a period more. Whoever was away asks
+   * some others at once: what they answer says first whether it is suspected itself.
+   */
   #excuse(now: Instant): void {
     const lateMs = msBetween(this.#wakeAt, now)
     if (!(lateMs > this.#options.stallMs)) return
     this.#health.worsen(1)
     this.#prober.excuse()
     this.#roster.excuse(lateMs + this.#options.periodMs)
+    const asked = this.#roster.order.sample(ASKED_AFTER_STALL, id => this.#roster.stateOf(id) === 'alive')
+    for (const id of asked) this.#prober.call(id)
   }
 
   #leave(): void {
