@@ -53,7 +53,7 @@ function news(members: number): string[] {
   const half: number[] = []
   const all: number[] = []
   const group = new Group({ members, seed: 2 })
-  for (let trial = 0; trial < (members <= 128 ? 20 : 8); trial++) {
+  for (let trial = 0; trial < 20; trial++) {
     group.runForMs(group.random.below(PERIOD_MS))
     group.news.length = 0
     const begunMs = group.nowMs
