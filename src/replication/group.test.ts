@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { Histogram } from '../core/histogram.ts'
 import type { GroupId, NodeId } from '../core/ids.ts'
 import type { RecoveredLog } from '../core/log-update.ts'
 import { randomFromSeed } from '../core/prng.ts'
@@ -85,6 +86,7 @@ class LoneGroup {
 
   #log(): Log {
     return {
+      syncTimes: new Histogram([]),
       recovered: () => EMPTY_LOG,
       persist: (_group, _update, done) => {
         this.clock.soon(() => this.events.push('write'))

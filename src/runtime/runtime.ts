@@ -6,6 +6,7 @@ import type { Disk } from './disk.ts'
 import type { Jobs } from './jobs.ts'
 import type { Logger } from './logger.ts'
 import type { Network } from './network.ts'
+import type { ProcessUsage } from './process-usage.ts'
 
 /** The outside world, as a node sees all of it. `runtime/node` and `sim/` each make one. */
 export interface Runtime {
@@ -27,8 +28,8 @@ export interface Runtime {
    * acknowledged after it. The process exits with a status other than zero.
    */
   halt(reason: Error): never
-  /** Memory that the process holds. Absent where there is no process to ask (the simulator). */
-  residentMemoryBytes?(): number
+  /** Absent where there is no process to ask (the simulator). */
+  processUsage?(): ProcessUsage
   /** Files and connections that may be open at the same time. Absent where nothing counts them (the simulator). */
   readonly openFilesMax?: number
 }

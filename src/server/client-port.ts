@@ -3,8 +3,10 @@
  * both.
  */
 import type { Gauge } from '../core/gauge.ts'
+import type { Histogram } from '../core/histogram.ts'
 import type { NodeId } from '../core/ids.ts'
 import { type Instant, msBetween } from '../core/time.ts'
+import { noTraffic } from '../core/traffic.ts'
 import type { ChangeFeed } from '../machines/kv/change-feed.ts'
 import type { KvResult } from '../machines/kv/types.ts'
 import type { Replica } from '../replication/replica.ts'
@@ -25,6 +27,7 @@ import { createHttpHandler, onlyMonitoring } from '../services/etcd/http.ts'
 import { createEtcdService, type EtcdService } from '../services/etcd/methods.ts'
 import { gaugesOf, renderMetrics } from '../services/etcd/metrics.ts'
 import type { EtcdOptions, StoreFiles } from '../services/etcd/options.ts'
+import { timedMethods } from '../services/etcd/timed-methods.ts'
 import type { ConnectionEngine } from '../wire/engine.ts'
 import type { Member } from '../wire/etcd/cluster.ts'
 import type { GrpcMethods } from '../wire/grpc/call.ts'
@@ -34,6 +37,7 @@ import { Http1ServerConnection } from '../wire/http1/server-connection.ts'
 import { GRPC_PING_POLICY } from '../wire/http2/ping-strikes.ts'
 import type { NodeConfig } from './config.ts'
 import { COMPLAINT_INTERVAL_MS, GRPC_OVERHEAD_BYTES } from './limits.ts'
+import type { HostMeasures } from './replica-host.ts'
 import { SniffingEngine } from './sniffing-engine.ts'
 
 /** For a connection that is closed as soon as it is there. */
@@ -56,6 +60,7 @@ export interface ClientPortOptions {
   /** Asked whenever somebody wants to know. */
   readonly members: () => readonly Member[]
   readonly reachableSince: (id: NodeId) => Instant | undefined
+  readonly measures: HostMeasures
   readonly files: StoreFiles
   /** Which version another member speaks; undefined while nobody knows. */
   readonly versionOf: (id: NodeId) => number | undefined
@@ -70,6 +75,10 @@ export class ClientPort {
   readonly #config: NodeConfig
   readonly #service: EtcdService
   readonly #health = new HealthService()
+  readonly #methods: GrpcMethods
+  readonly #measures: HostMeasures
+  readonly #traffic = noTraffic()
+  readonly #callTimes: ReadonlyMap<string, Histogram>
   readonly #http: HttpHandler
   readonly #counters = new EtcdCounters()
   readonly #connections = new Set<EngineConnection<ConnectionEngine>>()
@@ -111,6 +120,11 @@ export class ClientPort {
       watchProgressIntervalMs: config.watchProgressIntervalMs,
     }
     this.#service = createEtcdService(options)
+    const all = new Map([...this.#service.methods, ...this.#health.methods])
+    const timed = config.metrics === 'extensive' ? timedMethods(runtime.clock, all) : undefined
+    this.#methods = timed?.methods ?? all
+    this.#callTimes = timed?.times ?? new Map()
+    this.#measures = made.measures
     const gateway = config.isGatewayEnabled ? createGateway(runtime.clock, this.#service.methods) : undefined
     this.#http = createHttpHandler(options, () => this.#metrics(options), gateway)
   }
@@ -126,8 +140,7 @@ export class ClientPort {
 
   /** @param network with TLS or without */
   listen(network: Network, address: Address, listening: (error: NetworkError | null) => void): void {
-    const methods = new Map([...this.#service.methods, ...this.#health.methods])
-    const door = { methods, http: this.#http }
+    const door = { methods: this.#methods, http: this.#http }
     this.#listeners.push(network.listen(address, connection => this.#accept(connection, door), listening))
   }
 
@@ -203,6 +216,7 @@ export class ClientPort {
     return new GrpcServerConnection(now, {
       ...door,
       wantsFlush,
+      traffic: this.#traffic,
       // As with etcd, a certificate names a user only where certificates are asked for as such.
       ...(this.#config.clientCertAuth && { certificateName }),
       limits: { messageBytesMax: this.#config.requestBytesMax + GRPC_OVERHEAD_BYTES },
@@ -212,8 +226,11 @@ export class ClientPort {
   }
 
   #metrics(options: EtcdOptions): string {
-    const residentMemoryBytes = this.#runtime.residentMemoryBytes?.()
-    const process = residentMemoryBytes === undefined ? {} : { residentMemoryBytes }
-    return renderMetrics(this.#counters, { ...gaugesOf(options), ...process })
+    return renderMetrics(this.#counters, gaugesOf(options), {
+      ...this.#measures,
+      clients: this.#traffic,
+      process: this.#runtime.processUsage?.(),
+      callTimes: this.#callTimes,
+    })
   }
 }

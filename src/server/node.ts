@@ -75,6 +75,7 @@ export class Node {
       changes,
       members: () => readRoster(host.group.configuration).members,
       reachableSince: id => host.reachableSince(id),
+      measures: host.measures,
       files: {
         get bytes() {
           return host.files.fileBytes

@@ -5,9 +5,11 @@
 import { EMPTY } from '../core/bytes.ts'
 import type { QuorateError } from '../core/errors.ts'
 import type { Gauge } from '../core/gauge.ts'
+import type { Histogram } from '../core/histogram.ts'
 import { type GroupId, NOBODY, type NodeId } from '../core/ids.ts'
 import type { RecoveredLog } from '../core/log-update.ts'
 import type { Instant } from '../core/time.ts'
+import type { Traffic } from '../core/traffic.ts'
 import type { ConsensusProtocol, GroupConfiguration } from '../protocols/consensus.ts'
 import { protocolNamed } from '../protocols/protocols.ts'
 import { Group } from '../replication/group.ts'
@@ -86,6 +88,11 @@ interface HostParts<Result> extends Replicated<Result> {
   readonly tuning: NodeTuning
 }
 
+export interface HostMeasures {
+  readonly syncTimes: Histogram
+  readonly peers: Traffic
+}
+
 export class ReplicaHost<Result> {
   /** Who this node is, and in which cluster. */
   readonly identity: NodeIdentity
@@ -148,6 +155,11 @@ export class ReplicaHost<Result> {
     const { bytes, bytesMax } = this.#storage.store.memory
     const memory = { name: 'store: bytes in memory', value: bytes, max: bytesMax + APPLIED_BYTES_ON_TOP_MAX }
     return [...this.group.gauges(), ...this.#peers.gauges(), memory]
+  }
+
+  /** What the log and the peers have counted, for `/metrics`. */
+  get measures(): HostMeasures {
+    return { syncTimes: this.#storage.log.syncTimes, peers: this.#peers.traffic }
   }
 
   /** Since when what is sent to a member has had a way; undefined if it has none. */

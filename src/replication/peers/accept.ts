@@ -40,6 +40,7 @@ export class Incoming {
     this.#context = context
     this.#host = host
     this.#link = new Link(context.runtime.checksum, ANSWER_BUFFER_BYTES, {
+      traffic: context.traffic,
       frame: (kind, group, payload) => this.#take(kind, group, payload),
       damaged: error => this.#damaged(error),
       drained() {},

@@ -1,4 +1,5 @@
 import type { GroupId, NodeId } from '../../core/ids.ts'
+import type { Traffic } from '../../core/traffic.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { JoinAnswer, JoinRequest, Refusal } from '../../wire/frame/index.ts'
 import type { Complaints } from './complaints.ts'
@@ -37,4 +38,5 @@ export interface PeerContext {
   readonly runtime: PeerRuntime
   readonly handlers: PeerHandlers
   readonly complaints: Complaints
+  readonly traffic: Traffic
 }

@@ -112,6 +112,7 @@ export class OutgoingLane {
 
   #linkHost(): LinkHost {
     return {
+      traffic: this.#context.traffic,
       frame: (kind, _group, payload) => this.#take(kind, payload),
       damaged: error => this.#damaged(error),
       drained: () => this.#host.laneDrained(this.lane),

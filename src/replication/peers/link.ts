@@ -7,6 +7,7 @@ import { ByteWriter, DecodeError } from '../../core/bytes.ts'
 import type { Checksum } from '../../core/crc32c.ts'
 import type { GroupId } from '../../core/ids.ts'
 import { buggify, probe } from '../../core/seams.ts'
+import type { Traffic } from '../../core/traffic.ts'
 import type { Connection, ConnectionHandlers, NetworkError } from '../../runtime/network.ts'
 import {
   FRAME_BYTES_MAX,
@@ -18,6 +19,8 @@ import {
 } from '../../wire/frame/index.ts'
 
 export interface LinkHost {
+  /** Where its bytes are counted; absent: nowhere. */
+  readonly traffic?: Traffic
   frame(kind: number, group: GroupId, payload: Uint8Array): void
   /** What came cannot be a frame; the link closes. */
   damaged(error: DecodeError): void
@@ -66,7 +69,9 @@ export class Link implements ConnectionHandlers {
     if (this.#closing || this.#connection === undefined) return true
     this.#spoke = true
     writeFrame(this.#writer, this.#checksum, kind, group, encode)
-    return this.#connection.write(this.#writer.finish())
+    const frame = this.#writer.finish()
+    if (this.#host?.traffic !== undefined) this.#host.traffic.sentBytes += frame.length
+    return this.#connection.write(frame)
   }
 
   waitingBytes(): number {
@@ -125,6 +130,7 @@ export class Link implements ConnectionHandlers {
   received(bytes: Uint8Array): void {
     if (this.#closing) return
     this.#heard = true
+    if (this.#host?.traffic !== undefined) this.#host.traffic.receivedBytes += bytes.length
     try {
       this.#decoder.push(bytes)
     } catch (error) {

@@ -8,6 +8,7 @@ import type { ByteWriter } from '../../core/bytes.ts'
 import type { Gauge } from '../../core/gauge.ts'
 import type { GroupId, NodeId } from '../../core/ids.ts'
 import { addMs, type Instant } from '../../core/time.ts'
+import { noTraffic } from '../../core/traffic.ts'
 import type { Lane } from '../../protocols/consensus.ts'
 import type { Timer } from '../../runtime/clock.ts'
 import type {
@@ -40,6 +41,8 @@ export interface PeersOptions extends Identity {
 }
 
 export class Peers implements GroupTransport, IncomingHost {
+  /** Bytes of frames, with all peers together, pings included. */
+  readonly traffic = noTraffic()
   readonly #context: PeerContext
   readonly #listenAddress: Address | undefined
   readonly #pingIntervalMs: number
@@ -56,7 +59,7 @@ export class Peers implements GroupTransport, IncomingHost {
     const { runtime, handlers, id, cluster, consensus, address } = options
     const complaints = new Complaints(runtime.clock, runtime.log)
     const own = { id, cluster, consensus, ...(address && { address }) }
-    this.#context = { own, runtime, handlers, complaints }
+    this.#context = { own, runtime, handlers, complaints, traffic: this.traffic }
     this.#listenAddress = options.listen
     this.#wasRemoved = options.wasRemoved ?? (() => false)
     this.#pingIntervalMs = options.pingIntervalMs ?? PING_INTERVAL_MS

@@ -12,6 +12,7 @@ import { nodeDisk } from './disk.ts'
 import { HALT_EXIT_STATUS } from './limits.ts'
 import { pinoLogger } from './logger.ts'
 import { type NodeNetworkOptions, nodeNetwork } from './network.ts'
+import { processUsage } from './process-usage.ts'
 import { nodeSha256 } from './sha256.ts'
 import { type JobsThreadOptions, threadJobs } from './thread-jobs.ts'
 
@@ -44,7 +45,7 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
     network: nodeNetwork({ ...options, log }),
     jobs: options.jobsThread ? threadJobs({ ...options.jobsThread, halt: world.halt }) : inlineJobs(world),
     log,
-    residentMemoryBytes: () => process.memoryUsage.rss(),
+    processUsage,
     openFilesMax: openFilesMax(),
   }
 }

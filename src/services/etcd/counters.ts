@@ -1,6 +1,7 @@
 /** What the service counts, as plain numbers; `metrics.ts` renders them when somebody asks. */
 import type { NodeId } from '../../core/ids.ts'
 import { NOBODY } from '../../core/ids.ts'
+import type { Change } from '../../machines/kv/changes.ts'
 import type { GrpcStatus } from '../../wire/grpc/status.ts'
 
 const STATUSES = 17
@@ -15,6 +16,10 @@ export class EtcdCounters {
   watchStreams = 0
   watchers = 0
   slowWatchers = 0
+  /** What this member has applied: keys put, keys deleted, and revisions, each of which was one transaction. */
+  puts = 0
+  deletes = 0
+  writeTxns = 0
   /** Events that were sent to watchers. */
   watchEvents = 0
   #leader: NodeId = NOBODY
@@ -29,6 +34,17 @@ export class EtcdCounters {
 
   handled(path: string, status: GrpcStatus): void {
     this.calls.get(path)!.handled[status]!++
+  }
+
+  /** Tell it of everything that is applied, in order. */
+  changed(changes: readonly Change[]): void {
+    let last = 0
+    for (const { deleted, revision } of changes) {
+      if (deleted) this.deletes++
+      else this.puts++
+      if (revision.main !== last) this.writeTxns++
+      last = revision.main
+    }
   }
 
   /** Tell it whom the group takes for the leader, whenever that may have changed. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { QuorateError } from '../../core/errors.ts'
+import { Histogram } from '../../core/histogram.ts'
 import type { NodeId } from '../../core/ids.ts'
 import { utf8Text } from '../../core/utf8.ts'
 import { ReplicaErrors } from '../../replication/replica.ts'
@@ -7,7 +8,7 @@ import type { HttpResponse } from '../../wire/http1/http-handler.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { createHttpHandler } from './http.ts'
 import { EtcdPaths } from './method-paths.ts'
-import { gaugesOf, renderMetrics } from './metrics.ts'
+import { gaugesOf, type Measures, renderMetrics } from './metrics.ts'
 import { text, World } from './testing/world.ts'
 
 function ask(world: World, target: string, method = 'GET'): () => { status: number; body: string } {
@@ -121,6 +122,28 @@ test('what is not there is not found, and what is there is only read', () => {
   expect(ask(new World(), '/health', 'POST')().status).toBe(405)
 })
 
+function measures(): Measures {
+  const syncTimes = new Histogram([0.001, 0.002])
+  // Exact in binary, so that their sum is.
+  syncTimes.observe(2 ** -10)
+  syncTimes.observe(2 ** -9)
+  const put = new Histogram([0.1])
+  put.observe(0.05)
+  return {
+    syncTimes,
+    peers: { sentBytes: 1, receivedBytes: 2 },
+    clients: { sentBytes: 3, receivedBytes: 4 },
+    process: {
+      residentMemoryBytes: 5e7,
+      cpuSeconds: 1.5,
+      startedAtSeconds: 1e9,
+      openFiles: 20,
+      openFilesMax: 1024,
+    },
+    callTimes: new Map([[EtcdPaths.put, put]]),
+  }
+}
+
 test('/metrics has etcd’s names, one kind and one line for each series', () => {
   const world = new World()
   world.put({ key: text('k') })
@@ -129,7 +152,7 @@ test('/metrics has etcd’s names, one kind and one line for each series', () =>
   world.counters.leaderSeen(0n as NodeId)
   world.counters.leaderSeen(2n as NodeId)
   world.replica.fakeSizeBytes = 12345
-  const rendered = renderMetrics(world.counters, { ...gaugesOf(world.options), residentMemoryBytes: 5e7 })
+  const rendered = renderMetrics(world.counters, gaugesOf(world.options), measures())
   const lines = rendered.split('\n').filter(line => line !== '' && !line.startsWith('#'))
   const series = new Map(lines.map(line => line.split(/ (?=[^ ]+$)/) as [string, string]))
   expect(series.size).toBe(lines.length)
@@ -147,7 +170,24 @@ test('/metrics has etcd’s names, one kind and one line for each series', () =>
     etcd_debugging_mvcc_current_revision: '2',
     etcd_debugging_mvcc_compact_revision: '-1',
     etcd_server_quota_backend_bytes: '2147483648',
+    etcd_mvcc_put_total: '1',
+    etcd_mvcc_txn_total: '1',
+    etcd_mvcc_delete_total: '0',
+    etcd_mvcc_range_total: '0',
+    'etcd_disk_wal_fsync_duration_seconds_bucket{le="0.001"}': '1',
+    'etcd_disk_wal_fsync_duration_seconds_bucket{le="+Inf"}': '2',
+    etcd_disk_wal_fsync_duration_seconds_sum: '0.0029296875',
+    etcd_disk_wal_fsync_duration_seconds_count: '2',
+    etcd_network_client_grpc_received_bytes_total: '4',
+    etcd_network_client_grpc_sent_bytes_total: '3',
+    etcd_network_peer_received_bytes_total: '2',
+    etcd_network_peer_sent_bytes_total: '1',
     process_resident_memory_bytes: '50000000',
+    process_cpu_seconds_total: '1.5',
+    process_open_fds: '20',
+    process_max_fds: '1024',
+    'grpc_server_handling_seconds_bucket{grpc_method="Put",grpc_service="etcdserverpb.KV",grpc_type="unary",le="0.1"}':
+      '1',
     [`grpc_server_started_total{${put}}`]: '2',
     [`grpc_server_handled_total{grpc_code="OK",${put}}`]: '1',
     [`grpc_server_handled_total{grpc_code="InvalidArgument",${put}}`]: '1',
@@ -155,6 +195,8 @@ test('/metrics has etcd’s names, one kind and one line for each series', () =>
   for (const line of rendered.split('\n')) {
     expect(line).toMatch(/^$|^# (HELP|TYPE) [a-z_]+ .+$|^[a-z_]+(\{([a-z_]+="[^"]*",?)+\})? -?[0-9.e+]+$/)
   }
-  expect(rendered.match(/# TYPE/g)).toHaveLength(new Set(lines.map(line => line.split(/[{ ]/)[0])).size)
+  // A histogram has three names under one.
+  const families = new Set(lines.map(line => line.split(/[{ ]/)[0]!.replace(/_(bucket|sum|count)$/, '')))
+  expect(rendered.match(/# TYPE/g)).toHaveLength(families.size)
   expect([...world.counters.calls.keys()].toSorted()).toEqual(Object.values(EtcdPaths).toSorted())
 })

@@ -3,10 +3,16 @@
  * means what it means there, so that existing dashboards and `etcdctl check` read it rightly.
  */
 import { EMPTY } from '../../core/bytes.ts'
+import type { Histogram } from '../../core/histogram.ts'
 import { NOBODY } from '../../core/ids.ts'
+import type { Traffic } from '../../core/traffic.ts'
 import { countNow, readPoint } from '../../machines/kv/read-point.ts'
 import type { ReplicaStatus } from '../../replication/replica.ts'
+import type { ProcessUsage } from '../../runtime/process-usage.ts'
+import { addCalls } from './call-metrics.ts'
 import type { EtcdCounters } from './counters.ts'
+import { Exposition } from './exposition.ts'
+import { EtcdPaths } from './method-paths.ts'
 import { type EtcdOptions, quotaOf } from './options.ts'
 import { ETCD_CLUSTER_VERSION, ETCD_VERSION } from './version.ts'
 
@@ -19,8 +25,18 @@ export interface Gauges {
   readonly keys: number
   readonly revision: number
   readonly compactRevision: number
+}
+
+/** What is measured around the service. */
+export interface Measures {
+  /** How long the disk took to make batches of the log durable, in seconds. */
+  readonly syncTimes: Histogram
+  readonly peers: Traffic
+  readonly clients: Traffic
   /** Absent where there is no process to ask (the simulator). */
-  readonly residentMemoryBytes?: number
+  readonly process: ProcessUsage | undefined
+  /** By path; empty unless calls are timed. */
+  readonly callTimes: ReadonlyMap<string, Histogram>
 }
 
 /** Everything that the service can read of itself. */
@@ -38,78 +54,69 @@ export function gaugesOf(options: EtcdOptions): Gauges {
   }
 }
 
-export function renderMetrics(counters: EtcdCounters, gauges: Gauges): string {
-  const { status, memberId } = gauges
-  const lines: string[] = []
-  const add = (kind: 'counter' | 'gauge', name: string, help: string, value: number, labels = ''): void => {
-    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`, `${name}${labels} ${value}`)
-  }
-  const flag = (value: boolean): number => (value ? 1 : 0)
-  add('gauge', 'etcd_server_has_leader', 'Whether a leader is known.', flag(status.leader !== NOBODY))
-  add('gauge', 'etcd_server_is_leader', 'Whether this member leads.', flag(status.role === 'leader'))
-  add('gauge', 'etcd_server_is_learner', 'Whether this member learns.', flag(status.role === 'learner'))
-  add('counter', 'etcd_server_leader_changes_seen_total', 'Leaders that came.', counters.leaderChanges)
-  add('gauge', 'etcd_server_proposals_committed_total', 'The commit index.', status.commitIndex)
-  add('gauge', 'etcd_server_proposals_applied_total', 'The applied index.', status.appliedIndex)
-  add('gauge', 'etcd_server_proposals_pending', 'Proposals without an answer yet.', counters.proposalsPending)
-  add('counter', 'etcd_server_proposals_failed_total', 'Proposals that failed.', counters.proposalsFailed)
-  add('gauge', 'etcd_server_quota_backend_bytes', 'Bytes above which puts are refused.', gauges.quotaBytes)
-  add('gauge', 'etcd_server_id', 'This member.', 1, `{server_id="${memberId.toString(16)}"}`)
-  add('gauge', 'etcd_server_version', 'The API.', 1, `{server_version="${ETCD_VERSION}"}`)
-  add('gauge', 'etcd_cluster_version', 'The API.', 1, `{cluster_version="${ETCD_CLUSTER_VERSION}"}`)
-  add('gauge', 'etcd_mvcc_db_total_size_in_bytes', 'Bytes of keys and values held.', gauges.sizeBytes)
-  add('gauge', 'etcd_debugging_mvcc_keys_total', 'Keys at the newest revision.', gauges.keys)
-  add('gauge', 'etcd_debugging_mvcc_current_revision', 'The newest revision.', gauges.revision)
-  add('gauge', 'etcd_debugging_mvcc_compact_revision', 'The last compaction.', gauges.compactRevision)
-  add('gauge', 'etcd_debugging_mvcc_watch_stream_total', 'Open watch streams.', counters.watchStreams)
-  add('gauge', 'etcd_debugging_mvcc_watcher_total', 'Watchers.', counters.watchers)
-  add('gauge', 'etcd_debugging_mvcc_slow_watcher_total', 'Watchers that catch up.', counters.slowWatchers)
-  add('counter', 'etcd_debugging_mvcc_events_total', 'Events sent to watchers.', counters.watchEvents)
-  if (gauges.residentMemoryBytes !== undefined) {
-    add('gauge', 'process_resident_memory_bytes', 'Memory of the process.', gauges.residentMemoryBytes)
-  }
-  lines.push(...callLines(counters))
-  return `${lines.join('\n')}\n`
+export function renderMetrics(counters: EtcdCounters, gauges: Gauges, measures: Measures): string {
+  const to = new Exposition()
+  addServer(to, counters, gauges)
+  addStore(to, counters, gauges)
+  to.family('histogram', SYNC_NAME, 'How long it took to make a batch of the log durable.')
+  to.buckets(SYNC_NAME, '', measures.syncTimes)
+  addNetwork(to, measures)
+  if (measures.process !== undefined) addProcess(to, measures.process)
+  addCalls(to, counters, measures.callTimes)
+  return to.text()
 }
 
-/** gRPC's names of its statuses, by number. */
-const STATUS_NAMES = [
-  'OK',
-  'Canceled',
-  'Unknown',
-  'InvalidArgument',
-  'DeadlineExceeded',
-  'NotFound',
-  'AlreadyExists',
-  'PermissionDenied',
-  'ResourceExhausted',
-  'FailedPrecondition',
-  'Aborted',
-  'OutOfRange',
-  'Unimplemented',
-  'Internal',
-  'Unavailable',
-  'DataLoss',
-  'Unauthenticated',
-]
+const SYNC_NAME = 'etcd_disk_wal_fsync_duration_seconds'
 
-function callLines({ calls }: EtcdCounters): string[] {
-  const started = [
-    '# HELP grpc_server_started_total Calls that began.',
-    '# TYPE grpc_server_started_total counter',
-  ]
-  const handled = [
-    '# HELP grpc_server_handled_total Calls that ended.',
-    '# TYPE grpc_server_handled_total counter',
-  ]
-  for (const [path, counts] of calls) {
-    const [, service, method] = path.split('/')
-    const labels = `grpc_method="${method}",grpc_service="${service}",grpc_type="${counts.type}"`
-    started.push(`grpc_server_started_total{${labels}} ${counts.started}`)
-    for (const [status, count] of counts.handled.entries()) {
-      if (count === 0) continue
-      handled.push(`grpc_server_handled_total{grpc_code="${STATUS_NAMES[status]}",${labels}} ${count}`)
-    }
+function addServer(to: Exposition, counters: EtcdCounters, { status, memberId, quotaBytes }: Gauges): void {
+  const flag = (value: boolean): number => (value ? 1 : 0)
+  to.add('gauge', 'etcd_server_has_leader', 'Whether a leader is known.', flag(status.leader !== NOBODY))
+  to.add('gauge', 'etcd_server_is_leader', 'Whether this member leads.', flag(status.role === 'leader'))
+  to.add('gauge', 'etcd_server_is_learner', 'Whether this member learns.', flag(status.role === 'learner'))
+  to.add('counter', 'etcd_server_leader_changes_seen_total', 'Leaders that came.', counters.leaderChanges)
+  to.add('gauge', 'etcd_server_proposals_committed_total', 'The commit index.', status.commitIndex)
+  to.add('gauge', 'etcd_server_proposals_applied_total', 'The applied index.', status.appliedIndex)
+  to.add('gauge', 'etcd_server_proposals_pending', 'Proposals without an answer.', counters.proposalsPending)
+  to.add('counter', 'etcd_server_proposals_failed_total', 'Proposals that failed.', counters.proposalsFailed)
+  to.add('gauge', 'etcd_server_quota_backend_bytes', 'Bytes above which puts are refused.', quotaBytes)
+  to.add('gauge', 'etcd_server_id', 'This member.', 1, `server_id="${memberId.toString(16)}"`)
+  to.add('gauge', 'etcd_server_version', 'The API.', 1, `server_version="${ETCD_VERSION}"`)
+  to.add('gauge', 'etcd_cluster_version', 'The API.', 1, `cluster_version="${ETCD_CLUSTER_VERSION}"`)
+}
+
+function addStore(to: Exposition, counters: EtcdCounters, gauges: Gauges): void {
+  const { calls } = counters
+  const { sizeBytes } = gauges
+  to.add('gauge', 'etcd_mvcc_db_total_size_in_bytes', 'Bytes of keys and values held.', sizeBytes)
+  to.add('gauge', 'etcd_mvcc_db_total_size_in_use_in_bytes', 'The same: none of it is free.', sizeBytes)
+  to.add('counter', 'etcd_mvcc_put_total', 'Keys put, as applied here.', counters.puts)
+  to.add('counter', 'etcd_mvcc_delete_total', 'Keys deleted, as applied here.', counters.deletes)
+  to.add('counter', 'etcd_mvcc_txn_total', 'Revisions, as applied here.', counters.writeTxns)
+  const ranges = calls.get(EtcdPaths.range)?.started ?? 0
+  to.add('counter', 'etcd_mvcc_range_total', 'Ranges that were asked for here.', ranges)
+  to.add('gauge', 'etcd_debugging_mvcc_keys_total', 'Keys at the newest revision.', gauges.keys)
+  to.add('gauge', 'etcd_debugging_mvcc_current_revision', 'The newest revision.', gauges.revision)
+  to.add('gauge', 'etcd_debugging_mvcc_compact_revision', 'The last compaction.', gauges.compactRevision)
+  to.add('gauge', 'etcd_debugging_mvcc_watch_stream_total', 'Open watch streams.', counters.watchStreams)
+  to.add('gauge', 'etcd_debugging_mvcc_watcher_total', 'Watchers.', counters.watchers)
+  to.add('gauge', 'etcd_debugging_mvcc_slow_watcher_total', 'Watchers that catch up.', counters.slowWatchers)
+  to.add('counter', 'etcd_debugging_mvcc_events_total', 'Events sent to watchers.', counters.watchEvents)
+}
+
+function addNetwork(to: Exposition, { clients, peers }: Measures): void {
+  const add = (who: string, traffic: Traffic, help: string): void => {
+    to.add('counter', `etcd_network_${who}_received_bytes_total`, `${help} received.`, traffic.receivedBytes)
+    to.add('counter', `etcd_network_${who}_sent_bytes_total`, `${help} sent.`, traffic.sentBytes)
   }
-  return [...started, ...handled]
+  add('client_grpc', clients, "Bytes of clients' messages")
+  add('peer', peers, 'Bytes of frames, of all peers together,')
+}
+
+/** As Prometheus' own client libraries have them. */
+function addProcess(to: Exposition, usage: ProcessUsage): void {
+  to.add('gauge', 'process_resident_memory_bytes', 'Memory of the process.', usage.residentMemoryBytes)
+  to.add('counter', 'process_cpu_seconds_total', 'Processor time, of all threads.', usage.cpuSeconds)
+  to.add('gauge', 'process_start_time_seconds', 'When it began, since 1970.', usage.startedAtSeconds)
+  to.add('gauge', 'process_max_fds', 'Files that may be open.', usage.openFilesMax)
+  if (usage.openFiles !== undefined) to.add('gauge', 'process_open_fds', 'Open files.', usage.openFiles)
 }

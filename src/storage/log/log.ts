@@ -1,9 +1,12 @@
 import type { Entry } from '../../core/entry.ts'
+import type { Histogram } from '../../core/histogram.ts'
 import type { GroupId, Index } from '../../core/ids.ts'
 import type { LogUpdate, RecoveredLog } from '../../core/log-update.ts'
 
 /** The write-ahead log of one node, shared by all its groups. A failed write or sync halts the node. */
 export interface Log {
+  /** How long the disk took to make batches durable, in seconds. */
+  readonly syncTimes: Histogram
   /** What was found at the start. Take it once per group: it is forgotten afterwards. */
   recovered(group: GroupId): RecoveredLog
   /**

@@ -8,9 +8,11 @@ import { assert } from '../../core/assert.ts'
 import { ByteWriter } from '../../core/bytes.ts'
 import { type Entry, entryBytes } from '../../core/entry.ts'
 import { QuorateError } from '../../core/errors.ts'
+import { doubling, Histogram } from '../../core/histogram.ts'
 import type { GroupId, Index } from '../../core/ids.ts'
 import type { LogUpdate, RecoveredLog } from '../../core/log-update.ts'
 import { bug, buggify } from '../../core/seams.ts'
+import { msBetween } from '../../core/time.ts'
 import { DiskError } from '../../runtime/disk.ts'
 import { emptyBatch, PendingBatch, sealBatch } from './batch.ts'
 import { BatchReader } from './batch-reader.ts'
@@ -25,7 +27,11 @@ import { SegmentMaker } from './segment-maker.ts'
 import { hasRoom, placeIn, rollSegment, writeBatch } from './segment-roll.ts'
 import type { Segments } from './segments.ts'
 
+/** Seconds, as etcd has them for the same: from a millisecond to eight seconds. */
+const SYNC_TIME_BOUNDS = doubling(0.001, 14)
+
 export class WriteAheadLog implements Log {
+  readonly syncTimes = new Histogram(SYNC_TIME_BOUNDS)
   readonly #options: LogOptions
   readonly #state: LogState
   readonly #segments: Segments
@@ -153,7 +159,10 @@ export class WriteAheadLog implements Log {
     const { sequence, alignmentBytes } = segment.header
     const oldest = this.#segments.oldestNeeded
     const sum = sealBatch(bytes, 'updates', placeIn(segment), oldest, this.#options.checksum)
+    const { clock } = this.#options
+    const began = clock.now()
     writeBatch(segment, bytes, error => {
+      this.syncTimes.observe(msBetween(began, clock.now()) / 1_000)
       if (error !== null && !bug('failed-write-believed')) return this.#fail(segment.path, error)
       if (this.#hasFailed) return
       batch.applyTo(this.#state, sequence, segment.end)

@@ -3,6 +3,7 @@
  * gives them to the method, and writes what the method answers.
  */
 import type { Instant } from '../../core/time.ts'
+import type { Traffic } from '../../core/traffic.ts'
 import type { HeaderField } from '../hpack/header-field.ts'
 import type { Http2Connection } from '../http2/connection.ts'
 import { readU32 } from '../http2/frame.ts'
@@ -17,6 +18,7 @@ export interface CallHost {
   readonly http2: Http2Connection
   readonly messageBytesMax: number
   readonly certificateName: string | undefined
+  readonly traffic: Traffic
   /** Counts bytes that a call holds; false when the connection holds too many. */
   hold(bytes: number): boolean
   /** The call is over. */
@@ -85,7 +87,8 @@ export class ServerCall implements GrpcCall, Http2StreamEvents {
 
   send(message: Uint8Array): boolean {
     if (this.#ended) return false
-    const { http2 } = this.#host
+    const { http2, traffic } = this.#host
+    traffic.sentBytes += message.length
     if (!this.#headSent) {
       this.#headSent = true
       http2.sendHeaders(this.#stream, RESPONSE_HEAD, false)
@@ -159,6 +162,7 @@ export class ServerCall implements GrpcCall, Http2StreamEvents {
   }
 
   #receive(message: Uint8Array): void {
+    this.#host.traffic.receivedBytes += message.length
     if (this.#handlers !== null) return this.#handlers.received(message)
     // A unary request is its first message; what follows it is not looked at.
     const unary = this.#unary

@@ -3,6 +3,7 @@
  * out; the owner flushes once per turn, whatever number of calls was answered in it.
  */
 import { addMs, type Instant, NEVER } from '../../core/time.ts'
+import { noTraffic, type Traffic } from '../../core/traffic.ts'
 import type { ByteSink, ConnectionEngine } from '../engine.ts'
 import type { HeaderField } from '../hpack/header-field.ts'
 import type { HttpHandler } from '../http1/http-handler.ts'
@@ -30,6 +31,8 @@ export interface GrpcServerOptions {
   wantsFlush(): void
   /** The name of the certificate by which the client proved who it is. */
   readonly certificateName?: string | undefined
+  /** Where the bytes of messages are counted; absent: nowhere. */
+  readonly traffic?: Traffic
   readonly limits?: Partial<GrpcLimits>
   readonly http2Limits?: Partial<Http2Limits>
   /** How often a client may ping. */
@@ -42,6 +45,7 @@ export class GrpcServerConnection implements ConnectionEngine, Http2Events, Call
   readonly http2: Http2Connection
   readonly messageBytesMax: number
   readonly certificateName: string | undefined
+  readonly traffic: Traffic
   readonly #options: GrpcServerOptions
   readonly #heldBytesMax: number
   #heldBytes = 0
@@ -52,6 +56,7 @@ export class GrpcServerConnection implements ConnectionEngine, Http2Events, Call
     this.#options = options
     this.#now = now
     this.certificateName = options.certificateName
+    this.traffic = options.traffic ?? noTraffic()
     const limits = { ...GRPC_LIMITS, ...options.limits }
     this.messageBytesMax = limits.messageBytesMax
     this.#heldBytesMax = limits.heldBytesMax

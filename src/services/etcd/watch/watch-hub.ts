@@ -106,6 +106,7 @@ export class WatchHub implements ChangeListener {
   }
 
   changed(changes: readonly Change[]): void {
+    this.#responder.options.counters.changed(changes)
     // Whoever is not synced finds them in the store.
     if (this.#synced.size === 0) return
     if (this.#news.length === 0) this.#responder.options.clock.soon(this.#handOut)
