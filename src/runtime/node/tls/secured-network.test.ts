@@ -200,8 +200,13 @@ describe('a listener with TLS', () => {
     expect(messages()).toEqual(['tls: a connection was refused: the handshake took too long'])
   })
 
-  it('gives up the oldest of the silent for those who speak', async () => {
-    const { port } = await serve(MUTUAL, 60_000)
+  it('gives up the oldest of the silent for those who speak, and nobody whose handshake is done', async () => {
+    const { port, accepted } = await serve(MUTUAL, 60_000)
+    const { certificate: cert, key } = app
+    const old = dialTls({ host: HOST, port, ca: authority.certificate, cert, key })
+    old.on('error', () => {})
+    open.push({ close: () => old.destroy() })
+    await until(() => accepted.length === 1)
     const silent: Socket[] = []
     let closed = 0
     for (let i = 0; i < HANDSHAKES_MAX + 10; i++) {
@@ -215,6 +220,7 @@ describe('a listener with TLS', () => {
     expect(await hello(port, { authorities: trusted, identity: identityOf(app) })).toBe('hi')
     await until(() => closed === 11)
     expect(silent.slice(0, 11).every(socket => socket.closed)).toBe(true)
+    expect(old.closed).toBe(false)
   })
 
   it('forgets a handshake that is over, however it ended', async () => {
