@@ -149,7 +149,6 @@ const AUTHENTICATED = [
   asUser('user get root'),
   asUser('role get r'),
   asUser('member list --hex'),
-  asUser('compaction 2'),
   asRoot('role list'),
   asRoot('user revoke-role u r'),
   asUser('get k'),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { put } from '../../../../test/harness/kv-operations.ts'
 import { QuorateError } from '../../../core/errors.ts'
 import { encodeCommand } from '../../../machines/kv/command-codec.ts'
 import { ReplicaErrors } from '../../../replication/replica.ts'
@@ -120,7 +121,8 @@ describe('a lock', () => {
     world.clock.settle()
     world.replica.skipTo([
       encodeCommand({ kind: 'leaseRevoke', leaseRevoke: { id: 1n } }),
-      encodeCommand({ kind: 'compact', compact: { revision: 4 } }),
+      encodeCommand(put('other')),
+      encodeCommand({ kind: 'compact', compact: { revision: 5 } }),
     ])
     world.clock.settle()
     expect(locked(waiting)?.key).toBe('l/2')
@@ -178,6 +180,19 @@ describe('whoever gives up waiting', () => {
     world.replica.apply(put.command)
     expect(leasesResponse(world.leases()).ids).toEqual([])
     expect(world.line('l')).toEqual([])
+  })
+
+  test('leaves no lease behind when it had gone before nobody knew whether its key was put', () => {
+    const world = worldWith()
+    world.replica.holds = true
+    const call = world.lock('l', 0n)
+    const grant = world.replica.proposals.shift()!
+    grant.done({ kind: 'done', result: world.replica.apply(grant.command) })
+    call.cancel()
+    const entry = world.replica.proposals.shift()!
+    world.replica.holds = false
+    entry.done({ kind: 'failed', error: new QuorateError(ReplicaErrors.timeout, 'timeout', 'unknown') })
+    expect(leasesResponse(world.leases()).ids).toEqual([])
   })
 
   test('takes back its own key only, not that of whoever came after it under the same lease', () => {
