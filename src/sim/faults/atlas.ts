@@ -169,15 +169,17 @@ export class Atlas {
 
   /** Whether they are enough. If not, only an operator can help (`docs/concepts/safety.md`). */
   get hasQuorum(): boolean {
-    const { able } = this
-    return this.#isMajority(name => able.includes(name))
+    return this.isQuorum(this.able)
+  }
+
+  /** @param besides those who will have caught up before their votes count. */
+  isQuorum(names: readonly string[], besides: readonly string[] = []): boolean {
+    return this.#isMajority(name => names.includes(name) || besides.includes(name))
   }
 
   /** The first so many of these, in their order, that are a quorum; all of them if they are none. */
   quorumOf(names: readonly string[], besides: readonly string[] = []): readonly string[] {
-    const isQuorum = (some: readonly string[]): boolean =>
-      this.#isMajority(name => some.includes(name) || besides.includes(name))
-    const count = names.findIndex((_, i) => isQuorum(names.slice(0, i + 1)))
+    const count = names.findIndex((_, i) => this.isQuorum(names.slice(0, i + 1), besides))
     return count < 0 ? names : names.slice(0, count + 1)
   }
 }

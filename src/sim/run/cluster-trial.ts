@@ -102,6 +102,18 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     return [...new Set(this.#voterSets().flat())]
   }
 
+  /** Whether those who can serve alone are enough, with those who are on their way to a vote. */
+  get hasQuorum(): boolean {
+    return this.atlas.isQuorum(this.atlas.able, this.operator?.newcomers)
+  }
+
+  /** Whether it has a vote, whatever it may get by what was asked for. */
+  votes(name: string): boolean {
+    const { voterSets } = this.#configurations
+    const id = this.cluster.ids.get(name)
+    return voterSets.length === 0 || voterSets.some(voters => voters.some(each => each === id))
+  }
+
   /** Whether this member was asked to leave. */
   readonly hasRemoved = (name: string): boolean => this.operator?.hasRemoved(name) === true
 

@@ -69,15 +69,16 @@ async function liveness(trial: ClusterTrial, nemesis: Nemesis, load: Load): Prom
   // Before, so that their paths are healed too.
   const serves = load.lookouts()
   const core = nemesis.calm()
-  if (!trial.atlas.hasQuorum)
-    return cluster.world.note('no quorum has begun with the group and kept its disks')
+  if (!trial.hasQuorum) return cluster.world.note('no quorum has begun with the group and kept its disks')
   const silent = new Set(core)
   const look = async (name: string): Promise<void> => {
     while (!(await serves(name))) await cluster.pause(LOOK_AGAIN_MS)
     silent.delete(name)
   }
   for (const name of core) look(name).catch(error => problems.crashed(error))
-  const isOver = (): boolean => load.unfinished === 0 && silent.size === 0
+  // Who was on the way to a vote at the beginning may never get it, and serves nobody.
+  const isServed = (): boolean => silent.size === 0 || ![...silent].some(name => trial.votes(name))
+  const isOver = (): boolean => load.unfinished === 0 && isServed()
   const end = addMs(cluster.now(), LIVENESS_MS_MAX)
   // However much is left, and however slow the network: somebody is answered all the time, and all are in the end.
   for (let before = -1; before < trial.answers && cluster.now() < end && !isOver(); ) {
@@ -145,7 +146,7 @@ async function rest(trial: ClusterTrial, core: readonly string[]): Promise<void>
 
 async function reunion(trial: ClusterTrial, load: Load): Promise<void> {
   const { cluster, problems } = trial
-  if (!trial.atlas.hasQuorum) return
+  if (!trial.hasQuorum) return
   healAll(trial)
   trial.takeNoRareWays()
   const compared = load.comparers()
