@@ -5,9 +5,13 @@ import {
   ALGORITHMS,
   type Algorithm,
   algorithmNamed,
+  checkAlgorithm,
+  checkLines,
   hasBrokenPromise,
+  hasFailed,
   labPage,
   type Recording,
+  SCHEDULES_MAX,
   transcript,
 } from '../lab/index.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
@@ -25,12 +29,17 @@ export interface LabFlags {
   readonly fault?: string
   readonly json?: boolean
   readonly html?: string
+  readonly check?: boolean
+  readonly seeds?: number
 }
 
 /** Gives the exit status. */
 export function runLab(protocol: string | undefined, flags: LabFlags): number {
   if (protocol === undefined) return listAlgorithms(flags)
   const algorithm = findAlgorithm(protocol)
+  if (flags.check === true) return runCheck(algorithm, flags)
+  if (flags.seeds !== undefined)
+    throw invalid('--seeds belongs to --check', 'quorate lab --check PROTOCOL --seeds K')
   const fault = findFault(algorithm, flags.fault)
   const setup = { nodes: nodesOf(algorithm, fault, flags.nodes), seed: flags.seed ?? 1 }
   const recording = algorithm.run(setup, fault.name)
@@ -38,6 +47,28 @@ export function runLab(protocol: string | undefined, flags: LabFlags): number {
   if (flags.json === true) print(JSON.stringify(recording))
   else if (flags.html === undefined) for (const line of transcript(recording)) print(line)
   return hasBrokenPromise(recording) ? ExitCode.simCorrectness : ExitCode.ok
+}
+
+/** Schedules of one check, if nobody says how many. */
+const SEEDS = 100
+
+function runCheck(algorithm: Algorithm, flags: LabFlags): number {
+  const { nodes, seed: firstSeed = 1, seeds = SEEDS, json } = flags
+  if (flags.fault !== undefined || flags.html !== undefined)
+    throw invalid('--check draws its own faults, and tells them', 'leave out --fault and --html')
+  if (seeds < 1 || seeds > SCHEDULES_MAX)
+    throw invalid(
+      `--seeds must be from 1 to ${SCHEDULES_MAX}, not ${seeds}`,
+      'a check runs each schedule once',
+    )
+  const report = checkAlgorithm(algorithm, {
+    nodes: nodesOf(algorithm, algorithm.lessons[0]!, nodes),
+    firstSeed,
+    seeds,
+  })
+  if (json === true) print(JSON.stringify(report))
+  else for (const line of checkLines(algorithm, report)) print(line)
+  return hasFailed(report) ? ExitCode.simCorrectness : ExitCode.ok
 }
 
 function writePage(path: string, recording: Recording): void {

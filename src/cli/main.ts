@@ -441,6 +441,8 @@ function addLab(program: Command): void {
     .option('--nodes <n>', 'how many nodes', wholeNumber)
     .option('--seed <n>', 'the same seed gives the same run (default: 1)', wholeNumber)
     .option('--fault <name>', 'what goes wrong (default: none; an unknown name lists them)')
+    .option('--check', 'run random schedules instead, and say what held; with the smallest counter-examples')
+    .option('--seeds <n>', 'of --check: how many schedules of each kind (default: 100)', wholeNumber)
     .option('--html <file>', 'write a page with a picture to move through, instead of the transcript')
     .option('--json', 'everything that happened, as JSON')
     .action(async (protocol, flags) => {

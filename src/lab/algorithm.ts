@@ -48,13 +48,21 @@ export interface Lesson<S> {
   play(subject: S): void
 }
 
+/** What random schedules may do to it. */
+export interface Trouble {
+  /** False where a crash would lose what the algorithm takes for granted: a clock's own counter, a member's keys. */
+  readonly crashes: boolean
+  /** How long it is given to come to rest once all is well again. */
+  readonly settleMs: number
+}
+
 export interface Definition<S extends Subject> {
   readonly name: string
   /** A line for the list. */
   readonly summary: string
   readonly nodes: NodeRange
-  readonly nameOf?: (place: number, nodes: number) => string
   readonly open: (opening: Opening) => S
+  readonly trouble: Trouble
   /** The first is what runs without `--fault`: nothing goes wrong. */
   readonly lessons: readonly [Lesson<S>, ...Lesson<S>[]]
   readonly properties: readonly Property<S>[]
@@ -85,6 +93,7 @@ export interface Algorithm {
   readonly summary: string
   readonly nodes: NodeRange
   readonly lessons: readonly LessonTitle[]
+  readonly trouble: Trouble
   /** One run of a fault by its name. The same setup gives the same recording. */
   run(setup: RunSetup, lesson: string): Recording
   /** One run of something that is no fault of the list. */
@@ -92,11 +101,12 @@ export interface Algorithm {
 }
 
 export function defineAlgorithm<S extends Subject>(definition: Definition<S>): Algorithm {
-  const { name, summary, nodes, lessons } = definition
+  const { name, summary, nodes, lessons, trouble } = definition
   return {
     name,
     summary,
     nodes,
+    trouble,
     lessons: lessons.map(({ name, teaches, nodesMin }) => ({
       name,
       teaches,

@@ -69,7 +69,7 @@ test.each<[string, string[]]>([
   ['store stats', ['json']],
   ['recover', ['yes', 'json']],
   ['sim', ['seed', 'seeds', 'minutes', 'scenario', 'bug', 'trace', 'json', 'consensus']],
-  ['lab', ['nodes', 'seed', 'fault', 'html', 'json']],
+  ['lab', ['nodes', 'seed', 'fault', 'check', 'seeds', 'html', 'json']],
   ['dev', ['nodes', 'data-dir', 'consensus', 'tls']],
 ])('quorate %s shows its flags, and takes no other', async (command, flags) => {
   const shown = words(await help(...command.split(' ')), /^ {2}(?:-h, )?--([a-z-]+)/gm)

@@ -69,10 +69,24 @@ describe('what makes no sense has status 2, and says what would', () => {
     ['raft --nodes many', 'must be a whole number'],
     ['--fault none', '--fault belongs to a protocol'],
     ['raft paxos', 'too many arguments'],
+    ['raft --seeds 5', '--seeds belongs to --check'],
+    ['--check raft --seeds 0', '--seeds must be from 1 to 100000, not 0'],
+    ['--check raft --fault none', '--check draws its own faults'],
+    ['--check', '--check belongs to a protocol'],
   ])('quorate lab %s', async (line, message) => {
     const { status, stdout, stderr } = await lab(line)
     expect(stderr).toContain(message)
     expect(stderr).toContain('[QUORATE_CONFIG_INVALID]')
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
   })
+})
+
+test('a check says what held in random schedules, and shows what is not promised', async () => {
+  const { status, stdout } = await lab('--check three-phase-commit --seed 60 --seeds 5')
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/agreement +promised +held in all 5 /)
+  expect(stdout).toMatch(/agreement +not promised here +did not hold in \d/)
+  expect(stdout).toContain('=== agreement: 1/1 is aborted at 2, and committed elsewhere')
+  const json = JSON.parse((await lab('--check bully --seeds 2 --json')).stdout) as { seeds: number }
+  expect(json.seeds).toBe(2)
 })

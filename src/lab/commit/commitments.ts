@@ -15,6 +15,7 @@ export const twoPhaseCommit: Algorithm = defineAlgorithm({
   summary: 'Two-phase commit: all or none; waits while nobody who could decide is up (Gray 1978)',
   nodes: NODES,
   open: opening => new CommitSubject('two-phase', opening),
+  trouble: { crashes: true, settleMs: 3000 },
   lessons: COMMIT_LESSONS,
   properties: commitProperties('always', 'never'),
 })
@@ -24,6 +25,7 @@ export const threePhaseCommit: Algorithm = defineAlgorithm({
   summary: 'Three-phase commit: waits for nobody who is down; wrong where a network parts (Skeen 1981)',
   nodes: NODES,
   open: opening => new CommitSubject('three-phase', opening),
+  trouble: { crashes: true, settleMs: 3000 },
   lessons: COMMIT_LESSONS,
   properties: commitProperties('unless-late', 'never'),
 })
@@ -38,6 +40,7 @@ export const replicatedCommit: Algorithm = defineAlgorithm({
     why: 'the register needs a majority without the coordinator, and more than 9 nodes are too many to read',
   },
   open: opening => new CommitSubject('replicated', opening),
+  trouble: { crashes: true, settleMs: 3000 },
   lessons: COMMIT_LESSONS,
   properties: commitProperties('always', 'never'),
 })

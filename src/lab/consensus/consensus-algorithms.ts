@@ -28,6 +28,7 @@ export const raft: Algorithm = defineAlgorithm<Group>({
       { protocol: raftProtocol, words: raftWords, describe: withoutId, ballotName: term, decidesOnce: false },
       opening,
     ) as Group,
+  trouble: { crashes: true, settleMs: 2000 },
   lessons: RAFT_LESSONS,
   properties: LOG_PROPERTIES,
 })
@@ -47,6 +48,7 @@ export const paxos: Algorithm = defineAlgorithm<Group>({
       },
       opening,
     ) as Group,
+  trouble: { crashes: true, settleMs: 2000 },
   lessons: PAXOS_LESSONS,
   properties: LOG_PROPERTIES,
 })
@@ -66,6 +68,7 @@ export const synod: Algorithm = defineAlgorithm<Group>({
       },
       opening,
     ) as Group,
+  trouble: { crashes: true, settleMs: 2000 },
   lessons: SYNOD_LESSONS,
   properties: SYNOD_PROPERTIES,
 })

@@ -20,6 +20,7 @@ export const bullyElection: Algorithm = defineAlgorithm<ElectionSubject<unknown>
   summary: 'Bully election: the highest member that lives leads (Garcia-Molina 1982)',
   nodes: NODES,
   open: opening => new ElectionSubject(bully, bullyWords, opening) as ElectionSubject<unknown>,
+  trouble: { crashes: true, settleMs: 4000 },
   lessons: ELECTION_LESSONS,
   properties: ELECTION_PROPERTIES,
 })
@@ -29,6 +30,7 @@ export const ringElectionAlgorithm: Algorithm = defineAlgorithm<ElectionSubject<
   summary: 'Ring election: candidates go around a circle, the highest comes through (Chang and Roberts 1979)',
   nodes: NODES,
   open: opening => new ElectionSubject(ringElection, ringWords, opening) as ElectionSubject<unknown>,
+  trouble: { crashes: true, settleMs: 4000 },
   lessons: ELECTION_LESSONS,
   properties: ELECTION_PROPERTIES,
 })

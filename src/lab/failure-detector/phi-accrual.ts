@@ -117,6 +117,7 @@ export const phiAccrual: Algorithm = defineAlgorithm({
     why: 'somebody must be watched, and heartbeats of more than 8 nodes are too many to read',
   },
   open: opening => new DetectorSubject(opening),
+  trouble: { crashes: true, settleMs: 1500 },
   lessons: [none, crash, partition, paused, slow, lossy],
   properties: PROPERTIES,
 })

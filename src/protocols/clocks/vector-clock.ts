@@ -26,8 +26,8 @@ export function compareDots(a: Dot, b: Dot): number {
 }
 
 export class VectorClock {
-  /** Knows of nothing. */
-  static readonly ZERO = new VectorClock([], [])
+  /** Knows of nothing. Made by `this`: compiled, the class has its own name only once it is whole. */
+  static readonly ZERO: VectorClock = new this([], [])
 
   // Two arrays in the order of the nodes: merging and comparing are one walk over both, without hashing.
   readonly #nodes: readonly NodeId[]
