@@ -6,7 +6,7 @@ import { type CheckedProperty, checkAlgorithm, runSchedule } from './check.ts'
 import { checkLines, hasFailed } from './check-report.ts'
 import { drawSchedule, FAMILIES, type Family } from './schedule.ts'
 
-const SEEDS = 12
+const SEEDS = 8
 
 const setupOf = (algorithm: Algorithm, seeds = SEEDS, firstSeed = 1) => ({
   nodes: algorithm.nodes.standard,

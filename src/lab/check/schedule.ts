@@ -1,4 +1,4 @@
-/** Random schedules: what is asked and what goes wrong, drawn before the run and plain data, so that any part can be. */
+/** Random schedules: what is asked and what goes wrong, drawn before the run, as plain data: any part can be run. */
 import { type Random, randomFromSeed } from '../../core/prng.ts'
 import type { Play, Subject, Trouble } from '../algorithm.ts'
 

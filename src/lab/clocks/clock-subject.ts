@@ -57,7 +57,7 @@ export class ClockSubject<Stamp> implements Subject {
       protocol: {
         create: ({ id }) =>
           observed(id, new ClockNode(id, manner, () => this.#wallMs(id)), (_, state) => {
-            recorder.state(id, state, state)
+            recorder.state(id, state, '')
             look()
           }),
         encode: ({ event, value, stamp }, to) => {
@@ -141,7 +141,8 @@ export class ClockSubject<Stamp> implements Subject {
   #compare(earlier: Happening<Stamp>, later: Happening<Stamp>): void {
     const said = this.#manner.compare(earlier.stamp, later.stamp)
     const isBefore = happenedBefore(earlier, later)
-    const pair = `${earlier.name} (${this.#manner.words(earlier.stamp)}) and ${later.name} (${this.#manner.words(later.stamp)})`
+    const named = ({ name, stamp }: Happening<Stamp>): string => `${name} (${this.#manner.words(stamp)})`
+    const pair = `${named(earlier)} and ${named(later)}`
     if (isBefore && said !== 'before')
       this.found.disordered ??= `of ${pair} the first happened before the second, and the stamps say: ${said}`
     if (isBefore || !earlier.isWrite || !later.isWrite) return
