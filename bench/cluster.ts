@@ -3,7 +3,7 @@
  * compared is the ratio within a round; absolute figures are the machine's.
  *
  * Options: `--rounds 3`, `--requests 30000`, `--keys 1000000` (for the part with uniform keys; 0: without it),
- * `--failures 10` (how often the leader is killed, and stopped; 0: never).
+ * `--failures 10` (how often the leader is killed, and stopped; 0: never), `--consensus raft|paxos`.
  */
 import { cpus } from 'node:os'
 import { join } from 'node:path'
@@ -26,6 +26,7 @@ const { values: flags } = parseArgs({
     keys: { type: 'string', default: '1000000' },
     seconds: { type: 'string', default: '10' },
     failures: { type: 'string', default: '10' },
+    consensus: { type: 'string', default: 'raft' },
   },
 })
 const rounds = Number(flags.rounds)
@@ -33,6 +34,7 @@ const requests = Number(flags.requests)
 const keys = Number(flags.keys)
 const seconds = Number(flags.seconds)
 const failures = Number(flags.failures)
+const { consensus } = flags
 
 /** What is measured, with its unit; for `less` a smaller figure is better. */
 const FIGURES = {
@@ -68,9 +70,14 @@ function note(program: Program, name: Figure, value: number): void {
   process.stderr.write(`  ${program.padEnd(8)} ${name}: ${figure(value)}\n`)
 }
 
+function startCluster(program: Program): Promise<Cluster> {
+  const flags = program === 'quorate' ? [`--consensus=${consensus}`] : []
+  return Cluster.start({ program, flags })
+}
+
 async function startTimed(program: Program): Promise<Cluster> {
   const start = performance.now()
-  const cluster = await Cluster.start({ program })
+  const cluster = await startCluster(program)
   note(program, 'start until all three answer, ms', performance.now() - start)
   return cluster
 }
@@ -140,7 +147,7 @@ async function oneKey(program: Program): Promise<void> {
 
 /** Keys uniform over all preloaded ones. Returns the peak, and how to measure latency at a given rate. */
 async function uniform(program: Program): Promise<{ peak: number; atRate: (rate: number) => Promise<void> }> {
-  const cluster = await Cluster.start({ program })
+  const cluster = await startCluster(program)
   const leader = await leaderOf(cluster)
   const random = randomFromSeed(7)
   const url = leader.layout.clientUrl
