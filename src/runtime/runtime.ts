@@ -7,6 +7,7 @@ import type { Jobs } from './jobs.ts'
 import type { Logger } from './logger.ts'
 import type { Network } from './network.ts'
 import type { ProcessUsage } from './process-usage.ts'
+import type { Signer, SignerKeys } from './signer.ts'
 
 /** The outside world, as a node sees all of it. `runtime/node` and `sim/` each make one. */
 export interface Runtime {
@@ -22,6 +23,10 @@ export interface Runtime {
   /** Absent where the portable one is fast enough. */
   readonly sha256?: () => Sha256
   readonly jobs: Jobs
+  /** Derives 32 bytes from a password, slowly on purpose: for a thread (`jobs`), never for the node's turns. */
+  passwordKey(password: Uint8Array, salt: Uint8Array): Uint8Array
+  /** Throws errors with codes when keys cannot be read. Absent where there are none (the simulator). */
+  readonly openSigner?: (keys: SignerKeys) => Signer
   readonly log: Logger
   /**
    * Stops the node at once and for good: a broken invariant, a failed sync, damage on disk. Nothing is

@@ -35,6 +35,7 @@ import { GrpcServerConnection } from '../wire/grpc/server-connection.ts'
 import type { HttpHandler } from '../wire/http1/http-handler.ts'
 import { Http1ServerConnection } from '../wire/http1/server-connection.ts'
 import { GRPC_PING_POLICY } from '../wire/http2/ping-strikes.ts'
+import type { TokenSetting } from './auth-token.ts'
 import type { NodeConfig } from './config.ts'
 import { COMPLAINT_INTERVAL_MS, GRPC_OVERHEAD_BYTES } from './limits.ts'
 import type { HostMeasures } from './replica-host.ts'
@@ -66,6 +67,8 @@ export interface ClientPortOptions {
   readonly versionOf: (id: NodeId) => number | undefined
   /** Whether the disk had no room at the last attempt. */
   readonly isDiskFull: () => boolean
+  /** How tokens are made. */
+  readonly tokens: TokenSetting
   /** Clients beyond this are turned away. */
   readonly connectionsMax: number
 }
@@ -88,7 +91,7 @@ export class ClientPort {
 
   constructor(made: ClientPortOptions) {
     const { runtime, config, clusterId, memberId, replica, changes } = made
-    const { members, reachableSince, files, versionOf, isDiskFull, connectionsMax } = made
+    const { members, reachableSince, files, versionOf, isDiskFull, tokens, connectionsMax } = made
     this.#runtime = runtime
     this.#config = config
     this.#connectionsMax = connectionsMax
@@ -106,6 +109,9 @@ export class ClientPort {
       isReconfigStrict: config.strictReconfigCheck,
       learnersMax: config.maxLearners,
       counters: this.#counters,
+      jobs: runtime.jobs,
+      passwordKey: runtime.passwordKey,
+      ...tokens,
       entropy: count => runtime.entropy(count),
       leaseTtlSecondsMin: Math.ceil((1.5 * config.electionTimeoutMs) / 1000),
       requestBytesMax: config.requestBytesMax,
@@ -179,7 +185,7 @@ export class ClientPort {
       new SniffingEngine((protocol, now) =>
         protocol === 'http2'
           ? this.#grpcEngine(now, door, connection, wantsFlush)
-          : new Http1ServerConnection(now, { handler: door.http, wantsFlush }),
+          : new Http1ServerConnection(now, { handler: from(connection, door.http), wantsFlush }),
       )
     const driver: EngineConnection<ConnectionEngine> = new EngineConnection(
       this.#runtime.clock,
@@ -208,15 +214,18 @@ export class ClientPort {
 
   #grpcEngine(
     now: Instant,
-    door: Door,
-    { certificateName }: Connection,
+    { methods, http }: Door,
+    connection: Connection,
     wantsFlush: () => void,
   ): ConnectionEngine {
     const { keepaliveIntervalMs: intervalMs, keepaliveTimeoutMs: timeoutMs } = this.#config
+    const { certificateName } = connection
     return new GrpcServerConnection(now, {
-      ...door,
+      methods,
+      http: from(connection, http),
       wantsFlush,
       traffic: this.#traffic,
+      remote: hostOf(connection),
       // As with etcd, a certificate names a user only where certificates are asked for as such.
       ...(this.#config.clientCertAuth && { certificateName }),
       limits: { messageBytesMax: this.#config.requestBytesMax + GRPC_OVERHEAD_BYTES },
@@ -233,4 +242,15 @@ export class ClientPort {
       callTimes: this.#callTimes,
     })
   }
+}
+
+/** Requests say where they come from. */
+function from(connection: Connection, http: HttpHandler): HttpHandler {
+  const remote = hostOf(connection)
+  return (request, answer) => http({ ...request, remote }, answer)
+}
+
+/** A port says nothing of who it is that connects. */
+function hostOf({ remote }: Connection): string {
+  return remote.slice(0, Math.max(0, remote.lastIndexOf(':')))
 }

@@ -4,8 +4,10 @@
  */
 import { z } from 'zod'
 import { QuorateError } from '../core/errors.ts'
+import { TOKEN_TTL_SECONDS_MAX } from '../machines/kv/auth/limits.ts'
 import { PROTOCOL_NAMES } from '../protocols/protocols.ts'
 import type { Address } from '../runtime/network.ts'
+import { parseAuthToken } from './auth-token.ts'
 import { ConfigErrors } from './config-errors.ts'
 import { flag, KEEPALIVE_MS_MAX, NOT_EMPTY, oneOf, wholeNumber } from './config-fields.ts'
 import { parseRetention } from './retention.ts'
@@ -58,6 +60,16 @@ const shape = z.object({
   keepaliveTimeoutMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(20_000),
   strictReconfigCheck: flag.default(true),
   maxLearners: wholeNumber(0, 1_000).default(1),
+  authToken: z
+    .string()
+    .default('simple')
+    .transform((text, context) => {
+      const spec = parseAuthToken(text)
+      if (typeof spec !== 'string') return spec
+      context.addIssue({ code: 'custom', message: spec })
+      return z.NEVER
+    }),
+  authTokenTtlSeconds: wholeNumber(1, TOKEN_TTL_SECONDS_MAX).default(300),
   watchProgressIntervalMs: wholeNumber(100, KEEPALIVE_MS_MAX).default(600_000),
   isGatewayEnabled: flag.default(true),
   listenMetricsUrls: urls(2381).optional(),

@@ -17,7 +17,7 @@ import { openStore } from '../storage/store/open-store.ts'
 import type { StoreLimits } from '../storage/store/setting.ts'
 
 /** What of the world it needs. */
-type StorageRuntime = Omit<Runtime, 'network' | 'random'>
+type StorageRuntime = Omit<Runtime, 'network' | 'random' | 'passwordKey'>
 
 /** What no operator sets. Tests do, to meet every edge with little data. */
 export interface StorageTuning {

@@ -14,6 +14,7 @@ import type { Network } from '../runtime/network.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { AutoCompaction } from '../services/etcd/auto-compaction.ts'
 import { LeaseExpiry } from '../services/etcd/lease-expiry.ts'
+import { type TokenSetting, tokenSetting } from './auth-token.ts'
 import { ClientPort } from './client-port.ts'
 import { addressOf, type NodeConfig } from './config.ts'
 import { KV_GROUP } from './ids.ts'
@@ -34,10 +35,11 @@ export async function startNode(
   // Before anything is touched: a node that clients can starve of files does not start.
   const clientNetwork = clientNetworkOf(runtime, config)
   const connectionsMax = clientConnectionsMax(runtime.openFilesMax, config.initialCluster.length - 1)
+  const tokens = tokenSetting(runtime, config)
   const changes = new ChangeFeed()
   const replicated = { group: KV_GROUP, machine: kvMachine(changes) }
   const host = await openReplicaHost(runtime, config, replicated, tuning)
-  const node = new Node(runtime, config, host, changes, connectionsMax)
+  const node = new Node(runtime, config, host, changes, tokens, connectionsMax)
   try {
     await node.listen(clientNetwork)
   } catch (error) {
@@ -61,6 +63,7 @@ export class Node {
     config: NodeConfig,
     host: ReplicaHost<KvResult>,
     changes: ChangeFeed,
+    tokens: TokenSetting,
     connectionsMax: number,
   ) {
     this.#runtime = runtime
@@ -84,6 +87,7 @@ export class Node {
       },
       versionOf: id => host.versionOf(id),
       isDiskFull: () => host.isDiskFull,
+      tokens,
       connectionsMax,
     })
     this.#leaseExpiry = new LeaseExpiry(host.group, runtime.clock)

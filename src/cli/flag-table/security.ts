@@ -1,5 +1,5 @@
 /** Flags about who may connect, and how that is proved. */
-import { type Flags, idle, idleBoolean, refused, used, usedBoolean } from './flag.ts'
+import { type Flags, idle, idleBoolean, used, usedBoolean } from './flag.ts'
 
 const OWN_GATEWAY = 'the JSON gateway is in the node itself, and connects to nobody'
 
@@ -62,7 +62,10 @@ export const SECURITY: Flags = {
   'experimental-peer-skip-client-san-verification': idleBoolean(
     'who dials is never judged by the address it comes from',
   ),
-  'bcrypt-cost': idle('no passwords are kept yet'),
-  'auth-token': refused('authentication is not built yet, and ignoring it would not be safe', ['simple']),
-  'auth-token-ttl': refused('authentication is not built yet, and ignoring it would not be safe'),
+  'bcrypt-cost': idle('passwords are derived by scrypt, which has no such cost'),
+  'auth-token': used(
+    'authToken',
+    'simple (default), or jwt,pub-key=FILE,priv-key=FILE,sign-method=RS256,ttl=5m',
+  ),
+  'auth-token-ttl': used('authTokenTtlSeconds', 'seconds that a simple token lives unused (default 300)'),
 }

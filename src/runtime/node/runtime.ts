@@ -13,7 +13,9 @@ import { HALT_EXIT_STATUS } from './limits.ts'
 import { pinoLogger } from './logger.ts'
 import { type NodeNetworkOptions, nodeNetwork } from './network.ts'
 import { processUsage } from './process-usage.ts'
+import { nodePasswordKey } from './password-key.ts'
 import { nodeSha256 } from './sha256.ts'
+import { nodeSigner } from './signer.ts'
 import { type JobsThreadOptions, threadJobs } from './thread-jobs.ts'
 
 export interface NodeRuntimeOptions extends NodeClockOptions, NodeNetworkOptions {
@@ -44,6 +46,8 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
     entropy: count => new Uint8Array(randomBytes(count)),
     network: nodeNetwork({ ...options, log }),
     jobs: options.jobsThread ? threadJobs({ ...options.jobsThread, halt: world.halt }) : inlineJobs(world),
+    passwordKey: nodePasswordKey,
+    openSigner: nodeSigner,
     log,
     processUsage,
     openFilesMax: openFilesMax(),

@@ -34,6 +34,8 @@ export class KeepAliveStream implements StreamHandlers {
     if (this.#requests.length >= STREAM_RENEWALS_MAX) {
       return this.#responder.fail(this.#call, EtcdErrors.tooManyRequests)
     }
+    const denied = this.#responder.callers.refusalOfLease(this.#call, id)
+    if (denied !== undefined) return this.#responder.fail(this.#call, denied)
     const request: Request = { id, outcome: undefined }
     this.#requests.push(request)
     this.#renewals.add(id, this.#responder.deadline(this.#call), outcome => {

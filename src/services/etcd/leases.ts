@@ -13,7 +13,7 @@ import { readLeaseTimeToLiveRequest } from '../../wire/etcd/lease-status.ts'
 import { readEmpty } from '../../wire/etcd/maintenance.ts'
 import { decode } from '../../wire/etcd/protobuf-reader.ts'
 import type { GrpcCall } from '../../wire/grpc/call.ts'
-import { EtcdErrors } from './errors.ts'
+import { type EtcdError, EtcdErrors } from './errors.ts'
 import { LEASE_COST_BYTES, LEASE_TTL_SECONDS_MIN, SHORT_RANGE_ROWS } from './limits.ts'
 import { type LeaseQuestion, LongLeaseList } from './long-lease-list.ts'
 import type { Responder } from './responder.ts'
@@ -81,11 +81,19 @@ export class Leases {
     this.#responder.options.replica.read(deadline, refusal => {
       if (call.ended) return this.#responder.dropped(call)
       if (refusal !== null) return this.#responder.readFailed(call, refusal)
+      const denied = this.#refusalOf(call, question)
+      if (denied !== undefined) return this.#responder.fail(call, denied)
       const list = new LongLeaseList(this.#responder, call, deadline, question)
       // What is short is answered at once.
       if (!list.advance(SHORT_RANGE_ROWS) || this.#slices.add(list)) return
       list.abandon()
       this.#responder.fail(call, EtcdErrors.tooManyRequests)
     })
+  }
+
+  /** How long a lease lives is no secret; which keys go with it is. */
+  #refusalOf(call: GrpcCall, question: LeaseQuestion): EtcdError | undefined {
+    if (question.kind === 'leases' || !question.keys) return undefined
+    return this.#responder.callers.refusalOfLeaseKeys(call, question.id)
   }
 }

@@ -20,6 +20,8 @@ import type {
 } from '../../wire/grpc/call.ts'
 import { GrpcStatus } from '../../wire/grpc/status.ts'
 import { Alarms } from './alarms.ts'
+import { Authentication } from './auth/authentication.ts'
+import { DEAF, Door } from './auth/door.ts'
 import { answerDefragment, answerHash } from './backend.ts'
 import { answerMemberList } from './cluster.ts'
 import { type Contention, contention } from './contention/contention.ts'
@@ -75,7 +77,9 @@ export function createEtcdService(options: EtcdOptions): EtcdService {
   const watches = new Watches(responder, options.changes)
   const methods = new Map<string, UnaryMethod | StreamMethod>()
   const contending = contention(responder, methods)
-  for (const [path, method] of methodsOf(responder, watches, space, slices, contending))
+  const writes = new Writes(responder, space)
+  const authentication = new Authentication(responder, writes)
+  for (const [path, method] of methodsOf(responder, watches, writes, authentication, slices, contending))
     methods.set(path, method)
   return {
     methods,
@@ -84,21 +88,22 @@ export function createEtcdService(options: EtcdOptions): EtcdService {
       space.stop()
       versions.stop()
       check.stop()
+      authentication.stop()
     },
-    gauges: () => [...watches.gauges(), ...contending.gauges()],
+    gauges: () => [...watches.gauges(), ...contending.gauges(), ...authentication.gauges()],
   }
 }
 
 function methodsOf(
   responder: Responder,
   watches: Watches,
-  space: Space,
+  writes: Writes,
+  authentication: Authentication,
   slices: Slices,
   contending: Contention,
 ): GrpcMethods {
   const { options } = responder
   const keeper = new RequestKeeper()
-  const writes = new Writes(responder, space)
   const ranges = new Ranges(responder, slices, keeper)
   const txns = new Txns(responder, slices, keeper, writes)
   const members = new MemberChanges(responder)
@@ -107,6 +112,7 @@ function methodsOf(
   const alarms = new Alarms(responder, writes)
   const downgrades = new Downgrades(responder, writes)
   const handlers: readonly (readonly [string, Handle])[] = [
+    ...authentication.handlers,
     [EtcdPaths.range, (call, message) => ranges.handle(call, message)],
     [EtcdPaths.put, (call, message) => put(responder, writes, call, message)],
     [EtcdPaths.deleteRange, (call, message) => deleteRange(responder, writes, call, message)],
@@ -137,9 +143,10 @@ function methodsOf(
     ...contending.streams,
   ]
   const monitor = monitorOf(options)
+  const door = new Door(responder)
   return new Map<string, UnaryMethod | StreamMethod>([
-    ...handlers.map(([path, handle]) => [path, unary(responder, path, handle)] as const),
-    ...streams.map(([path, open]) => [path, stream(responder, monitor, path, open)] as const),
+    ...handlers.map(([path, handle]) => [path, unary(responder, door, path, handle)] as const),
+    ...streams.map(([path, open]) => [path, stream(responder, door, monitor, path, open)] as const),
   ])
 }
 
@@ -168,42 +175,58 @@ function compact(responder: Responder, writes: Writes, call: GrpcCall, message: 
   })
 }
 
-function unary(responder: Responder, path: string, handle: Handle): UnaryMethod {
+function unary(responder: Responder, door: Door, path: string, handle: Handle): UnaryMethod {
   responder.options.counters.register(path)
   return {
     kind: 'unary',
     handle: (call, message) => {
-      if (isAdmitted(responder, path, call)) refusingGarbage(responder, call, () => handle(call, message))
+      if (!isAdmitted(responder, path, call)) return
+      door.enter(call, message, bytes => refusingGarbage(responder, call, () => handle(call, bytes)))
     },
   }
 }
 
-function stream(responder: Responder, monitor: LeaderMonitor, path: string, open: Open): StreamMethod {
+function stream(
+  responder: Responder,
+  door: Door,
+  monitor: LeaderMonitor,
+  path: string,
+  open: Open,
+): StreamMethod {
   responder.options.counters.register(path, 'bidi_stream')
   return {
     kind: 'stream',
     open: call => {
       if (!isAdmitted(responder, path, call)) return DEAF
-      const service = open(call)
-      if (service.ended !== undefined) {
-        call.onCancelled = () => {
-          responder.dropped(call)
-          service.ended?.()
-        }
-      }
-      const onwards = (handle: () => void): void => {
-        refusingGarbage(responder, call, handle)
-        if (call.ended) service.ended?.()
-      }
-      if (requiresLeader(call)) {
-        monitor.whenLost(call, () => onwards(() => responder.fail(call, EtcdErrors.noLeader)))
-      }
-      return {
-        received: message => onwards(() => service.received(message)),
-        halfClosed: () => onwards(() => service.halfClosed()),
-        drained: () => onwards(() => service.drained()),
-      }
+      return door.enterStream(call, () => serve(responder, monitor, call, open(call)))
     },
+  }
+}
+
+/** A stream that is open: what comes of it, until the call is over. */
+function serve(
+  responder: Responder,
+  monitor: LeaderMonitor,
+  call: GrpcCall,
+  service: ServiceStream,
+): StreamHandlers {
+  if (service.ended !== undefined) {
+    call.onCancelled = () => {
+      responder.dropped(call)
+      service.ended?.()
+    }
+  }
+  const onwards = (handle: () => void): void => {
+    refusingGarbage(responder, call, handle)
+    if (call.ended) service.ended?.()
+  }
+  if (requiresLeader(call)) {
+    monitor.whenLost(call, () => onwards(() => responder.fail(call, EtcdErrors.noLeader)))
+  }
+  return {
+    received: message => onwards(() => service.received(message)),
+    halfClosed: () => onwards(() => service.halfClosed()),
+    drained: () => onwards(() => service.drained()),
   }
 }
 
@@ -215,9 +238,6 @@ function monitorOf({ replica, clock, electionTimeoutMs }: EtcdOptions): LeaderMo
 function requiresLeader(call: GrpcCall): boolean {
   return call.metadata('hasleader') === 'true'
 }
-
-/** Of a stream that was refused. */
-const DEAF: StreamHandlers = { received: () => {}, halfClosed: () => {}, drained: () => {} }
 
 /** What comes before every method: counting, what the caller says of itself, who may be asked. */
 function isAdmitted(responder: Responder, path: string, call: GrpcCall): boolean {

@@ -8,7 +8,10 @@ import type { KvResult } from '../../machines/kv/types.ts'
 import type { Replica } from '../../replication/replica.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { DiskError } from '../../runtime/disk.ts'
+import type { Jobs } from '../../runtime/jobs.ts'
+import type { Signer } from '../../runtime/signer.ts'
 import type { Member } from '../../wire/etcd/cluster.ts'
+import type { PasswordKey } from './auth/password-record.ts'
 import type { CorruptCheckSetting } from './corrupt-check.ts'
 import type { EtcdCounters } from './counters.ts'
 import { QUOTA_BYTES } from './limits.ts'
@@ -32,7 +35,13 @@ export interface EtcdOptions {
   /** The members as they are now. */
   members(): readonly Member[]
   readonly counters: EtcdCounters
-  /** Unpredictable bytes: ids of leases are made of them. */
+  /** Derives and checks passwords beside the node's turns. */
+  readonly jobs: Jobs
+  readonly passwordKey: PasswordKey
+  /** Tokens are signed by it; default: they are kept by the machine. */
+  readonly tokenSigner?: Signer
+  readonly tokenTtlSeconds?: number
+  /** Unpredictable bytes: ids of leases, tokens and salts are made of them. */
   entropy(count: number): Uint8Array
   /** Since when what is sent to another member has had a way; undefined if it has none. */
   reachableSince(id: NodeId): Instant | undefined

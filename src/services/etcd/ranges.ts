@@ -48,6 +48,8 @@ export class Ranges {
   }
 
   #serve(call: GrpcCall, request: RangeRequest, deadline: Instant): void {
+    const refusal = this.#responder.callers.refusalOfRead(call, request)
+    if (refusal !== undefined) return this.#responder.fail(call, refusal)
     const { replica } = this.#responder.options
     const rowsMax = buggify('etcd: a short range is read in slices') ? 0 : SHORT_RANGE_ROWS
     if (rangeCost(replica.view, request) > rowsMax) return this.#serveLong(call, request, deadline)

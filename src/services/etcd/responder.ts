@@ -14,6 +14,8 @@ import { type ResponseHeaderParts, type ResponseIdentity, responseIdentity } fro
 import { ProtobufWriter } from '../../wire/etcd/protobuf-writer.ts'
 import type { GrpcCall } from '../../wire/grpc/call.ts'
 import { GrpcStatus } from '../../wire/grpc/status.ts'
+import { tokensOf } from './auth/authentication.ts'
+import { Callers } from './auth/callers.ts'
 import { type EtcdError, EtcdErrors } from './errors.ts'
 import { proposalFailure, readFailure } from './failures.ts'
 import {
@@ -30,6 +32,8 @@ import { type EtcdOptions, quotaOf } from './options.ts'
 
 export class Responder {
   readonly options: EtcdOptions
+  /** Who asks, and whether they may. */
+  readonly callers: Callers
   readonly requestBytesMax: number
   readonly txnOperationsMax: number
   readonly rangeResponseBytesMax: number
@@ -45,6 +49,7 @@ export class Responder {
 
   constructor(options: EtcdOptions) {
     this.options = options
+    this.callers = new Callers(options, tokensOf(options))
     this.#identity = responseIdentity(options.clusterId, options.memberId)
     this.#timeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
     this.requestBytesMax = options.requestBytesMax ?? REQUEST_BYTES_MAX

@@ -57,6 +57,10 @@ class TimedCall implements GrpcCall {
     return this.#call.certificateName
   }
 
+  get remote(): string {
+    return this.#call.remote
+  }
+
   get ended(): boolean {
     return this.#call.ended
   }

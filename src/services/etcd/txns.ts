@@ -59,6 +59,8 @@ export class Txns {
 
   /** Conditions, checks and ranges all see the same state. */
   #serve(call: GrpcCall, txn: TxnOperation, deadline: Instant): void {
+    const denied = this.#responder.callers.refusalOfTxn(call, txn)
+    if (denied !== undefined) return this.#responder.fail(call, denied)
     const { view } = this.#responder.options.replica
     const at = readPoint(view)
     const decided = decideTxn(at, txn)

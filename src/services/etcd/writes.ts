@@ -6,7 +6,8 @@ import { InvariantError } from '../../core/assert.ts'
 import type { Instant } from '../../core/time.ts'
 import { takesSpace } from '../../machines/kv/alarms.ts'
 import { encodeCommand } from '../../machines/kv/command-codec.ts'
-import type { KvCommand, KvResult } from '../../machines/kv/types.ts'
+import type { KvResult, PlainCommand } from '../../machines/kv/types.ts'
+import { writeAuthDoneResponse } from '../../wire/etcd/auth-user.ts'
 import { writeCompactionResponse } from '../../wire/etcd/compaction.ts'
 import { writeDeleteRangeResponse } from '../../wire/etcd/delete-range.ts'
 import { writeLeasePromiseResponse, writeLeaseRevokeResponse } from '../../wire/etcd/lease.ts'
@@ -36,15 +37,17 @@ export class Writes {
   propose(
     call: GrpcCall,
     message: Uint8Array,
-    command: KvCommand,
+    command: PlainCommand,
     answer: (result: KvResult) => void = result => this.answer(call, result),
   ): void {
     const responder = this.#responder
     const { replica, counters } = responder.options
     if (responder.isBehind()) return responder.fail(call, EtcdErrors.tooManyRequests)
     if (message.length > responder.requestBytesMax) return responder.fail(call, EtcdErrors.requestTooLarge)
+    const asked = responder.callers.asked(call, command)
+    if (asked.kind === 'refused') return responder.fail(call, asked.error)
     const deadline = responder.deadline(call)
-    const bytes = encodeCommand(command)
+    const bytes = encodeCommand(asked.command)
     const propose = (): void => {
       counters.proposalsPending++
       replica.propose(bytes, deadline, outcome => {
@@ -90,6 +93,9 @@ export class Writes {
         break
       case 'leaseRevoke':
         writeLeaseRevokeResponse(response, responder.header(result.leaseRevoke.revision))
+        break
+      case 'auth':
+        writeAuthDoneResponse(response, responder.header(result.auth.revision))
         break
       case 'leaseRenew':
       case 'leaseExpire':

@@ -16,6 +16,7 @@ import type { NodeTuning } from '../../server/replica-host.ts'
 import { SimulatedDisk } from '../disk.ts'
 import { type Drift, NO_DRIFT } from '../drift.ts'
 import type { NodeClock } from '../node-clock.ts'
+import { simulatedPasswordKey } from '../password-key.ts'
 import { ProcessDisk } from '../process-disk.ts'
 import { SuddenDeath } from '../sudden-death.ts'
 import type { World } from '../world.ts'
@@ -192,6 +193,7 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
       entropy: count => Uint8Array.from({ length: count }, () => place.random.below(256)),
       network: place.network,
       jobs: inlineJobs(outside),
+      passwordKey: simulatedPasswordKey,
       log: this.#setting.log,
     }
     const isThis = (): boolean => world.node(this.name) === place

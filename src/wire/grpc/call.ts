@@ -16,6 +16,8 @@ export interface GrpcCall {
    * came through a gateway: who holds the connection need not be who asks.
    */
   readonly certificateName: string | undefined
+  /** The address that the client's connection came from, without its port; empty if nobody knows. */
+  readonly remote: string
   /** True once the call was finished here or cancelled there: what is sent then is dropped. */
   readonly ended: boolean
   /**

@@ -19,6 +19,7 @@ export interface CallHost {
   readonly messageBytesMax: number
   readonly certificateName: string | undefined
   readonly traffic: Traffic
+  readonly remote: string
   /** Counts bytes that a call holds; false when the connection holds too many. */
   hold(bytes: number): boolean
   /** The call is over. */
@@ -70,6 +71,10 @@ export class ServerCall implements GrpcCall, Http2StreamEvents {
 
   get certificateName(): string | undefined {
     return this.#host.certificateName
+  }
+
+  get remote(): string {
+    return this.#host.remote
   }
 
   metadata(name: string): string | undefined {

@@ -33,6 +33,8 @@ export interface GrpcServerOptions {
   readonly certificateName?: string | undefined
   /** Where the bytes of messages are counted; absent: nowhere. */
   readonly traffic?: Traffic
+  /** The address that the connection came from, without the port. */
+  readonly remote?: string
   readonly limits?: Partial<GrpcLimits>
   readonly http2Limits?: Partial<Http2Limits>
   /** How often a client may ping. */
@@ -46,6 +48,7 @@ export class GrpcServerConnection implements ConnectionEngine, Http2Events, Call
   readonly messageBytesMax: number
   readonly certificateName: string | undefined
   readonly traffic: Traffic
+  readonly remote: string
   readonly #options: GrpcServerOptions
   readonly #heldBytesMax: number
   #heldBytes = 0
@@ -57,6 +60,7 @@ export class GrpcServerConnection implements ConnectionEngine, Http2Events, Call
     this.#now = now
     this.certificateName = options.certificateName
     this.traffic = options.traffic ?? noTraffic()
+    this.remote = options.remote ?? ''
     const limits = { ...GRPC_LIMITS, ...options.limits }
     this.messageBytesMax = limits.messageBytesMax
     this.#heldBytesMax = limits.heldBytesMax

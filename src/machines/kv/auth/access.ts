@@ -79,7 +79,7 @@ export class Access {
       case 'leaseRevoke':
         return this.refusalOfLease(view, asker, command.leaseRevoke.id)
       case 'auth':
-        return isOfNode(command.auth.kind) ? undefined : this.refusalOfAdmin(view, asker)
+        return isOfNode(command) ? undefined : this.refusalOfAdmin(view, asker)
       case 'leaseGrant':
       case 'leaseRenew':
       case 'leaseExpire':
@@ -104,8 +104,9 @@ export class Access {
 }
 
 /** What a node proposes for somebody whose password or token it has looked at. */
-function isOfNode(kind: string): boolean {
-  return kind === 'tokenAdd' || kind === 'tokensRenew'
+export function isOfNode(command: PlainCommand): boolean {
+  if (command.kind !== 'auth') return false
+  return command.auth.kind === 'tokenAdd' || command.auth.kind === 'tokensRenew'
 }
 
 function mayRead({ read }: KeyPermissions, { key, rangeEnd }: Keys): boolean {

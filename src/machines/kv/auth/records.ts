@@ -2,10 +2,10 @@
  * Users, roles, tokens and the settings as the store holds them, and under which keys:
  *
  *     a r + role                              what it allows
+ *     a s                                     whether authentication is on, and the auth revision
  *     a t + digest of a token                 whose it is, and when it is over
  *     a u + user                              its roles, and what its password is checked with
  *     a w + user's length + user + time + digest   the tokens of a user, the one that is over first coming first
- *     m a                                     whether authentication is on, and the auth revision
  *
  * Names are UTF-8, and order as bytes do. A record that cannot be read is a broken invariant.
  */
@@ -13,7 +13,7 @@ import { ByteReader, ByteWriter, concatBytes, prefixEnd } from '../../../core/by
 import type { ClusterTime } from '../../../core/time.ts'
 import { utf8Bytes, utf8Text } from '../../../core/utf8.ts'
 import type { KeyRange } from '../../../runtime/store.ts'
-import { AUTH, metaKey } from '../store-keys.ts'
+import { AUTH } from '../store-keys.ts'
 import type { Permission } from './types.ts'
 
 export interface UserRecord {
@@ -45,11 +45,12 @@ export interface AuthSettings {
 export const FIRST_SETTINGS: AuthSettings = { enabled: false, revision: 1 }
 
 const ROLE = 0x72
+const SETTINGS = 0x73
 const TOKEN = 0x74
 const USER = 0x75
 const TOKEN_OF_USER = 0x77
 
-export const SETTINGS_KEY = metaKey('a')
+export const SETTINGS_KEY = Uint8Array.of(AUTH, SETTINGS)
 export const USERS: KeyRange = { from: Uint8Array.of(AUTH, USER), to: Uint8Array.of(AUTH, USER + 1) }
 export const ROLES: KeyRange = { from: Uint8Array.of(AUTH, ROLE), to: Uint8Array.of(AUTH, ROLE + 1) }
 

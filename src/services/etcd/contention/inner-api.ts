@@ -158,6 +158,10 @@ class InnerCall implements GrpcCall {
     return this.#caller.certificateName
   }
 
+  get remote(): string {
+    return this.#caller.remote
+  }
+
   metadata(name: string): string | undefined {
     return this.#caller.metadata(name)
   }

@@ -12,6 +12,7 @@ export abstract class GatewayCall implements GrpcCall {
   readonly deadline: Instant
   /** Never: several users may share the connection of a proxy. */
   readonly certificateName = undefined
+  readonly remote: string
   onCancelled: (() => void) | null = null
   protected readonly route: Route
   protected readonly answer: HttpAnswer
@@ -24,6 +25,7 @@ export abstract class GatewayCall implements GrpcCall {
     this.route = route
     this.answer = answer
     this.#request = request
+    this.remote = request.remote ?? ''
     const timeoutMs = parseTimeoutMs(request.header('grpc-timeout') ?? '')
     this.deadline = timeoutMs === undefined ? NEVER : addMs(clock.now(), timeoutMs)
     this.#timer = clock.timer(() => this.fail(GrpcStatus.deadlineExceeded, 'context deadline exceeded'))

@@ -7,6 +7,7 @@ export class FakeCall implements GrpcCall {
   readonly path: string
   readonly deadline: Instant
   certificateName: string | undefined
+  remote = ''
   readonly #metadata: Readonly<Record<string, string>>
   readonly sent: Uint8Array[] = []
   status: GrpcStatus | undefined

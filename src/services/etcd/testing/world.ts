@@ -1,5 +1,8 @@
 /** The service as a test calls it: requests and responses as values. */
+import { crc32c } from '../../../core/crc32c.ts'
 import { utf8Bytes } from '../../../core/utf8.ts'
+import type { Disk } from '../../../runtime/disk.ts'
+import { inlineJobs, type Jobs } from '../../../runtime/jobs.ts'
 import { readAlarmResponse, writeAlarmRequest } from '../../../wire/etcd/alarm.ts'
 import { readMemberListResponse, writeMemberListRequest } from '../../../wire/etcd/cluster.ts'
 import { readCompactionResponse, writeCompactionRequest } from '../../../wire/etcd/compaction.ts'
@@ -49,6 +52,7 @@ import type { EtcdOptions } from '../options.ts'
 import { FakeCall } from './fake-call.ts'
 import { FakeReplica } from './fake-replica.ts'
 import { HandClock } from './hand-clock.ts'
+import { quickPasswordKey } from './quick-password-key.ts'
 
 export type WorldOptions = Partial<Omit<EtcdOptions, 'clock' | 'replica'>> & {
   readonly clock?: HandClock
@@ -78,6 +82,8 @@ export class World {
         { id: 0xa1n, name: 'n1', peerUrls: ['http://p1'], clientUrls: ['http://c1'], isLearner: false },
       ],
       counters: this.counters,
+      jobs: jobsOf(this.clock),
+      passwordKey: quickPasswordKey,
       reachableSince: () => undefined,
       isReconfigStrict: true,
       learnersMax: 1,
@@ -195,6 +201,14 @@ export class World {
     for (let i = 0; i < count; i++) this.put({ key: text(keyName(i)), value })
     this.clock.settle()
   }
+}
+
+/** Jobs that need no more of the world than its time. */
+function jobsOf(clock: HandClock): Jobs {
+  const halt = (reason: Error): never => {
+    throw reason
+  }
+  return inlineJobs({ clock, halt, checksum: crc32c, disk: {} as Disk })
 }
 
 function transiently(message: Uint8Array, use: (bytes: Uint8Array) => void): void {

@@ -15,7 +15,8 @@ import {
   writeWatchResponseHead,
 } from '../../../wire/etcd/watch-response.ts'
 import type { GrpcCall } from '../../../wire/grpc/call.ts'
-import { EtcdErrors } from '../errors.ts'
+import { GrpcStatus } from '../../../wire/grpc/status.ts'
+import { type EtcdError, EtcdErrors } from '../errors.ts'
 import { RESPONSE_OVERHEAD_BYTES } from '../limits.ts'
 import type { Responder } from '../responder.ts'
 import {
@@ -26,7 +27,7 @@ import {
 } from './limits.ts'
 import type { SharedEvent } from './shared-event.ts'
 import type { WatchHub } from './watch-hub.ts'
-import { Watcher } from './watcher.ts'
+import { SMALLEST_KEY, Watcher } from './watcher.ts'
 
 /** Why a watch is not created; the texts are etcd's. */
 const EMPTY_RANGE = 'mvcc: watcher range is empty'
@@ -99,17 +100,26 @@ export class WatchStream {
 
   #create(create: WatchCreateRequest): void {
     const revision = currentRevision(this.#responder.options.replica.view)
-    const refusal = this.#refusalOf(create)
+    const refusal = this.#deniedOf(create) ?? this.#refusalOf(create)
     if (refusal !== undefined) {
       const head = { watchId: NO_WATCH, created: true, canceled: true, cancelReason: refusal }
       return this.#tell(head, revision)
     }
     const id = create.watchId === 0n ? this.#freeId() : create.watchId
     const next = create.startRevision === 0 ? revision + 1 : create.startRevision
-    const watcher = new Watcher(this, id, create, next)
+    const { callers } = this.#responder
+    const by = { user: callers.userOf(this.#call), generation: callers.generation }
+    const watcher = new Watcher(this, id, create, next, by)
     this.#watchers.set(id, watcher)
     this.#tell({ watchId: id, created: true }, revision)
     this.#hub.add(watcher)
+  }
+
+  /** Watched is read: from a key on without an end, too (GHSA-xg4h-6gfc-h4m8). */
+  #deniedOf({ key, rangeEnd }: WatchCreateRequest): string | undefined {
+    const keys = { key: key.length === 0 ? SMALLEST_KEY : key, rangeEnd }
+    const denied = this.#responder.callers.refusalOfRead(this.#call, keys)
+    return denied === undefined ? undefined : reasonOf(denied)
   }
 
   /** In the order of etcd's checks. */
@@ -138,6 +148,7 @@ export class WatchStream {
 
   /** Sends what fits, whole revisions to a response; how far that goes. The rest is forgotten. */
   deliver(watcher: Watcher, events: readonly SharedEvent[], through: number): number {
+    if (events.length > 0 && !this.recheck(watcher)) return through
     for (let from = 0; from < events.length; ) {
       if (this.isFull || this.#pretendToBeFull()) return events[from]!.revision - 1
       const to = endOfResponse(events, from)
@@ -147,6 +158,28 @@ export class WatchStream {
       from = to
     }
     return through
+  }
+
+  /**
+   * Looks again whether its user may read what it watches, if the permissions have moved; it ends if not. (etcd looks
+   * once, when a watch is created, and lets it run on.)
+   */
+  recheck(watcher: Watcher): boolean {
+    const { callers } = this.#responder
+    if (watcher.allowedAt === callers.generation) return true
+    const denied = callers.refusalOfWatch(watcher.user, watcher.asked)
+    if (denied === undefined) {
+      watcher.allowedAt = callers.generation
+      return true
+    }
+    this.#forget(watcher)
+    const head = { watchId: watcher.id, canceled: true, cancelReason: reasonOf(denied) }
+    this.#tell(head, currentRevision(this.#responder.options.replica.view))
+    return false
+  }
+
+  get watchers(): Iterable<Watcher> {
+    return this.#watchers.values()
   }
 
   /** etcd says neither a revision nor a reason here. */
@@ -269,3 +302,14 @@ function endOfResponse(events: readonly SharedEvent[], from: number): number {
   }
   return events.length
 }
+
+/** As grpc-go spells an error: clients find in it whether to log in again. */
+function reasonOf({ status, message }: EtcdError): string {
+  return `rpc error: code = ${STATUS_NAMES.get(status) ?? 'Unknown'} desc = ${message}`
+}
+
+const STATUS_NAMES: ReadonlyMap<GrpcStatus, string> = new Map([
+  [GrpcStatus.invalidArgument, 'InvalidArgument'],
+  [GrpcStatus.permissionDenied, 'PermissionDenied'],
+  [GrpcStatus.unauthenticated, 'Unauthenticated'],
+])

@@ -12,6 +12,12 @@ import type { WatchStream } from './watch-stream.ts'
  */
 export type WatcherState = 'new' | 'synced' | 'waiting' | 'walking' | 'stalled' | 'gone'
 
+/** Whose it is, and when that user's permissions were looked at. */
+export interface WatchedBy {
+  readonly user: string | undefined
+  readonly generation: number
+}
+
 /** A set of watchers in the same state. */
 export interface WatcherPlace {
   add(watcher: Watcher): void
@@ -22,11 +28,17 @@ export class Watcher {
   readonly stream: WatchStream
   readonly id: bigint
   readonly keys: KeySet
+  /** The same, as it was asked for. */
+  readonly asked: { readonly key: Uint8Array; readonly rangeEnd: Uint8Array }
   /** What it asked for; 0: from its creation on. */
   readonly startRevision: number
   readonly withBefore: boolean
   readonly wantsProgress: boolean
   readonly mayFragment: boolean
+  /** Who asked for it, if anybody had to say so. */
+  readonly user: string | undefined
+  /** As of which generation of permissions its user may read its keys. */
+  allowedAt: number
   /** The first revision of which it may still be told; every one below it that concerns it was told. */
   next: number
   #state: WatcherState = 'new'
@@ -40,15 +52,19 @@ export class Watcher {
   readonly #skipsDeletions: boolean
 
   /** @param create keeps none of its bytes */
-  constructor(stream: WatchStream, id: bigint, create: WatchCreateRequest, next: number) {
+  constructor(stream: WatchStream, id: bigint, create: WatchCreateRequest, next: number, by: WatchedBy) {
     this.stream = stream
     this.id = id
-    this.keys = keysOf(create)
+    const key = create.key.length === 0 ? SMALLEST_KEY : create.key.slice()
+    this.asked = { key, rangeEnd: create.rangeEnd.slice() }
+    this.keys = keySet(key, this.asked.rangeEnd)
     this.startRevision = create.startRevision
     this.withBefore = create.prevKv
     this.wantsProgress = create.progressNotify
     this.mayFragment = create.fragment
     this.next = next
+    this.user = by.user
+    this.allowedAt = by.generation
     this.#skipsPuts = create.filters.includes(WatchFilter.noPut)
     this.#skipsDeletions = create.filters.includes(WatchFilter.noDelete)
   }
@@ -88,9 +104,5 @@ export class Watcher {
   }
 }
 
-/** The smallest key there is stands for none. */
-function keysOf({ key, rangeEnd }: WatchCreateRequest): KeySet {
-  return keySet(key.length === 0 ? SMALLEST_KEY : key.slice(), rangeEnd.slice())
-}
-
-const SMALLEST_KEY = new Uint8Array([0])
+/** It stands for no key at all. */
+export const SMALLEST_KEY = new Uint8Array([0])

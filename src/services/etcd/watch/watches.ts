@@ -5,6 +5,7 @@ import type { GrpcCall, StreamHandlers } from '../../../wire/grpc/call.ts'
 import { EtcdErrors } from '../errors.ts'
 import type { Responder } from '../responder.ts'
 import { PROGRESS_INTERVAL_MS } from './limits.ts'
+import { PermissionWalks } from './permission-walk.ts'
 import { WatchHub } from './watch-hub.ts'
 import { WatchProgress } from './watch-progress.ts'
 import { WatchStream } from './watch-stream.ts'
@@ -19,6 +20,8 @@ export class Watches {
     const { clock, watchProgressIntervalMs } = responder.options
     this.#responder = responder
     this.#hub = new WatchHub(responder, changes)
+    const walks = new PermissionWalks(clock, () => this.#streams.values())
+    changes.auth.onChange(() => walks.want())
     this.#progress = new WatchProgress(clock, watchProgressIntervalMs ?? PROGRESS_INTERVAL_MS)
   }
 
