@@ -12,7 +12,12 @@ export interface Channel {
    * One attempt at a unary gRPC call; never throws. Past the deadline its outcome is unknown, or refused if it
    * was not sent.
    */
-  call(path: string, message: Uint8Array, deadline: Instant): Promise<Attempt>
+  call(
+    path: string,
+    message: Uint8Array,
+    deadline: Instant,
+    metadata?: readonly HeaderField[],
+  ): Promise<Attempt>
   /** One attempt at a call with any number of messages both ways; never throws. */
   stream(path: string, options?: StreamOptions): Promise<StreamAttempt>
   close(): void

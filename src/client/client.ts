@@ -42,6 +42,7 @@ import { readSnapshotResponse, type SnapshotPiece } from '../wire/etcd/snapshot.
 import { type TxnRequest, writeTxnRequest } from '../wire/etcd/txn-request.ts'
 import { readTxnResponse, type TxnResponse } from '../wire/etcd/txn-response.ts'
 import { GrpcStatus } from '../wire/grpc/status.ts'
+import { AuthClient } from './auth-client.ts'
 import { ClusterClient } from './cluster-client.ts'
 import { contendersFor } from './contender.ts'
 import { type Decision, decide } from './decide.ts'
@@ -274,6 +275,11 @@ export class Client {
   /** Alarms, and the files and hashes of nodes. */
   get maintenance(): MaintenanceClient {
     return new MaintenanceClient(this.#requests)
+  }
+
+  /** Users, roles and permissions. */
+  get auth(): AuthClient {
+    return new AuthClient(this.#requests)
   }
 
   /** Closes all connections; what is waiting fails. */

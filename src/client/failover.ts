@@ -17,6 +17,7 @@ import {
   REQUEST_TIMEOUT_MS,
   REQUESTS_IN_FLIGHT_MAX,
 } from './limits.ts'
+import { isTokenProblem, type Login, type TokenMetadata } from './login.ts'
 import type { MessageStream } from './message-stream.ts'
 
 export interface RequestOptions {
@@ -36,7 +37,11 @@ export interface OpenStream {
   readonly stream: MessageStream
   /** The next request or stream begins with another node than this one's. */
   avoid(): void
+  /** Whether it ended, by what was said, for want of a good token, and the next one will have another. */
+  wantsToken(said: string): boolean
 }
+
+const NO_TOKEN: TokenMetadata = []
 
 export class Failover {
   readonly clock: Clock
@@ -46,11 +51,13 @@ export class Failover {
   #preferred: number
   #inFlight = 0
   #closed = false
+  readonly #login: Login | undefined
 
-  constructor(clock: Clock, random: Random, channels: readonly Channel[]) {
+  constructor(clock: Clock, random: Random, channels: readonly Channel[], login?: Login) {
     this.clock = clock
     this.random = random
     this.#channels = channels
+    this.#login = login
     this.#preferred = random.below(channels.length)
   }
 
@@ -61,7 +68,7 @@ export class Failover {
     }
     this.#inFlight++
     try {
-      return await this.#tryAll(path, message, options)
+      return await this.#askLoggedIn(path, message, options)
     } finally {
       this.#inFlight--
     }
@@ -73,12 +80,15 @@ export class Failover {
    */
   async stream(path: string, options: StreamOptions & RequestOptions = {}): Promise<OpenStream> {
     const deadline = addMs(this.clock.now(), options.timeoutMs ?? REQUEST_TIMEOUT_MS)
+    const token = await this.#token(options)
+    const metadata = [...token, ...(options.metadata ?? [])]
     for (let tried = 0; ; tried++) {
       if (this.#closed) throw new ClientError(ClientErrors.closed, 'the client is closed', 'refused')
       const position = this.#preferred
-      const attempt = await this.#channels[position]!.stream(path, options)
+      const attempt = await this.#channels[position]!.stream(path, { ...options, metadata })
       const avoid = (): void => this.#avoid(position)
-      if (attempt.kind === 'open') return { stream: attempt.stream, avoid }
+      const wantsToken = (said: string): boolean => this.#isForToken(said, token)
+      if (attempt.kind === 'open') return { stream: attempt.stream, avoid, wantsToken }
       avoid()
       if (this.clock.now() >= deadline) {
         throw new ClientError(ClientErrors.unavailable, attempt.message, 'refused')
@@ -98,7 +108,40 @@ export class Failover {
     for (const channel of this.#channels) channel.close()
   }
 
-  async #tryAll(path: string, message: Uint8Array, options: FailoverOptions): Promise<Uint8Array> {
+  /**
+   * With a token, if there is anybody to log in as. A request that was refused for want of a good one was not done, and
+   * is made once more with another; one whose outcome is unknown never is.
+   */
+  async #askLoggedIn(path: string, message: Uint8Array, options: FailoverOptions): Promise<Uint8Array> {
+    const token = await this.#token(options)
+    try {
+      return await this.#tryAll(path, message, options, token)
+    } catch (error) {
+      const isRefused = error instanceof ClientError && error.outcome === 'refused'
+      if (!isRefused || !this.#isForToken(error.message, token)) throw error
+    }
+    return await this.#tryAll(path, message, options, await this.#token(options))
+  }
+
+  #token({ timeoutMs }: RequestOptions): Promise<TokenMetadata> | TokenMetadata {
+    if (this.#login === undefined) return NO_TOKEN
+    const options = { isRead: true, ...(timeoutMs !== undefined && timeoutMs !== Infinity && { timeoutMs }) }
+    return this.#login.metadata((path, message) => this.#tryAll(path, message, options, NO_TOKEN))
+  }
+
+  /** Whether a refusal was for want of a good token; then the next request will have another. */
+  #isForToken(said: string, token: TokenMetadata): boolean {
+    if (this.#login === undefined || !isTokenProblem(said)) return false
+    this.#login.refuse(token)
+    return true
+  }
+
+  async #tryAll(
+    path: string,
+    message: Uint8Array,
+    options: FailoverOptions,
+    token: TokenMetadata,
+  ): Promise<Uint8Array> {
     const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS
     const deadline = addMs(this.clock.now(), timeoutMs)
     // A node that has less time than this to say no leaves us without an answer.
@@ -108,7 +151,7 @@ export class Failover {
     let last = 'no node was tried'
     for (let tried = 0; ; tried++) {
       const position = this.#preferred
-      const attempt = await this.#attempt(position, path, message, deadline, isRepeatable)
+      const attempt = await this.#attempt(position, path, message, deadline, isRepeatable, token)
       if (attempt.kind === 'answered') return attempt.response
       if (attempt.kind === 'rejected') {
         const { status, message: why, outcome } = attempt
@@ -142,10 +185,11 @@ export class Failover {
     message: Uint8Array,
     deadline: Instant,
     isRepeatable: boolean,
+    token: TokenMetadata,
   ): Promise<Attempt> {
     const channel = this.#channels[position]!
     const soon = addMs(this.clock.now(), ATTEMPT_TIMEOUT_MS)
-    return channel.call(path, message, isRepeatable && soon < deadline ? soon : deadline)
+    return channel.call(path, message, isRepeatable && soon < deadline ? soon : deadline, token)
   }
 
   /** None until every node had its turn, then doubling, each time somewhere between half and all of it. */

@@ -6,6 +6,7 @@ import type { Address, Connection, Network } from '../runtime/network.ts'
 import type { ClientCallHandlers } from '../wire/grpc/client-call.ts'
 import { GrpcClientConnection, type UnaryResult } from '../wire/grpc/client-connection.ts'
 import { GrpcStatus } from '../wire/grpc/status.ts'
+import type { HeaderField } from '../wire/hpack/header-field.ts'
 import type { Channel, StreamAttempt, StreamOptions } from './channel.ts'
 import { type Attempt, attemptFromStatus } from './errors.ts'
 import { CONNECT_TIMEOUT_MS, KEEPALIVE } from './limits.ts'
@@ -34,12 +35,17 @@ export class GrpcChannel implements Channel {
     this.endpoint = `${address.host}:${address.port}`
   }
 
-  async call(path: string, message: Uint8Array, deadline: Instant): Promise<Attempt> {
+  async call(
+    path: string,
+    message: Uint8Array,
+    deadline: Instant,
+    metadata: readonly HeaderField[] = [],
+  ): Promise<Attempt> {
     const dialled = await this.#open()
     if (typeof dialled === 'string') return { kind: 'refused', message: dialled }
     return new Promise(resolve => {
       const done = (result: UnaryResult): void => resolve(this.#attempt(result))
-      dialled.engine.call(this.#clock.now(), path, null, message, deadline, done)
+      dialled.engine.call(this.#clock.now(), path, metadata, message, deadline, done)
     })
   }
 

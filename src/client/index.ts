@@ -6,7 +6,9 @@ import { Client } from './client.ts'
 import { type ClientTls, securedFor } from './client-tls.ts'
 import { Failover } from './failover.ts'
 import { GrpcChannel } from './grpc-channel.ts'
+import { type Credentials, Login } from './login.ts'
 
+export { AuthClient, type Permission, PermissionType } from './auth-client.ts'
 export {
   type BytesLike,
   Client,
@@ -27,6 +29,7 @@ export type { Lease } from './lease.ts'
 export type { GrantOptions, Leases } from './leases.ts'
 export type { Holding, HoldOptions } from './lock.ts'
 export { type AlarmMember, MaintenanceClient } from './maintenance-client.ts'
+export type { Credentials } from './login.ts'
 export type { Watch, WatchBatch, WatchEvent, WatchObserver, WatchOptions } from './watch.ts'
 
 export interface ConnectOptions {
@@ -37,6 +40,8 @@ export interface ConnectOptions {
   readonly endpoints: readonly Address[]
   /** Speak TLS with them. */
   readonly tls?: ClientTls
+  /** Whom to log in as, where that is asked for. */
+  readonly credentials?: Credentials | undefined
 }
 
 /** Throws errors with the codes of `TlsErrors`, if what `tls` names cannot be used. */
@@ -44,5 +49,6 @@ export function connect(options: ConnectOptions): Client {
   const { clock, random, tls } = options
   const network = tls === undefined ? options.network : securedFor(options.network, tls)
   const channels = options.endpoints.map(address => new GrpcChannel(network, clock, address))
-  return new Client(new Failover(clock, random, channels))
+  const login = options.credentials && new Login(options.credentials)
+  return new Client(new Failover(clock, random, channels, login))
 }

@@ -83,7 +83,9 @@ export class KeepAlives {
         this.#end(line, new ClientError(ClientErrors.protocol, `no keep-alive: ${String(error)}`, 'unknown'))
       }
     }
-    this.#end(line, broken(await stream.ended))
+    const end = await stream.ended
+    line.open.wantsToken(end.message)
+    this.#end(line, broken(end))
   }
 
   /** The node says nothing: whoever waits asks another one. */

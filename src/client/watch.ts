@@ -23,7 +23,7 @@ import type { CallEnd } from '../wire/grpc/outcome.ts'
 import { GrpcStatus } from '../wire/grpc/status.ts'
 import type { HeaderField } from '../wire/hpack/header-field.ts'
 import { ClientError, ClientErrors, CompactedError } from './errors.ts'
-import type { Failover } from './failover.ts'
+import type { Failover, OpenStream } from './failover.ts'
 import type { MessageStream } from './message-stream.ts'
 
 export type { WatchEvent }
@@ -81,6 +81,8 @@ export class Watch implements AsyncIterable<WatchBatch> {
   /** Where it goes on; 0 until it is known what "from now on" is. */
   #next: number
   #stream: MessageStream | undefined
+  #opened: OpenStream | undefined
+  #tokensTried = 0
   #isTaken = false
   #isClosed = false
 
@@ -113,10 +115,12 @@ export class Watch implements AsyncIterable<WatchBatch> {
         const { stream, avoid } = await this.#open()
         for (let batch = await this.#read(stream); batch !== undefined; batch = await this.#read(stream)) {
           tried = 0
+          this.#tokensTried = 0
           if (batch.events.length > 0 || this.#create.progressNotify) yield batch
         }
         if (this.#isClosed) return
-        refuseIfDefinite(await stream.ended)
+        const end = await stream.ended
+        if (!this.#getsToken(end.message)) refuseIfDefinite(end)
         probe('client: a watch went on with another stream')
         avoid()
         await this.#failover.pause(tried)
@@ -132,8 +136,14 @@ export class Watch implements AsyncIterable<WatchBatch> {
     this.#stream?.cancel()
   }
 
+  /** Whether it can go on with another token; if that one is no good either, it says so. */
+  #getsToken(said: string): boolean {
+    return this.#opened?.wantsToken(said) === true && this.#tokensTried++ === 0
+  }
+
   async #open() {
     const opened = await this.#failover.stream(PATH, { metadata: this.#metadata, timeoutMs: Infinity })
+    this.#opened = opened
     this.#stream = opened.stream
     const isEarly = this.#next > 1 && bug('watch-resumed-early')
     const create = { ...this.#create, startRevision: isEarly ? this.#next - 1 : this.#next }
@@ -151,6 +161,10 @@ export class Watch implements AsyncIterable<WatchBatch> {
       if (message === null) return undefined
       const response = decoded(message)
       this.#observer?.received(response)
+      if (response.canceled && this.#getsToken(response.cancelReason)) {
+        stream.cancel()
+        return undefined
+      }
       refuseIfCanceled(response)
       if (response.created) {
         if (this.#next === 0) this.#next = response.header.revision + 1

@@ -90,7 +90,7 @@ export function createEtcdService(options: EtcdOptions): EtcdService {
       check.stop()
       authentication.stop()
     },
-    gauges: () => [...watches.gauges(), ...contending.gauges(), ...authentication.gauges()],
+    gauges: () => [...watches.gauges(), ...authentication.gauges(), ...contending.gauges()],
   }
 }
 

@@ -1,7 +1,6 @@
 /** A channel that says when it was answered: so a run can tell a program that gets on from one that does not. */
 import type { Channel, StreamAttempt, StreamOptions } from '../../client/channel.ts'
 import type { Attempt } from '../../client/errors.ts'
-import type { Instant } from '../../core/time.ts'
 
 export class CountedChannel implements Channel {
   readonly #channel: Channel
@@ -16,8 +15,8 @@ export class CountedChannel implements Channel {
     return this.#channel.endpoint
   }
 
-  async call(path: string, message: Uint8Array, deadline: Instant): Promise<Attempt> {
-    const attempt = await this.#channel.call(path, message, deadline)
+  async call(...request: Parameters<Channel['call']>): Promise<Attempt> {
+    const attempt = await this.#channel.call(...request)
     if (attempt.kind === 'answered' || attempt.kind === 'rejected') this.#answered()
     return attempt
   }
