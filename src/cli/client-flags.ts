@@ -3,6 +3,8 @@ import { type Command, Option } from 'commander'
 
 export interface ClientFlags extends ClientSecurity {
   readonly endpoints: string
+  /** NAME or NAME:PASSWORD. */
+  readonly user?: string
 }
 
 /** For https: whom to believe, and what to show. */
@@ -15,7 +17,7 @@ export interface ClientSecurity {
 
 export const DEFAULT_ENDPOINT = '127.0.0.1:2379'
 
-/** Adds etcdctl's flags, which are also its variables. */
+/** Adds etcdctl's flags, which are also its variables; of `--user` the variable is our own. */
 export function withClientFlags(command: Command): Command {
   return command
     .addOption(
@@ -26,6 +28,11 @@ export function withClientFlags(command: Command): Command {
     .addOption(
       new Option('--cacert <file>', "https: the authorities to believe (default: the system's)").env(
         'ETCDCTL_CACERT',
+      ),
+    )
+    .addOption(
+      new Option('--user <name[:password]>', 'whom to log in as; without the password it is asked for').env(
+        'QUORATE_USER',
       ),
     )
     .addOption(new Option('--cert <file>', 'https: the certificate to show').env('ETCDCTL_CERT'))

@@ -4,7 +4,7 @@
  */
 
 import type { Client } from '../client/client.ts'
-import { type ClientTls, connect } from '../client/index.ts'
+import { type ClientTls, type Credentials, connect } from '../client/index.ts'
 import { QuorateError } from '../core/errors.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import type { Address } from '../runtime/network.ts'
@@ -21,11 +21,15 @@ export interface EndpointClients {
 }
 
 /** Throws `QUORATE_CONFIG_INVALID`, and errors with the codes of `TlsErrors`. */
-export function connectEndpoints(text: string, security: ClientSecurity = {}): EndpointClients {
+export function connectEndpoints(
+  text: string,
+  security: ClientSecurity = {},
+  credentials?: Credentials,
+): EndpointClients {
   const endpoints = parseEndpoints(text)
   const tls = tlsOf(security, endpoints)
   const { network, clock, random } = nodeRuntime({ log: silentLogger })
-  const world = { network, clock, random, ...(tls && { tls }) }
+  const world = { network, clock, random, credentials, ...(tls && { tls }) }
   const addresses = endpoints.map(({ address }) => address)
   return {
     client: connect({ ...world, endpoints: addresses }),

@@ -10,6 +10,7 @@ import { BUGS, type BugName } from '../core/seams.ts'
 import { PROTOCOL_NAMES } from '../protocols/protocols.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
 import { NOT_A_WHOLE_NUMBER, WHOLE_NUMBER } from '../server/whole-number.ts'
+import { addAuthCommands } from './auth-program.ts'
 import { type ClientFlags, withClientFlags } from './client-flags.ts'
 import { connectEndpoints } from './connect-endpoints.ts'
 import { ExitCode } from './exit-codes.ts'
@@ -32,6 +33,7 @@ import {
   urlList,
 } from './member-commands.ts'
 import { endWithReader } from './output.ts'
+import { credentialsOf } from './password.ts'
 import { reportError } from './report-error.ts'
 import { status } from './status-command.ts'
 
@@ -69,7 +71,7 @@ function bugName(text: string): BugName {
 
 /** Runs a command with a client, which is closed afterwards. */
 async function withClient(flags: ClientFlags, run: (client: Client) => Promise<void>): Promise<void> {
-  const { client } = connectEndpoints(flags.endpoints, flags)
+  const { client } = connectEndpoints(flags.endpoints, flags, await credentialsOf(flags.user))
   try {
     await run(client)
   } finally {
@@ -246,7 +248,8 @@ function addStatus(program: Command): void {
     .description('what each endpoint says of itself')
     .option('--json', 'as JSON')
     .action(async flags => {
-      const { perEndpoint, client } = connectEndpoints(flags.endpoints, flags)
+      const credentials = await credentialsOf(flags.user)
+      const { perEndpoint, client } = connectEndpoints(flags.endpoints, flags, credentials)
       try {
         if (!(await status(perEndpoint, flags.json === true))) process.exitCode = ExitCode.failed
       } finally {
@@ -472,6 +475,7 @@ export async function main(): Promise<void> {
   addKv(program)
   addLease(program)
   addMemberCommands(program)
+  addAuthCommands(program, withClient)
   addLock(program)
   addStatus(program)
   addMaintenance(program)

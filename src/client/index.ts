@@ -28,8 +28,8 @@ export { ClientError, ClientErrors, CompactedError } from './errors.ts'
 export type { Lease } from './lease.ts'
 export type { GrantOptions, Leases } from './leases.ts'
 export type { Holding, HoldOptions } from './lock.ts'
-export { type AlarmMember, MaintenanceClient } from './maintenance-client.ts'
 export type { Credentials } from './login.ts'
+export { type AlarmMember, MaintenanceClient } from './maintenance-client.ts'
 export type { Watch, WatchBatch, WatchEvent, WatchObserver, WatchOptions } from './watch.ts'
 
 export interface ConnectOptions {

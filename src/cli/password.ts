@@ -1,0 +1,36 @@
+/** Passwords of the command line: from `--user NAME:PASSWORD`, or asked for without showing what is typed. */
+import type { Credentials } from '../client/login.ts'
+import { QuorateError } from '../core/errors.ts'
+import { readHiddenLine } from '../runtime/node/hidden-line.ts'
+import { ConfigErrors } from '../server/config-errors.ts'
+
+/** Of `--user`; a name alone asks for the password. */
+export async function credentialsOf(user: string | undefined): Promise<Credentials | undefined> {
+  if (user === undefined) return undefined
+  const at = user.indexOf(':')
+  const username = at < 0 ? user : user.slice(0, at)
+  if (username === '') throw invalid('--user has no name')
+  const password = at < 0 ? await askPassword(`Password of ${username}: `) : user.slice(at + 1)
+  return { username, password }
+}
+
+/** Asked twice where somebody types it, so that nobody is locked out by a slip. */
+export async function newPassword(name: string): Promise<string> {
+  const password = await askPassword(`Password of ${name}: `)
+  if (process.stdin.isTTY && (await askPassword('Once more: ')) !== password) {
+    throw invalid('the two passwords are not the same')
+  }
+  return password
+}
+
+async function askPassword(question: string): Promise<string> {
+  const password = await readHiddenLine(question)
+  if (password === undefined) throw invalid('no password was given')
+  return password
+}
+
+function invalid(message: string): QuorateError {
+  return new QuorateError(ConfigErrors.invalid, message, 'refused', {
+    hint: 'a password is asked for on the terminal, or read from standard input',
+  })
+}
