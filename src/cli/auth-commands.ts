@@ -117,6 +117,7 @@ export async function listRoles(client: Client, { json }: AuthFlags): Promise<vo
 export async function showRole(client: Client, name: string, { json }: AuthFlags): Promise<void> {
   const permissions = await client.auth.permissionsOf(name)
   if (json) return print(JSON.stringify({ role: name, permissions: permissions.map(toJson) }))
+  if (name === 'root') return print('Role root allows everything')
   if (permissions.length === 0) return print(`Role ${name} allows nothing`)
   print(formatTable(['PERMISSION', 'FROM', 'TO'], permissions.map(toRow)))
 }

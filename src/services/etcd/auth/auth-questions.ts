@@ -1,5 +1,5 @@
 /** The methods of the Auth service that tell of users and roles, behind a read barrier: any member tells the truth. */
-import { EMPTY } from '../../../core/bytes.ts'
+
 import {
   authSettings,
   roleNamed,
@@ -7,7 +7,6 @@ import {
   userNamed,
   userNames,
 } from '../../../machines/kv/auth/auth-store.ts'
-import { type Permission, PermissionType, ROOT } from '../../../machines/kv/auth/types.ts'
 import { currentRevision } from '../../../machines/kv/revisions.ts'
 import type { StoreView } from '../../../runtime/store.ts'
 import { writeAuthRoleGetResponse } from '../../../wire/etcd/auth-role.ts'
@@ -26,9 +25,6 @@ type Handle = (call: GrpcCall, message: Uint8Array) => void
 
 /** Writes the answer; or says why there is none. */
 type Answer = (view: StoreView, to: ProtobufWriter, header: ResponseHeaderParts) => EtcdError | undefined
-
-/** What the role `root` allows, whatever is granted to it. */
-const EVERYTHING: Permission = { type: PermissionType.readWrite, key: EMPTY, rangeEnd: Uint8Array.of(0) }
 
 export class AuthQuestions {
   readonly #responder: Responder
@@ -70,7 +66,7 @@ export class AuthQuestions {
       if (refusal !== undefined) return refusal
       const role = roleNamed(view, name)
       if (role === undefined) return EtcdErrors.roleNotFound
-      return void writeAuthRoleGetResponse(to, header, name === ROOT ? [EVERYTHING] : role.permissions)
+      return void writeAuthRoleGetResponse(to, header, role.permissions)
     })
   }
 
