@@ -1,7 +1,7 @@
 /**
  * A client's name and password, and the token that it got for them. The token is asked for when a request needs it
- * first, by one request for all that wait, and again when the cluster says that it is no good any more. Where nobody has
- * to say who it is, requests go without.
+ * first, by one request for all that wait, and again when the cluster says that it is no good any more. Where nobody
+ * has to say who it is, requests go without.
  */
 import { readAuthenticateResponse, writeAuthenticateRequest } from '../wire/etcd/auth-token.ts'
 import { decode } from '../wire/etcd/protobuf-reader.ts'

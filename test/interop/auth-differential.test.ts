@@ -1,7 +1,7 @@
 /**
  * Users, roles and permissions against a real etcd: the same random programs on both, asked by the same client as
- * several users and as nobody; every outcome compared, refusals word by word, and at the end what both know of users and
- * roles. etcd's 3.4 lets a few things through that newer ones refuse; those are not asked for.
+ * several users and as nobody; every outcome compared, refusals word by word, and at the end what both know of users
+ * and roles. etcd's 3.4 lets a few things through that newer ones refuse; those are not asked for.
  */
 import { afterAll, beforeAll, expect, vi } from 'vitest'
 import { connectEndpoints } from '../../src/cli/connect-endpoints.ts'

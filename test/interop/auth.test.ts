@@ -1,6 +1,6 @@
 /**
- * Authentication on a cluster of three processes: etcdctl's commands for users and roles, npm's etcd3, our own client and
- * command line, the JSON gateway; a token is good at every member, and all of it outlives restarts and leaders.
+ * Authentication on a cluster of three processes: etcdctl's commands for users and roles, npm's etcd3, our own client
+ * and command line, the JSON gateway; a token is good at every member, and all of it outlives restarts and leaders.
  */
 import { Etcd3, EtcdAuthenticationFailedError, EtcdPermissionDeniedError } from 'etcd3'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'

@@ -80,7 +80,7 @@ function resolve(from: string, path: string): string {
 }
 
 /** Names that look like codes and are variables of the environment. */
-const VARIABLES = new Set(['QUORATE_SUPERVISED'])
+const VARIABLES = new Set(['QUORATE_SUPERVISED', 'QUORATE_USER'])
 
 /** Every code that the source can answer with stands in the catalogue for readers. */
 export function checkErrorCodes(file: SourceFile, catalogue: string): Finding[] {

@@ -1,6 +1,6 @@
 /**
- * One line of standard input: on a terminal, behind a question and without showing what is typed; otherwise the next line
- * of whatever comes. Undefined at the end of the input, or when Ctrl-C was typed.
+ * One line of standard input: on a terminal, behind a question and without showing what is typed; otherwise the next
+ * line of whatever comes. Undefined at the end of the input, or when Ctrl-C was typed.
  */
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'

@@ -1,7 +1,7 @@
 /**
- * Derives and checks passwords, one behind the other, outside of the node's turns: each takes as long as
- * hundreds of puts. Between two it pauses for a part of the time that the first took, so that whoever sends wrong passwords without end
- * leaves some of the thread to the tables of the store.
+ * Derives and checks passwords, one behind the other, outside of the node's turns: each takes as long as hundreds of
+ * puts. Between two it pauses for a part of the time that the first took, so that whoever sends wrong passwords
+ * without end leaves some of the thread to the tables of the store.
  */
 import { addMs, msBetween } from '../../../core/time.ts'
 import type { Clock, Timer } from '../../../runtime/clock.ts'
