@@ -29,6 +29,9 @@ export interface LoadResult {
   readonly requestsPerSecond: number
   readonly latenciesMs: number[]
   readonly failures: number
+  /** Of the calls that were answered with what they asked for. */
+  readonly servedMs: number[]
+  readonly servedPerSecond: number
 }
 
 export class Load {
@@ -36,6 +39,7 @@ export class Load {
   readonly #engines: GrpcClientConnection[] = []
   readonly #close: (() => void)[] = []
   #failures = 0
+  #servedMs: number[] = []
 
   private constructor(options: LoadOptions) {
     this.#options = options
@@ -54,6 +58,7 @@ export class Load {
   /** Keeps `inFlight` calls under way until `requests` are done. */
   closedLoop(requests: number, inFlight: number): Promise<LoadResult> {
     this.#failures = 0
+    this.#servedMs = []
     const latenciesMs: number[] = []
     const start = performance.now()
     return new Promise(resolve => {
@@ -62,7 +67,7 @@ export class Load {
         if (next >= requests) return
         const sequence = next++
         const calledAt = performance.now()
-        this.#call(sequence, () => {
+        this.#call(sequence, calledAt, () => {
           latenciesMs.push(performance.now() - calledAt)
           if (latenciesMs.length === requests) resolve(this.#result(start, latenciesMs))
           else one()
@@ -75,6 +80,7 @@ export class Load {
   /** Begins `perSecond` calls a second for so long, whatever becomes of the earlier ones. */
   openLoop(perSecond: number, seconds: number): Promise<LoadResult> {
     this.#failures = 0
+    this.#servedMs = []
     const latenciesMs: number[] = []
     const requests = Math.floor(perSecond * seconds)
     const start = performance.now()
@@ -85,7 +91,7 @@ export class Load {
         while (next < due) {
           const sequence = next++
           const dueAt = start + (sequence / perSecond) * 1000
-          this.#call(sequence, () => {
+          this.#call(sequence, dueAt, () => {
             latenciesMs.push(performance.now() - dueAt)
             if (latenciesMs.length === requests) resolve(this.#result(start, latenciesMs))
           })
@@ -98,21 +104,32 @@ export class Load {
 
   #result(start: number, latenciesMs: number[]): LoadResult {
     const seconds = (performance.now() - start) / 1000
-    return { requestsPerSecond: latenciesMs.length / seconds, latenciesMs, failures: this.#failures }
+    const servedMs = this.#servedMs
+    return {
+      requestsPerSecond: latenciesMs.length / seconds,
+      latenciesMs,
+      failures: this.#failures,
+      servedMs,
+      servedPerSecond: servedMs.length / seconds,
+    }
   }
 
-  #call(sequence: number, done: () => void): void {
+  #call(sequence: number, from: number, done: () => void): void {
     const engine = this.#engines[sequence % this.#engines.length]!
     const now = clock.now()
     engine.call(now, this.#options.path, null, this.#options.message(sequence), deadline(now), result => {
-      this.#judge(result, sequence)
+      if (this.#isServed(result, sequence)) this.#servedMs.push(performance.now() - from)
       done()
     })
   }
 
-  #judge(result: UnaryResult, sequence: number): void {
-    if (result.status !== GrpcStatus.ok || result.response === null) this.#failures++
-    else this.#options.check?.(result.response, sequence)
+  #isServed(result: UnaryResult, sequence: number): boolean {
+    if (result.status !== GrpcStatus.ok || result.response === null) {
+      this.#failures++
+      return false
+    }
+    this.#options.check?.(result.response, sequence)
+    return true
   }
 
   #connect(): Promise<void> {

@@ -37,6 +37,13 @@ export const COMPACTION_TIMEOUT_MS = 5_000
 /** How often a member looks whether the leader has told a hash to compare with. */
 export const HASH_LOOK_MS = 1_000
 
+/**
+ * New proposals are refused when so many wait and the oldest has waited for so long: half of the time after which they
+ * are given up.
+ */
+export const BACKLOG_PROPOSALS_MIN = 1_000
+export const BACKLOG_WAIT_MS_MAX = 3_000
+
 /** What etcd reckons a put to need beyond its key and value, and a lease at all, when it looks at the quota. */
 export const PUT_COST_BYTES = 256
 export const LEASE_COST_BYTES = 64
@@ -58,6 +65,10 @@ export const SHORT_RANGE_ROWS = 1_000
 
 /** A response with at most this much in it is written at once. */
 export const SHORT_RESPONSE_BYTES = 256 * 1024
+
+/** A stream of a range begins with chunks of so many keys, as etcd's does, and never holds more than so many in one. */
+export const RANGE_CHUNK_KEYS_FIRST = 10
+export const RANGE_CHUNK_KEYS_MAX = 10_000
 
 /** One response to a range. */
 export const RANGE_RESPONSE_BYTES_MAX = 512 * 1024 * 1024

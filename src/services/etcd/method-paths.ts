@@ -1,6 +1,7 @@
 /** The methods that are served, by path. Every other one of etcd's answers "unimplemented" by its absence. */
 export const EtcdPaths = {
   range: '/etcdserverpb.KV/Range',
+  rangeStream: '/etcdserverpb.KV/RangeStream',
   put: '/etcdserverpb.KV/Put',
   deleteRange: '/etcdserverpb.KV/DeleteRange',
   txn: '/etcdserverpb.KV/Txn',

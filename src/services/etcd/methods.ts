@@ -38,6 +38,7 @@ import { MemberChanges } from './member-changes.ts'
 import { EtcdPaths } from './method-paths.ts'
 import { answerMoveLeader } from './move-leader.ts'
 import type { EtcdOptions } from './options.ts'
+import { RangeStream } from './range-stream.ts'
 import { Ranges } from './ranges.ts'
 import { Renewals } from './renewals.ts'
 import { costOfPut } from './request-cost.ts'
@@ -139,6 +140,7 @@ function methodsOf(
   const streams: readonly (readonly [string, Open])[] = [
     [EtcdPaths.leaseKeepAlive, call => new KeepAliveStream(responder, renewals, call)],
     [EtcdPaths.watch, call => watches.open(call)],
+    [EtcdPaths.rangeStream, call => new RangeStream(responder, slices, call)],
     [EtcdPaths.snapshot, call => new SnapshotStream(responder, slices, call)],
     ...contending.streams,
   ]

@@ -3,6 +3,7 @@
  * bounded here, proposed as a command, and answered with what the state machine made of it.
  */
 import { InvariantError } from '../../core/assert.ts'
+import { NOBODY } from '../../core/ids.ts'
 import type { Instant } from '../../core/time.ts'
 import { takesSpace } from '../../machines/kv/alarms.ts'
 import { encodeCommand } from '../../machines/kv/command-codec.ts'
@@ -14,6 +15,7 @@ import { writeLeasePromiseResponse, writeLeaseRevokeResponse } from '../../wire/
 import { writePutResponse } from '../../wire/etcd/put.ts'
 import { writeTxnResponse } from '../../wire/etcd/txn-response.ts'
 import type { GrpcCall } from '../../wire/grpc/call.ts'
+import { Backlog } from './backlog.ts'
 import { EtcdErrors } from './errors.ts'
 import { refusalError } from './failures.ts'
 import type { Responder } from './responder.ts'
@@ -22,6 +24,7 @@ import type { Space } from './space.ts'
 export class Writes {
   readonly #responder: Responder
   readonly #space: Space
+  readonly #backlog = new Backlog()
 
   constructor(responder: Responder, space: Space) {
     this.#responder = responder
@@ -42,7 +45,7 @@ export class Writes {
   ): void {
     const responder = this.#responder
     const { replica, counters } = responder.options
-    if (responder.isBehind()) return responder.fail(call, EtcdErrors.tooManyRequests)
+    if (responder.isBehind() || this.#isOverloaded()) return responder.fail(call, EtcdErrors.tooManyRequests)
     if (message.length > responder.requestBytesMax) return responder.fail(call, EtcdErrors.requestTooLarge)
     const asked = responder.callers.asked(call, command)
     if (asked.kind === 'refused') return responder.fail(call, asked.error)
@@ -50,8 +53,10 @@ export class Writes {
     const bytes = encodeCommand(asked.command)
     const propose = (): void => {
       counters.proposalsPending++
+      const answered = this.#backlog.add(responder.options.clock.now())
       replica.propose(bytes, deadline, outcome => {
         counters.proposalsPending--
+        answered()
         if (outcome.kind === 'done') return answer(outcome.result)
         counters.proposalsFailed++
         responder.proposalFailed(call, deadline, outcome.error)
@@ -59,6 +64,12 @@ export class Writes {
     }
     if (takesSpace(command) && this.#space.isAlarmed()) this.#unlessAlarmed(call, deadline, propose)
     else propose()
+  }
+
+  /** Without a leader everybody waits for one, and is told in the end that there is none. */
+  #isOverloaded(): boolean {
+    const { options } = this.#responder
+    return this.#backlog.isTooLong(options.clock.now()) && this.#responder.status().leader !== NOBODY
   }
 
   /** The machine would refuse it; but a member out of room would have to log it first. The alarm may just be lifted. */

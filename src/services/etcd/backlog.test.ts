@@ -1,0 +1,55 @@
+/** More is asked for than can be done: what is taken is served in time, and the rest is refused at once. */
+import { expect, test } from 'vitest'
+import type { NodeId } from '../../core/ids.ts'
+import { encodeCommand } from '../../machines/kv/command-codec.ts'
+import { BACKLOG_PROPOSALS_MIN, BACKLOG_WAIT_MS_MAX } from './limits.ts'
+import { text, World } from './testing/world.ts'
+
+const tooMany = { status: 8, message: 'etcdserver: too many requests' }
+const put = (world: World) => world.put({ key: text('k') })
+
+function waiting(count: number): World {
+  const world = new World()
+  world.replica.holds = true
+  for (let i = 0; i < count; i++) put(world)
+  return world
+}
+
+test('many that wait are no reason to refuse, as long as they do not wait long', () => {
+  const world = waiting(BACKLOG_PROPOSALS_MIN)
+  world.clock.pass(BACKLOG_WAIT_MS_MAX)
+  expect(put(world).ended).toBe(false)
+})
+
+test('when the oldest of many has waited too long, whoever comes is refused at once', () => {
+  const world = waiting(BACKLOG_PROPOSALS_MIN)
+  world.clock.pass(BACKLOG_WAIT_MS_MAX + 1)
+  const { proposed } = world.replica
+  expect(put(world)).toMatchObject(tooMany)
+  expect(world.replica.proposed).toBe(proposed)
+})
+
+test('and taken again once the oldest is answered', () => {
+  const world = waiting(1)
+  world.clock.pass(BACKLOG_WAIT_MS_MAX + 1)
+  for (let i = 1; i < BACKLOG_PROPOSALS_MIN; i++) put(world)
+  expect(put(world)).toMatchObject(tooMany)
+  const [oldest] = world.replica.proposals
+  const result = world.replica.apply(encodeCommand({ kind: 'compact', compact: { revision: 1 } }))
+  oldest!.done({ kind: 'done', result })
+  expect(put(world).ended).toBe(false)
+})
+
+test('few that wait long are taken more of: there may be no leader', () => {
+  const world = waiting(BACKLOG_PROPOSALS_MIN - 1)
+  world.clock.pass(BACKLOG_WAIT_MS_MAX * 2)
+  expect(put(world).ended).toBe(false)
+})
+
+test('without a leader nobody is refused for want of time', () => {
+  const world = waiting(BACKLOG_PROPOSALS_MIN)
+  world.replica.fakeStatus = { leader: 0n as NodeId, role: 'follower' }
+  world.clock.pass(BACKLOG_WAIT_MS_MAX + 1)
+  world.clock.settle()
+  expect(put(world).ended).toBe(false)
+})
