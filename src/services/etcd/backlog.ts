@@ -1,7 +1,7 @@
 /**
  * Proposals that are under way, and how long the oldest of them has been. When a cluster is asked for more than it can
- * do, a queue without a bound in time serves everybody too late: work is done for callers that have given up. So as soon
- * as the oldest of many has waited too long, new ones are refused; who is served is then served in time.
+ * do, a queue without a bound in time serves everybody too late: work is done for callers that have given up. So once
+ * the oldest of many has waited too long, new ones are refused; who is served is then served in time.
  */
 import { type Instant, msBetween } from '../../core/time.ts'
 import { BACKLOG_PROPOSALS_MIN, BACKLOG_WAIT_MS_MAX } from './limits.ts'
