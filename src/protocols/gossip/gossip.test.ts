@@ -164,10 +164,14 @@ describe('a rumour goes cold', () => {
     for (const isBlind of [true, false]) {
       const me = new Subject({ ending: { rule: 'coin', feedback: !isBlind, k: 4 } })
       let rounds = 0
+      const counts = new Set<number>()
       for (let i = 0; i < 400; i++) {
         me.say()
-        rounds += me.roundsUntilCold(isBlind ? nobodyAnswers : feedback(me))
+        const count = me.roundsUntilCold(isBlind ? nobodyAnswers : feedback(me))
+        rounds += count
+        counts.add(count)
       }
+      expect(counts.size).toBeGreaterThan(4)
       expect(Math.abs(rounds / 400 - 4)).toBeLessThan(0.6)
     }
   })

@@ -2,8 +2,8 @@
  * Who is in the group, and who of them lives: SWIM (Das, Gupta and Motivala, 2002) with Lifeguard (Dadgar, Phillips and
  * Currey, 2017), and an exchange of all that is known now and then.
  *
- * Promises: a member that dies is found by some other in about 1.6 periods on average and within two rounds of probes
- * at the latest, and all hear of it; whoever is reached by any other is heard before it is given up; what a member
+ * Promises: a member that dies is probed by some other after a period on average, and within two rounds of probes by
+ * each at the latest, and all hear of it; whoever is reached by any other is heard before it is given up; what a member
  * sends in a period does not depend on how many there are; and everybody who hears the same claims comes to the same
  * end. A member whose event loop is busy notices it, and accuses nobody of that time.
  *
