@@ -166,6 +166,7 @@ test('/metrics has etcd’s names, one kind and one line for each series', () =>
     etcd_server_proposals_pending: '0',
     etcd_server_proposals_failed_total: '0',
     etcd_mvcc_db_total_size_in_bytes: '12345',
+    etcd_mvcc_db_total_size_in_use_in_bytes: '12345',
     etcd_debugging_mvcc_keys_total: '1',
     etcd_debugging_mvcc_current_revision: '2',
     etcd_debugging_mvcc_compact_revision: '-1',

@@ -21,6 +21,8 @@ export interface Gauges {
   readonly status: ReplicaStatus
   readonly memberId: bigint
   readonly sizeBytes: number
+  /** What the store takes on the disk; no less than what it holds, as the status tells it. */
+  readonly fileBytes: number
   readonly quotaBytes: number
   readonly keys: number
   readonly revision: number
@@ -41,12 +43,14 @@ export interface Measures {
 
 /** Everything that the service can read of itself. */
 export function gaugesOf(options: EtcdOptions): Gauges {
-  const { replica, memberId } = options
+  const { replica, memberId, files } = options
+  const sizeBytes = Math.round(replica.sizeBytes())
   const at = readPoint(replica.view)
   return {
     status: replica.status(),
     memberId,
-    sizeBytes: replica.sizeBytes(),
+    sizeBytes,
+    fileBytes: Math.max(sizeBytes, files?.bytes ?? 0),
     quotaBytes: Math.max(0, quotaOf(options)),
     keys: countNow(at, { kind: 'span', from: EMPTY, to: undefined }),
     revision: at.current,
@@ -86,9 +90,9 @@ function addServer(to: Exposition, counters: EtcdCounters, { status, memberId, q
 
 function addStore(to: Exposition, counters: EtcdCounters, gauges: Gauges): void {
   const { calls } = counters
-  const { sizeBytes } = gauges
-  to.add('gauge', 'etcd_mvcc_db_total_size_in_bytes', 'Bytes of keys and values held.', sizeBytes)
-  to.add('gauge', 'etcd_mvcc_db_total_size_in_use_in_bytes', 'The same: none of it is free.', sizeBytes)
+  const { sizeBytes, fileBytes } = gauges
+  to.add('gauge', 'etcd_mvcc_db_total_size_in_bytes', 'Bytes of the store on the disk.', fileBytes)
+  to.add('gauge', 'etcd_mvcc_db_total_size_in_use_in_bytes', 'Bytes of keys and values held.', sizeBytes)
   to.add('counter', 'etcd_mvcc_put_total', 'Keys put, as applied here.', counters.puts)
   to.add('counter', 'etcd_mvcc_delete_total', 'Keys deleted, as applied here.', counters.deletes)
   to.add('counter', 'etcd_mvcc_txn_total', 'Revisions, as applied here.', counters.writeTxns)
