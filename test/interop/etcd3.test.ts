@@ -113,10 +113,6 @@ test('a refusal is the error of its status, with the words of etcd', async () =>
   )
 })
 
-test('what is not built says so', async () => {
-  await expect(client.getUsers()).rejects.toThrow('unknown service etcdserverpb.Auth')
-})
-
 test('maintenance and members', async () => {
   const { members } = await client.cluster.memberList({})
   expect(members.map(member => member.name).toSorted()).toEqual(['n1', 'n2', 'n3'])

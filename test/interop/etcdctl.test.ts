@@ -171,23 +171,6 @@ etcdctl --endpoints=$ENDPOINT --command-timeout=20s get "$key"
   expect([...bytes.subarray('OK\n'.length)]).toEqual(expected)
 })
 
-withEtcdctl.each([
-  ['user list', 'unknown service etcdserverpb.Auth'],
-  ['role list', 'unknown service etcdserverpb.Auth'],
-  ['auth enable', 'unknown service etcdserverpb.Auth'],
-  ['alarm list', 'unknown method Alarm for service etcdserverpb.Maintenance'],
-  ['defrag', 'unknown method Defragment for service etcdserverpb.Maintenance'],
-])('etcdctl %s says that it is not implemented, and how', async (line, words) => {
-  // The leader, because etcdctl asks move-leader of nobody else.
-  const { stdout } = await etcdctl(cluster.endpoints.join(','), ['endpoint', 'status', '-w', 'json'])
-  type Status = { leader: number; header: { member_id: number } }
-  const statuses = JSON.parse(stdout) as { Endpoint: string; Status: Status }[]
-  const leader = statuses.find(({ Status }) => Status.leader === Status.header.member_id)!
-  const outcome = await etcdctl(leader.Endpoint, line.split(' '))
-  expect(`${outcome.stdout}${outcome.stderr}`).toContain(`code = Unimplemented desc = ${words}`)
-  expect(outcome.status).not.toBe(0)
-})
-
 withEtcdctl('etcdctl adds, updates, promotes and removes members, and moves the leader', async () => {
   const all = cluster.endpoints.join(',')
   const answer = async (line: string, endpoints = all): Promise<string> => {
