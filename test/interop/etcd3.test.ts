@@ -1,11 +1,23 @@
 /** npm's etcd3 client, as a program of somebody else uses it. */
-import { Etcd3, GRPCInvalidArgumentError, GRPCUnavailableError } from 'etcd3'
+import {
+  Etcd3,
+  EtcdRoleExistsError,
+  EtcdUserNotFoundError,
+  GRPCInvalidArgumentError,
+  GRPCUnavailableError,
+  Range,
+} from 'etcd3'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { EtcdPaths } from '../../src/services/etcd/method-paths.ts'
 import { Cluster } from '../harness/cluster.ts'
+import { testUnless } from '../harness/requirement.ts'
 import { until } from '../harness/until.ts'
 
 // Many processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+
+const isAuthServed = Object.values(EtcdPaths).some(path => path.startsWith('/etcdserverpb.Auth/'))
+const withAuth = testUnless(isAuthServed ? null : 'authentication is not served', 'anywhere')
 
 let cluster: Cluster
 let client: Etcd3
@@ -111,6 +123,24 @@ test('a refusal is the error of its status, with the words of etcd', async () =>
   await expect(client.put('big').value('x'.repeat(1_600_000)).exec()).rejects.toThrow(
     'etcdserver: request is too large',
   )
+})
+
+withAuth('roles hold permissions, users hold roles', async () => {
+  const role = client.role('reader')
+  await role.create()
+  await role.grant({ permission: 'Read', range: Range.prefix('all/') })
+  const user = client.user('somebody')
+  await user.create('a password')
+  await user.addRole('reader')
+  expect((await client.getUsers()).map(each => each.name)).toEqual(['somebody'])
+  expect((await client.getRoles()).map(each => each.name)).toEqual(['reader'])
+  expect((await user.roles()).map(each => each.name)).toEqual(['reader'])
+  expect(await role.permissions()).toMatchObject([{ permission: 'Read' }])
+  await expect(client.role('reader').create()).rejects.toBeInstanceOf(EtcdRoleExistsError)
+  await expect(client.user('nobody').roles()).rejects.toBeInstanceOf(EtcdUserNotFoundError)
+  await user.removeRole('reader')
+  await user.delete()
+  await role.delete()
 })
 
 test('maintenance and members', async () => {
