@@ -18,8 +18,12 @@ test.each(ALGORITHMS)('$name keeps what it promises, in schedules of either kind
   const report = checkAlgorithm(algorithm, setupOf(algorithm))
   expect(hasFailed(report)).toBe(false)
   expect(report.families.map(({ family }) => family)).toEqual(FAMILIES)
-  for (const { properties } of report.families) {
-    for (const { held, broken } of properties) expect(held + broken).toBe(SEEDS)
+  for (const { family, properties } of report.families) {
+    const isCalm = family === 'nothing is late'
+    for (const { held, broken, promised, isPromisedHere } of properties) {
+      expect(held + broken).toBe(SEEDS)
+      expect(isPromisedHere).toBe(promised === 'always' || (promised === 'unless-late' && isCalm))
+    }
   }
   const lines = checkLines(algorithm, report)
   expect(lines.join('\n')).not.toMatch(/undefined|NaN|\[object/)
