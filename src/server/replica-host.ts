@@ -208,6 +208,7 @@ export class ReplicaHost<Result> {
       consensus: this.#config.consensus,
       address: addressOf(this.#config.initialAdvertisePeerUrls[0]!),
       wasRemoved: id => this.#keeper.wasRemoved(id),
+      changes: () => this.#keeper.newest.version,
       runtime: this.#runtime,
       listen: addressOf(this.#config.listenPeerUrls[0]!),
       handlers: {

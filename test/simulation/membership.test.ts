@@ -7,8 +7,12 @@ import { SimulatedCluster } from '../../src/sim/cluster/simulated-cluster.ts'
 import type { Member } from '../../src/wire/etcd/cluster.ts'
 
 /** A cluster of three with a client, in touch for so long that the strict checks let changes through. */
-async function begun(seed: number, size = 3): Promise<{ cluster: SimulatedCluster; client: Client }> {
-  const cluster = new SimulatedCluster({ seed, members: size })
+async function begun(
+  seed: number,
+  size = 3,
+  strictReconfigCheck = true,
+): Promise<{ cluster: SimulatedCluster; client: Client }> {
+  const cluster = new SimulatedCluster({ seed, members: size, config: { strictReconfigCheck } })
   cluster.start()
   const client = cluster.client('client')
   await resolved(cluster, client.put('before', 'v'))
@@ -129,6 +133,22 @@ test('a node that joins where nobody answers gives up, and says why', async () =
   d.start()
   expect(await cluster.until(() => d.halted !== undefined, 120_000)).toBe(true)
   expect(codeOf(d)).toBe('QUORATE_JOIN_UNANSWERED')
+})
+
+test('a member that slept while another came hears it lead', async () => {
+  const { cluster, client } = await begun(15, 3, false)
+  const [leader] = cluster.leaders
+  const sleeper = cluster.names.find(name => name !== leader)!
+  cluster.member(sleeper).kill()
+  await joined(cluster, client, 'd', { isLearner: true, isToVote: true })
+  await cluster.runFor(5_000)
+  const d = (await members(cluster, client)).get('d')!.id
+  await resolved(cluster, cluster.client('asks the leader', [leader!]).cluster.moveLeader(d))
+  expect(await cluster.until(() => cluster.leaders.includes('d'), 10_000)).toBe(true)
+  cluster.member(sleeper).start()
+  await resolved(cluster, client.put('news', 'v', { idempotent: true }))
+  await follows(cluster, cluster.member(sleeper))
+  expect(cluster.leaders).toEqual(['d'])
 })
 
 test('a removed member stops itself, and is refused when it comes back, on whichever directory', async () => {

@@ -32,6 +32,20 @@ describe('a greeting', () => {
     expect(PEER_ERRORS.otherConsensus.code).toBe('QUORATE_PEER_OTHER_CONSENSUS')
   })
 
+  it('of a stranger is welcome if it knows of changes that this node slept through', () => {
+    const stranger = { sender: 9n as NodeId, address: { host: 'e', port: 2380 } }
+    const judgedBy = (known: number, change: Partial<Hello>): boolean => {
+      const here = { ...own, changes: () => known }
+      const answer = judgeHello(here, { ...makeHello(peer, own.id, 'data'), ...change }, () => 'stranger')
+      return !('reason' in answer)
+    }
+    expect(judgedBy(4, { ...stranger, changes: 5 })).toBe(true)
+    expect(judgedBy(4, { ...stranger, changes: 4 })).toBe(false)
+    // Nobody could answer it.
+    expect(judgedBy(4, { ...stranger, changes: 5, address: { host: '', port: 0 } })).toBe(false)
+    expect(judge({ sender: GONE, changes: 5 })).toBe('removed')
+  })
+
   it('settles on the newest version that both speak, and is refused if there is none', () => {
     const newer = { versionMin: PEER_VERSION_MIN, versionMax: PEER_VERSION_MAX + 5 }
     const answer = judgeHello(own, { ...makeHello(peer, own.id, 'bulk'), ...newer }, () => 'member')

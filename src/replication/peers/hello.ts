@@ -12,6 +12,8 @@ export interface Identity {
   readonly consensus: string
   /** Where others reach it, as it tells them; absent: nowhere. */
   readonly address?: Address
+  /** How many changes of the membership it knows of. Default: none. */
+  readonly changes?: () => number
 }
 
 /** What a node is to this one: a removed member is told that it was, so that it stops. */
@@ -27,6 +29,7 @@ export function makeHello(own: Identity, receiver: NodeId, lane: PeerLane): Hell
     lane,
     consensus: own.consensus,
     address: own.address ?? { host: '', port: 0 },
+    changes: own.changes?.() ?? 0,
   }
 }
 
@@ -57,8 +60,18 @@ export function judgeHello(
   const sender = formatNodeId(hello.sender)
   const standing = standingOf(hello.sender)
   if (standing === 'removed') return refuse('removed', `member ${sender} was removed from the cluster`)
-  if (standing === 'stranger') return refuse('unknown', `node ${sender} is not a member here`)
+  if (standing === 'stranger' && !mayKnowBetter(own, hello)) {
+    return refuse('unknown', `node ${sender} is not a member here`)
+  }
   return { version, cluster: own.cluster, sender: own.id }
+}
+
+/**
+ * Whoever slept while the members changed has to hear a leader that it does not know (Raft thesis §4.1), and nobody
+ * else would tell it. Ids mean nothing without the cluster's, which was checked.
+ */
+function mayKnowBetter(own: Identity, { changes, address }: Hello): boolean {
+  return changes > (own.changes?.() ?? 0) && address.port !== 0
 }
 
 /** What the dialling side finds wrong with an answer, if anything. */

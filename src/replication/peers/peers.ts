@@ -56,9 +56,9 @@ export class Peers implements GroupTransport, IncomingHost {
   #state: 'new' | 'running' | 'stopped' = 'new'
 
   constructor(options: PeersOptions) {
-    const { runtime, handlers, id, cluster, consensus, address } = options
+    const { runtime, handlers, id, cluster, consensus, address, changes } = options
     const complaints = new Complaints(runtime.clock, runtime.log)
-    const own = { id, cluster, consensus, ...(address && { address }) }
+    const own = { id, cluster, consensus, ...(address && { address }), ...(changes && { changes }) }
     this.#context = { own, runtime, handlers, complaints, traffic: this.traffic }
     this.#listenAddress = options.listen
     this.#wasRemoved = options.wasRemoved ?? (() => false)
@@ -165,6 +165,8 @@ export class Peers implements GroupTransport, IncomingHost {
   greeted(incoming: Incoming, address: Address, version: number): void {
     this.#strangers.delete(incoming)
     const { id, lane } = incoming.from!
+    // Until it has learned of the change that brought it in, this node answers a guest.
+    if (!this.#peers.has(id)) this.set(id, [address])
     const peer = this.#peers.get(id)!
     peer.greeted(incoming, lane, address, version)
   }

@@ -25,6 +25,7 @@ const hello: fc.Arbitrary<Hello> = fc.record({
   lane: fc.constantFrom('prompt', 'data', 'bulk'),
   consensus: fc.constantFrom('raft', 'paxos'),
   address: fc.record({ host: fc.string({ maxLength: 60 }), port: fc.nat(0xffff) }),
+  changes: fc.maxSafeNat(),
 })
 const welcome: fc.Arbitrary<Welcome> = fc.record({
   version: fc.integer({ min: 0, max: 0xffff }),
@@ -56,8 +57,8 @@ describe('greetings', () => {
   it('that are noise or cut short throw DecodeError and nothing else', () => {
     const sample = fc.sample(hello, { numRuns: 1, seed: 1 })[0]!
     const whole = written(to => writeHello(to, sample))
-    // Nodes of before there was a choice, and of before they said where they are, end here.
-    const ends = [HELLO_FIXED_BYTES, HELLO_FIXED_BYTES + 1 + sample.consensus.length]
+    // Nodes of before there was a choice, before they said where they are, and before they counted changes, end here.
+    const ends = [HELLO_FIXED_BYTES, HELLO_FIXED_BYTES + 1 + sample.consensus.length, whole.length - 8]
     for (let size = 0; size < whole.length; size++) {
       if (ends.includes(size)) continue
       expect(() => readHello(new ByteReader(whole.subarray(0, size)))).toThrow(DecodeError)
@@ -81,6 +82,7 @@ describe('greetings', () => {
       lane: 'bulk',
       consensus: 'raft',
       address: { host: 'h', port: 1 },
+      changes: 0,
     }
     expect(() => readHello(new ByteReader(written(to => writeHello(to, base))))).toThrow(DecodeError)
     const bytes = written(to => writeHello(to, { ...base, versionMax: 2 }))

@@ -33,6 +33,8 @@ export interface Hello {
   readonly consensus: string
   /** Where the sender can be reached, as it knows itself; a port of 0: it cannot. */
   readonly address: PeerAddress
+  /** How many changes of the membership it knows of. */
+  readonly changes: number
 }
 
 export interface PeerAddress {
@@ -82,6 +84,7 @@ export function writeHello(to: ByteWriter, hello: Hello): void {
   to.sizedBytes(utf8Bytes(hello.consensus))
   to.sizedBytes(cutText(utf8Bytes(hello.address.host), HOST_BYTES_MAX))
   to.u16(hello.address.port)
+  to.u64(hello.changes)
 }
 
 /** Throws `DecodeError`. */
@@ -97,7 +100,8 @@ export function readHello(from: ByteReader): Hello {
   if (lane === undefined) throw from.error('an unknown lane')
   const consensus = from.remaining === 0 ? FIRST_CONSENSUS : utf8Text(from.sizedBytes())
   const address = from.remaining === 0 ? NOWHERE : { host: utf8Text(from.sizedBytes()), port: from.u16() }
-  return { versionMin, versionMax, cluster, sender, receiver, lane, consensus, address }
+  const changes = from.remaining === 0 ? 0 : from.u64()
+  return { versionMin, versionMax, cluster, sender, receiver, lane, consensus, address, changes }
 }
 
 export function writeWelcome(to: ByteWriter, welcome: Welcome): void {
