@@ -59,7 +59,11 @@ export type Attempt =
  * Refusals that pass: the request was not done and may be by another node, or a little later. A server that
  * stops is not among them: etcd says so of requests that it has already proposed.
  */
-const PASSING = new Set(['etcdserver: no leader', 'etcdserver: too many requests'])
+const PASSING = new Set([
+  'etcdserver: no leader',
+  'etcdserver: too many requests',
+  'etcdserver: rpc not supported for learner',
+])
 
 /** grpc-go's words for a response that is too large to be sent: what was asked has been done by then. */
 const RESPONSE_TOO_LARGE = 'grpc: trying to send message larger than max'

@@ -68,6 +68,25 @@ test('the example runs on the installed package, and finds what it should', () =
   expect(JSON.parse(printed)).toEqual(['good', failed, 'good', failed])
 })
 
+test('everything that it says may be imported can be, as it is built', () => {
+  const about = JSON.parse(readFileSync(join(project, 'node_modules/quorate/package.json'), 'utf8')) as {
+    exports: Record<string, string | { types: string }>
+  }
+  const names = Object.entries(about.exports).flatMap(([name, target]) =>
+    typeof target === 'string' ? [] : [name.replace('.', 'quorate')],
+  )
+  expect(names).toContain('quorate/protocols/clocks')
+  const program = `for (const name of ${JSON.stringify(names)}) console.log(name, Object.keys(await import(name)).length)`
+  writeFileSync(join(project, 'import-all.js'), program)
+  const printed = execFileSync(process.execPath, ['import-all.js'], { cwd: project, encoding: 'utf8' })
+  expect(
+    printed
+      .trimEnd()
+      .split('\n')
+      .map(line => line.split(' ')[0]),
+  ).toEqual(names)
+})
+
 test('its types are those that the installed package declares', () => {
   const options = {
     strict: true,

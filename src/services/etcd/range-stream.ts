@@ -67,6 +67,9 @@ export class RangeStream implements StreamHandlers, SlicedWork {
       return this.#responder.finish(this.#call, GrpcStatus.unimplemented, reason)
     }
     if (request.serializable) return this.#begin(request)
+    if (this.#responder.status().role === 'learner') {
+      return this.#responder.fail(this.#call, EtcdErrors.notForLearner)
+    }
     const deadline: Instant = this.#responder.deadline(this.#call)
     this.#responder.options.replica.read(deadline, refusal => {
       if (this.#call.ended) return
@@ -101,6 +104,8 @@ export class RangeStream implements StreamHandlers, SlicedWork {
   }
 
   #begin(request: RangeRequest): void {
+    const denied = this.#responder.callers.refusalOfRead(this.#call, request)
+    if (denied !== undefined) return this.#responder.fail(this.#call, denied)
     const pin = this.#responder.options.replica.pin()
     this.#pin = pin
     this.#at = readPoint(pin)

@@ -21,6 +21,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   [EtcdPaths.authenticate, 'nobody'],
   [EtcdPaths.authStatus, 'nobody'],
   [EtcdPaths.range, 'keys'],
+  [EtcdPaths.rangeStream, 'keys'],
   [EtcdPaths.put, 'keys'],
   [EtcdPaths.deleteRange, 'keys'],
   [EtcdPaths.txn, 'keys'],
