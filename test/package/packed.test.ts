@@ -76,7 +76,7 @@ test('everything that it says may be imported can be, as it is built', () => {
     typeof target === 'string' ? [] : [name.replace('.', 'quorate')],
   )
   expect(names).toContain('quorate/protocols/clocks')
-  const program = `for (const name of ${JSON.stringify(names)}) console.log(name, Object.keys(await import(name)).length)`
+  const program = `for (const name of ${JSON.stringify(names)}) console.log(name, typeof (await import(name)))`
   writeFileSync(join(project, 'import-all.js'), program)
   const printed = execFileSync(process.execPath, ['import-all.js'], { cwd: project, encoding: 'utf8' })
   expect(
