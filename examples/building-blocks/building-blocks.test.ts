@@ -1,6 +1,7 @@
 /** Every program of this folder does what its first lines say. */
 import { expect, test } from 'vitest'
 import { transfer } from './bank-transfer.ts'
+import { Watchman } from './is-it-alive.ts'
 import { Workers } from './one-of-us.ts'
 import { loseServer } from './sharded-cache.ts'
 import { shop } from './shopping-cart.ts'
@@ -34,6 +35,32 @@ test('workers elect the highest, and the next highest when that one is gone', ()
   workers.remove(3n)
   workers.pass(1000)
   expect(workers.leaders).toEqual([2n, 2n])
+})
+
+test('a watchman misses who falls silent, the regular sooner, and nobody for a nap of his own', () => {
+  const watchman = new Watchman()
+  const [prompt, restless] = [1n, 2n]
+  for (const machine of [prompt, restless]) watchman.watch(machine)
+  const listen = (seconds: number): void => {
+    for (let second = 1; second <= seconds; second++) {
+      watchman.pass(600)
+      if (second % 2 === 0) watchman.hear(restless)
+      watchman.pass(400)
+      watchman.hear(prompt)
+      if (second % 2 === 1) watchman.hear(restless)
+    }
+  }
+  listen(61)
+  watchman.pass(1500)
+  expect(watchman.surprise(prompt)).toBeGreaterThan(watchman.surprise(restless))
+  watchman.pass(500)
+  expect([...watchman.suspects]).toEqual([prompt])
+  listen(6)
+  expect(watchman.suspects.size).toBe(0)
+  watchman.sleep(60_000)
+  expect(watchman.suspects.size).toBe(0)
+  watchman.pass(60_000)
+  expect(watchman.suspects.size).toBe(2)
 })
 
 test('a group knows who joined, who left and who is gone', () => {
