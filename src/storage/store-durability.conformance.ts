@@ -26,6 +26,19 @@ export function describeDurability(name: string, open: OpenStore): void {
       expect(pairs(world.open())).toEqual([...LARGE, ...OLD])
     })
 
+    it('knows how small it has become as soon as large values are removed, and after that is durable', () => {
+      const { world, store } = begin(open)
+      const large = Array.from({ length: 400 }, (_, i): [string, string] => [`large ${i}`, 'v'.repeat(2_000)])
+      putAll(store, large)
+      expect(world.checkpoint(store)).toBeNull()
+      const batch = store.batch()
+      for (const [key] of large.slice(40)) batch.delete(bytes(key))
+      batch.commit()
+      expect(isAbout(store.sizeBytes(), bytesOf(large.slice(0, 40)))).toBe(true)
+      expect(world.checkpoint(store)).toBeNull()
+      expect(isAbout(store.sizeBytes(), bytesOf(large.slice(0, 40)))).toBe(true)
+    })
+
     it('checkpoints the moment at which it was asked to, while writes go on', () => {
       const { world, store } = begin(open)
       putAll(store, LARGE)

@@ -23,10 +23,7 @@ describe('what holds', { timeout: TIMEOUT_MS }, () => {
 })
 
 describe('what holds with Multi-Paxos, too', { timeout: TIMEOUT_MS }, () => {
-  // What a full store does is no matter of consensus.
-  const others = SCENARIOS.filter(({ name }) => name !== 'quota-and-room-again')
-
-  test.each(others.map(each => [each.name, each] as const))('%s', async (_, each) => {
+  test.each(SCENARIOS.map(each => [each.name, each] as const))('%s', async (_, each) => {
     const { verdict, problems } = await playScenario(each, { seed: 1, consensus: 'paxos' })
     expect({ verdict, problems }).toEqual({ verdict: 'good', problems: [] })
   })

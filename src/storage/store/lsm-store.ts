@@ -160,9 +160,14 @@ export class LsmStore implements Store {
   }
 
   sizeBytes(): number {
+    const { liveBytes, weight } = this.#content.version
+    // What is removed was as large as what is in tables, on average: a tombstone does not tell.
+    const removedBytes = weight > 0 ? liveBytes / weight : 0
     let bytes = 0
-    for (const memtable of this.#memory) bytes += liveBytesOf(memtable)
-    return Math.max(0, bytes + this.#content.version.liveBytes)
+    for (const memtable of this.#memory) {
+      bytes += memtable.weight < 0 ? memtable.weight * removedBytes : liveBytesOf(memtable)
+    }
+    return Math.max(0, bytes + liveBytes)
   }
 
   /** What its tables take on disk. */

@@ -24,7 +24,7 @@ export class Version {
     this.#runs = new Map([...runs].filter(([, { length }]) => length > 0).toSorted(([a], [b]) => a - b))
     const all = [...this.#runs.values()].flat()
     this.weight = all.reduce((sum, run) => sum + run.weight, 0)
-    this.liveBytes = all.reduce((sum, run) => sum + run.liveBytes, 0)
+    this.liveBytes = liveBytesOf(all)
   }
 
   /** In order. */
@@ -129,4 +129,16 @@ function depthFor({ meta: { firstKey, lastKey } }: Table, runs: readonly Run[]):
 
 function inOrder(tables: readonly Table[]): Run {
   return new Run(tables.toSorted((a, b) => compareBytes(a.meta.firstKey, b.meta.firstKey)))
+}
+
+/**
+ * A run that removes more than it adds holds little but tombstones, which do not tell how large that was that they
+ * remove: it was as large as what there is on average.
+ */
+function liveBytesOf(runs: readonly Run[]): number {
+  const growing = runs.filter(({ weight }) => weight > 0)
+  const added = growing.reduce((sum, run) => sum + run.liveBytes, 0)
+  const keys = growing.reduce((sum, run) => sum + run.weight, 0)
+  const weight = runs.reduce((sum, run) => sum + run.weight, 0)
+  return keys === 0 ? 0 : Math.max(0, (added / keys) * weight)
 }
