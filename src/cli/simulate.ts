@@ -50,8 +50,7 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
   }
   const report = flags.json === true ? JSON_REPORT : textReport(flags)
   const failures: Failure[] = []
-  const planOf = (seed: number): RunPlan =>
-    scenario ?? { ...drawRun(seed), ...(bug && { bug }), ...(consensus && { consensus }) }
+  const planOf = (seed: number): RunPlan => scenario ?? { ...drawRun(seed, consensus), ...(bug && { bug }) }
   const summary = await runCampaign({
     seeds: scenario === undefined ? seeds : [scenario.seed],
     planOf,
