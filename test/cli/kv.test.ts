@@ -55,6 +55,7 @@ test('decide settles a key once, and says to everybody what it was settled to', 
     status: 1,
     stderr: expect.stringContaining('QUORATE_CLIENT_PROTOCOL'),
   })
+  expect(await stdoutOf('del', 'd')).toBe('1\n')
 })
 
 test('get reads a prefix, a range, from a key on, at a revision, keys, values or the count alone', async () => {
