@@ -151,7 +151,7 @@ withPorts('another number of nodes on the data of before is refused, and the dat
   const wider = await quorate(['dev', '--nodes', '2'], { directory })
   expect(wider.stdout).toContain('[QUORATE_DATA_DIR_FOREIGN_CLUSTER]')
   expect(wider.stdout).toContain(
-    'data was made with another --nodes: give that number, or another --data-dir',
+    'data was made with another --nodes, or with or without --tls: start it as before, or give another --data-dir',
   )
   expect(wider.status).toBe(3)
   dev = new Dev('--nodes', '1', '--data-dir', join(directory, 'data'))
