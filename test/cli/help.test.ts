@@ -17,9 +17,10 @@ async function help(...command: string[]): Promise<string> {
 test.each([
   [
     [],
-    'dev server certs kv lease member lock elect status alarm compact defrag store recover snapshot sim lab help'.split(
-      ' ',
-    ),
+    [
+      ...'dev server certs kv lease member auth user role lock decide elect status'.split(' '),
+      ...'alarm compact defrag store recover snapshot sim lab help'.split(' '),
+    ],
   ],
   [['kv'], ['get', 'put', 'del', 'watch', 'import', 'export', 'help']],
   [['lease'], ['grant', 'revoke', 'keep-alive', 'timetolive', 'list', 'help']],
@@ -35,7 +36,7 @@ test.each([
 })
 
 /** Of every command that asks a cluster. */
-const CLUSTER = ['endpoints', 'cacert', 'cert', 'key', 'insecure-skip-tls-verify']
+const CLUSTER = ['endpoints', 'user', 'cacert', 'cert', 'key', 'insecure-skip-tls-verify']
 
 test.each<[string, string[]]>([
   ['certs', ['dir', 'hosts', 'client', 'days', 'authority', 'json']],
