@@ -3,7 +3,9 @@ import { type Permission, PermissionType } from '../client/auth-client.ts'
 import type { Client } from '../client/client.ts'
 import { prefixSpan } from '../client/client.ts'
 import { QuorateError } from '../core/errors.ts'
+import { utf8Bytes } from '../core/utf8.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
+import { jsonBytes } from './json-pair.ts'
 import { print } from './output.ts'
 import { newPassword } from './password.ts'
 import { formatTable } from './table.ts'
@@ -150,16 +152,16 @@ function keysOf(
   if (end !== undefined && (prefix === true || fromKey === true)) {
     throw new QuorateError(ConfigErrors.invalid, 'an end has no use with --prefix or --from-key', 'refused')
   }
-  const from = new TextEncoder().encode(key)
+  const from = utf8Bytes(key)
   const toTheEnd = Uint8Array.of(0)
   if (fromKey === true) return { key: from.length === 0 ? toTheEnd : from, rangeEnd: toTheEnd }
-  if (prefix !== true) return { key: from, rangeEnd: new TextEncoder().encode(end ?? '') }
+  if (prefix !== true) return { key: from, rangeEnd: utf8Bytes(end ?? '') }
   const span = prefixSpan(key)
   return { key: asBytes(span.from), rangeEnd: span.to === undefined ? toTheEnd : asBytes(span.to) }
 }
 
 function asBytes(value: string | Uint8Array): Uint8Array {
-  return typeof value === 'string' ? new TextEncoder().encode(value) : value
+  return typeof value === 'string' ? utf8Bytes(value) : value
 }
 
 function toRow({ type, key, rangeEnd }: Permission): string[] {
@@ -169,13 +171,14 @@ function toRow({ type, key, rangeEnd }: Permission): string[] {
 }
 
 function toJson({ type, key, rangeEnd }: Permission): object {
-  return { type: nameOf(type), key: shown(key), rangeEnd: shown(rangeEnd) }
+  return { type: nameOf(type), ...jsonBytes('key', key), ...jsonBytes('rangeEnd', rangeEnd) }
 }
 
 function nameOf(type: number): string {
   return PERMISSION_NAMES.find(name => TYPES[name] === type) ?? String(type)
 }
 
+/** For a table: what is no letter is escaped. */
 function shown(bytes: Uint8Array): string {
   return JSON.stringify(Buffer.from(bytes).toString()).slice(1, -1)
 }

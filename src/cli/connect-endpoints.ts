@@ -9,6 +9,7 @@ import { QuorateError } from '../core/errors.ts'
 import { silentLogger } from '../runtime/logger.ts'
 import type { Address } from '../runtime/network.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
+import { partsOf } from '../server/comma-list.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
 import type { ClientSecurity } from './client-flags.ts'
 import type { EndpointClient } from './status-command.ts'
@@ -66,10 +67,7 @@ interface Endpoint {
 }
 
 function parseEndpoints(text: string): Endpoint[] {
-  const parts = text
-    .split(',')
-    .map(part => part.trim())
-    .filter(part => part !== '')
+  const parts = partsOf(text)
   if (parts.length === 0) throw invalid('--endpoints is empty')
   return parts.map(parseEndpoint)
 }

@@ -8,6 +8,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import type { Client } from '../client/client.ts'
 import { BUGS, type BugName } from '../core/seams.ts'
 import { PROTOCOL_NAMES } from '../protocols/protocols.ts'
+import { partsOf } from '../server/comma-list.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
 import { NOT_A_WHOLE_NUMBER, WHOLE_NUMBER } from '../server/whole-number.ts'
 import { addAuthCommands } from './auth-program.ts'
@@ -30,12 +31,11 @@ import {
   promoteMember,
   removeMember,
   updateMember,
-  urlList,
 } from './member-commands.ts'
 import { endWithReader } from './output.ts'
 import { credentialsOf } from './password.ts'
 import { reportError } from './report-error.ts'
-import { status } from './status-command.ts'
+import { type EndpointClient, status } from './status-command.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/quorate.js', import.meta.url))
 
@@ -48,13 +48,6 @@ function wholeNumber(text: string): number {
   const value = WHOLE_NUMBER.test(text) ? Number(text) : Number.NaN
   if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError(NOT_A_WHOLE_NUMBER)
   return value
-}
-
-function partsOf(text: string): string[] {
-  return text
-    .split(',')
-    .map(part => part.trim())
-    .filter(part => part !== '')
 }
 
 function leaseId(text: string): bigint {
@@ -76,6 +69,20 @@ async function withClient(flags: ClientFlags, run: (client: Client) => Promise<v
     await run(client)
   } finally {
     client.close()
+  }
+}
+
+/** As `withClient`, with a client for each endpoint, to ask that very node. */
+async function withEndpoints(
+  flags: ClientFlags,
+  run: (clients: readonly EndpointClient[]) => Promise<void>,
+): Promise<void> {
+  const { client, perEndpoint } = connectEndpoints(flags.endpoints, flags, await credentialsOf(flags.user))
+  try {
+    await run(perEndpoint)
+  } finally {
+    client.close()
+    for (const each of perEndpoint) each.client.close()
   }
 }
 
@@ -172,7 +179,7 @@ const memberArgument = (): Argument =>
 
 const peerUrls = (): Option =>
   new Option('--peer-urls <urls>', 'where the others reach it, separated by commas')
-    .argParser(urlList)
+    .argParser(partsOf)
     .makeOptionMandatory()
 
 function addMemberCommands(program: Command): void {
@@ -247,16 +254,11 @@ function addStatus(program: Command): void {
   withClientFlags(program.command('status'))
     .description('what each endpoint says of itself')
     .option('--json', 'as JSON')
-    .action(async flags => {
-      const credentials = await credentialsOf(flags.user)
-      const { perEndpoint, client } = connectEndpoints(flags.endpoints, flags, credentials)
-      try {
-        if (!(await status(perEndpoint, flags.json === true))) process.exitCode = ExitCode.failed
-      } finally {
-        client.close()
-        for (const each of perEndpoint) each.client.close()
-      }
-    })
+    .action(flags =>
+      withEndpoints(flags, async clients => {
+        if (!(await status(clients, flags.json === true))) process.exitCode = ExitCode.failed
+      }),
+    )
 }
 
 function addMaintenance(program: Command): void {
@@ -272,26 +274,23 @@ function addMaintenance(program: Command): void {
     const { disarm } = await import('./maintenance-commands.ts')
     await withClient(flags, client => disarm(client, flags))
   })
-  withClientFlags(program.command('compact <revision>'))
+  withClientFlags(program.command('compact'))
     .description('forget the history before a revision')
+    .argument('<revision>', 'what the newest was at some time, as answers tell it', wholeNumber)
     .option('--physical', 'return only once it is gone from the store of the node that answers')
     .option('--json', 'as JSON')
     .action(async (revision, flags) => {
       const { compact } = await import('./maintenance-commands.ts')
-      await withClient(flags, client => compact(client, wholeNumber(revision), flags))
+      await withClient(flags, client => compact(client, revision, flags))
     })
   withClientFlags(program.command('defrag'))
     .description('merge the files of every endpoint, one after the other; they go on serving')
     .option('--json', 'as JSON')
     .action(async flags => {
       const { defragment } = await import('./maintenance-commands.ts')
-      const { perEndpoint, client } = connectEndpoints(flags.endpoints, flags)
-      try {
-        process.exitCode = await defragment(perEndpoint, flags)
-      } finally {
-        client.close()
-        for (const each of perEndpoint) each.client.close()
-      }
+      await withEndpoints(flags, async clients => {
+        process.exitCode = await defragment(clients, flags)
+      })
     })
 }
 

@@ -62,14 +62,6 @@ export function memberId(text: string): bigint {
   return BigInt(`0x${text}`)
 }
 
-/** An option of the command line: URLs, separated by commas. */
-export function urlList(text: string): readonly string[] {
-  return text
-    .split(',')
-    .map(part => part.trim())
-    .filter(part => part !== '')
-}
-
 function tell(sentence: string, members: readonly Member[], json: boolean | undefined): void {
   print(json ? JSON.stringify(members.map(toJson)) : sentence)
 }

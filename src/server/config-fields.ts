@@ -1,5 +1,6 @@
 /** Kinds of values that a configuration has, also as text, and what is said of those that do not fit. */
 import { z } from 'zod'
+import { partsOf } from './comma-list.ts'
 import { NOT_A_WHOLE_NUMBER, WHOLE_NUMBER } from './whole-number.ts'
 
 export const wholeNumber = (min: number, max: number) =>
@@ -30,7 +31,4 @@ export const flag = z
 export const path = z.string().min(1, NOT_EMPTY)
 
 /** What stands between commas; an empty list is none. */
-export const list = z.string().transform(text => {
-  const parts = text.split(',').map(part => part.trim())
-  return parts.filter(part => part !== '')
-})
+export const list = z.string().transform(partsOf)

@@ -8,6 +8,7 @@ import { TOKEN_TTL_SECONDS_MAX } from '../machines/kv/auth/limits.ts'
 import { PROTOCOL_NAMES } from '../protocols/protocols.ts'
 import type { Address } from '../runtime/network.ts'
 import { parseAuthToken } from './auth-token.ts'
+import { partsOf } from './comma-list.ts'
 import { ConfigErrors } from './config-errors.ts'
 import { flag, KEEPALIVE_MS_MAX, NOT_EMPTY, oneOf, wholeNumber } from './config-fields.ts'
 import { parseRetention } from './retention.ts'
@@ -17,10 +18,7 @@ const urls = (protocolDefaultPort: number) =>
   z
     .string()
     .transform((text, context) => {
-      const list = text
-        .split(',')
-        .map(part => part.trim())
-        .filter(part => part !== '')
+      const list = partsOf(text)
       for (const part of list) {
         const problem = urlProblem(part)
         if (problem !== null) context.addIssue({ code: 'custom', message: `${problem}: ${part}` })
@@ -163,7 +161,7 @@ function parseCluster(text: string): { cluster: InitialMember[]; problems: strin
   const members = new Map<string, string[]>()
   const owners = new Map<string, string>()
   const problems: string[] = []
-  for (const part of text.split(',').filter(each => each.trim() !== '')) {
+  for (const part of partsOf(text)) {
     const at = part.indexOf('=')
     const name = part.slice(0, at).trim()
     const raw = part.slice(at + 1).trim()

@@ -47,6 +47,7 @@ describe('a command line that makes no sense has status 2 and QUORATE_CONFIG_INV
     ['store stats a b', 'too many arguments'],
     ['store repair a', "unknown command 'repair'"],
     ['nonsense', "unknown command 'nonsense'"],
+    ['compact soon', 'must be a whole number'],
     ['status --endpoints https://127.0.0.1:1,http://127.0.0.1:2', 'either all speak TLS, or none does'],
     ['status --endpoints http://127.0.0.1:1 --cacert x', 'has no use'],
     ['status --endpoints https://127.0.0.1:1 --cert x', '--cert and --key are given together'],

@@ -85,6 +85,29 @@ withEtcdctl("etcdctl's commands for users, roles and authentication do what they
   expect(await root('user', 'delete', 'root')).toBe('Error: etcdserver: invalid auth management')
 })
 
+test("quorate's commands log in, those that ask every node too; their JSON is what was granted", async () => {
+  const asRoot = async (...args: string[]): Promise<unknown> => {
+    const { status, stdout, stderr } = await quorate([
+      ...args,
+      '--json',
+      '--user',
+      ROOT,
+      '--endpoints',
+      all(),
+    ])
+    expect({ args, status, stderr }).toEqual({ args, status: 0, stderr: '' })
+    return JSON.parse(stdout)
+  }
+  await asRoot('role', 'add', 'quoted')
+  await asRoot('role', 'grant-permission', 'quoted', 'read', '"q"', '--from-key')
+  expect(await asRoot('role', 'get', 'quoted')).toEqual({
+    role: 'quoted',
+    permissions: [{ type: 'read', key: '"q"', rangeEnd: '\0' }],
+  })
+  await asRoot('role', 'delete', 'quoted')
+  expect(await asRoot('defrag')).toHaveLength(3)
+})
+
 test('npm etcd3 logs in, and manages users and roles', async () => {
   const hosts = cluster.endpoints
   const root = new Etcd3({ hosts, auth: { username: 'root', password: 'rootpw' } })
