@@ -1,5 +1,6 @@
 /** A recording as text that a person can read: a line for everything that happened, in its order. */
-import type { Promised, RecordedEvent, RecordedMessage, Recording, Verdict } from './recording.ts'
+import { messagePhrase, milliseconds, outcomePhrase, promisePhrase, squeezed } from './phrases.ts'
+import type { RecordedEvent, RecordedMessage, Recording, Verdict } from './recording.ts'
 
 /** Routine messages are counted, not told. */
 interface Routine {
@@ -31,7 +32,7 @@ type Step =
   | { readonly message: RecordedMessage; readonly order: number }
 
 /** A line for everything that happened, in its order. */
-export function story(recording: Recording): string[] {
+function story(recording: Recording): string[] {
   const steps: Step[] = [
     ...recording.events,
     ...recording.messages.map(message => ({ message, order: message.order })),
@@ -61,23 +62,22 @@ function count({ kinds }: Routine, { kind, lost }: RecordedMessage): void {
 }
 
 function messageLine(message: RecordedMessage, { nodes }: Recording): string {
-  const { from, to, kind, text, sentAtUs } = message
-  const words = text === '' ? kind : `${kind} ${text}`
-  return `${time(sentAtUs)}  ${nodes[from]} -> ${nodes[to]}  ${words}${fate(message)}`
+  const { from, to, sentAtUs } = message
+  return `${time(sentAtUs)}  ${nodes[from]} -> ${nodes[to]}  ${messagePhrase(message)}${fate(message)}`
 }
 
 function fate({ lost, endsAtUs }: RecordedMessage): string {
   if (endsAtUs === null) return '  (still under way)'
-  if (lost === null) return `  (arrives ${shortTime(endsAtUs)})`
+  if (lost === null) return `  (arrives ${milliseconds(endsAtUs)})`
   if (lost === 'chance') return '  (lost)'
   const where = lost === 'cut' ? 'lost at the cut' : 'nobody there'
-  return `  (${where}, ${shortTime(endsAtUs)})`
+  return `  (${where}, ${milliseconds(endsAtUs)})`
 }
 
 function eventLines({ kind, node, text, atUs }: RecordedEvent, { nodes }: Recording): string[] {
   const who = node === null ? '' : `${nodes[node]} `
   if (kind === 'say') return ['', `## ${text}`]
-  if (kind === 'state') return [`${time(atUs)}      ${who}| ${squeeze(text)}`]
+  if (kind === 'state') return [`${time(atUs)}      ${who}| ${squeezed(text)}`]
   if (kind === 'network') return [`${time(atUs)}  ~~ ${text}`]
   if (kind === 'broken') return [`${time(atUs)}  !! no longer holds: ${text}`]
   if (kind === 'decision') return [`${time(atUs)}  ** ${who}${text}`]
@@ -102,29 +102,16 @@ function leftOut({ leftOut: { messages, events } }: Recording): string[] {
 /** How many columns the words before a property's name take. */
 const VERDICT_COLUMNS = 41
 
-export function verdictLines(verdicts: readonly Verdict[]): string[] {
-  return verdicts.flatMap(({ property, says, promised, isPromisedHere, broken }) => {
-    const promise = isPromisedHere ? 'promised' : promisedWhen(promised)
-    const outcome = broken === null ? 'held' : isPromisedHere ? 'BROKEN' : 'did not hold'
-    const head = `  ${`${outcome}, ${promise}`.padEnd(VERDICT_COLUMNS)} ${property}: ${says}`
+function verdictLines(verdicts: readonly Verdict[]): string[] {
+  return verdicts.flatMap(verdict => {
+    const { property, says, broken } = verdict
+    const words = `${outcomePhrase(verdict)}, ${promisePhrase(verdict)}`
+    const head = `  ${words.padEnd(VERDICT_COLUMNS)} ${property}: ${says}`
     if (broken === null) return [head]
-    return [head, `  ${' '.repeat(VERDICT_COLUMNS)} at ${shortTime(broken.atUs)} ms: ${broken.what}`]
+    return [head, `  ${' '.repeat(VERDICT_COLUMNS)} at ${milliseconds(broken.atUs)} ms: ${broken.what}`]
   })
 }
 
-function promisedWhen(promised: Promised): string {
-  return promised === 'unless-late' ? 'promised if nothing is late' : 'not promised'
-}
-
-/** Columns of a core's line are for tables. */
-function squeeze(text: string): string {
-  return text.replace(/ +/g, ' ').trim()
-}
-
 function time(us: number): string {
-  return shortTime(us).padStart(12)
-}
-
-function shortTime(us: number): string {
-  return (us / 1000).toFixed(3)
+  return milliseconds(us).padStart(12)
 }

@@ -1,5 +1,6 @@
 /** What a page's script needs to move through a recording: plain data, in the page as JSON. */
 import { LINES_LISTED_MAX } from '../limits.ts'
+import { messagePhrase, squeezed } from '../phrases.ts'
 import type { Picture } from '../picture/space-time.ts'
 import type { RecordedMessage, Recording } from '../recording.ts'
 
@@ -9,7 +10,6 @@ export interface PageData {
   /** Of each node: what it said of itself from when on. */
   readonly states: readonly (readonly { readonly atUs: number; readonly text: string }[])[]
   readonly absences: Recording['absences']
-  readonly partitions: Recording['partitions']
   /** What happened, in words. */
   readonly lines: readonly PageLine[]
   /** From when on a property does not hold; null if it does to the end. */
@@ -26,13 +26,12 @@ export function pageData(recording: Recording, { scale, left, part }: Picture): 
   const states = recording.nodes.map((_, node) =>
     recording.events
       .filter(event => event.kind === 'state' && event.node === node)
-      .map(({ atUs, text }) => ({ atUs, text: text.replace(/ +/g, ' ').trim() })),
+      .map(({ atUs, text }) => ({ atUs, text: squeezed(text) })),
   )
   return {
     moments: scale.instantsUs.map(atUs => ({ atUs, x: Math.round((left + scale.x(atUs)) * 10) / 10 })),
     states,
     absences: recording.absences,
-    partitions: recording.partitions,
     lines: linesOf(recording, part.untilUs),
     brokenAtUs: recording.verdicts.map(({ broken }) => broken?.atUs ?? null),
   }
@@ -67,7 +66,7 @@ function allLines({ nodes, events, messages }: Recording, untilUs: number): Page
   return lines.map(({ atUs, kind, text }) => ({ atUs, kind, text }))
 }
 
-function messageText({ from, to, kind, text, lost }: RecordedMessage, nodes: readonly string[]): string {
-  const words = text === '' ? kind : `${kind} ${text}`
-  return `${nodes[from]} \u2192 ${nodes[to]}  ${words}${lost === null ? '' : '  (lost)'}`
+function messageText(message: RecordedMessage, nodes: readonly string[]): string {
+  const { from, to, lost } = message
+  return `${nodes[from]} \u2192 ${nodes[to]}  ${messagePhrase(message)}${lost === null ? '' : '  (lost)'}`
 }

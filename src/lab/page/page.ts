@@ -3,10 +3,11 @@
  * diagram, and at any instant of it what each node says of itself, what has happened until then, and which properties
  * still hold. Without scripts it is the diagram, the lists and the verdicts, as they are in the end.
  */
+import { milliseconds, outcomePhrase, promisePhrase, squeezed } from '../phrases.ts'
 import { type KindLook, kindsOf } from '../picture/kinds.ts'
 import { element, escapeText } from '../picture/markup.ts'
 import { type Picture, spaceTime } from '../picture/space-time.ts'
-import type { Promised, Recording, Verdict } from '../recording.ts'
+import type { Recording, Verdict } from '../recording.ts'
 import { linesLeftOut, pageData } from './page-data.ts'
 import { PAGE_SCRIPT } from './page-script.ts'
 import { pageStyle } from './page-style.ts'
@@ -68,24 +69,19 @@ function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
 
-const PROMISES: Readonly<Record<Promised, string>> = {
-  always: 'promised',
-  'unless-late': 'promised if nothing is late',
-  never: 'not promised',
-}
-
 function verdicts(all: readonly Verdict[]): string {
-  const items = all.map(({ property, says, promised, isPromisedHere, broken }, place) => {
-    const outcome = broken === null ? 'held' : isPromisedHere ? 'bad' : 'shown'
-    const words = { held: 'held', bad: 'BROKEN', shown: 'did not hold' }[outcome]
+  const items = all.map(verdict => {
+    const { property, says, isPromisedHere, broken } = verdict
+    const look = broken === null ? 'held' : isPromisedHere ? 'bad' : 'shown'
+    const outcome = element('span', { class: 'outcome' }, outcomePhrase(verdict))
     const what =
       broken === null ? '' : element('p', { class: 'what' }, escapeText(`${ms(broken.atUs)}: ${broken.what}`))
     return element(
       'li',
-      { class: outcome, 'data-place': String(place) },
-      element('p', {}, element('b', {}, escapeText(property)), element('span', { class: 'outcome' }, words)),
+      { class: look },
+      element('p', {}, element('b', {}, escapeText(property)), outcome),
       element('p', { class: 'says' }, escapeText(`${capital(says)}.`)),
-      element('p', { class: 'promise' }, isPromisedHere ? 'promised' : PROMISES[promised]),
+      element('p', { class: 'promise' }, promisePhrase(verdict)),
       what,
     )
   })
@@ -171,7 +167,7 @@ function nodes({ nodes, events }: Recording): string {
       'article',
       { class: 'node', 'data-node': String(place), 'aria-label': `Node ${name}` },
       element('h3', {}, escapeText(name), element('span', { class: 'standing' }, '')),
-      element('p', { class: 'state' }, escapeText(last?.text.replace(/ +/g, ' ').trim() ?? '')),
+      element('p', { class: 'state' }, escapeText(squeezed(last?.text ?? ''))),
     )
   })
   return element(
@@ -226,5 +222,5 @@ function footer(recording: Recording, { part }: Picture): string {
 }
 
 function ms(us: number): string {
-  return `${(us / 1000).toFixed(3)} ms`
+  return `${milliseconds(us)} ms`
 }

@@ -1,4 +1,5 @@
 /** Messages as arrows. */
+import { messagePhrase, milliseconds } from '../phrases.ts'
 import type { RecordedMessage } from '../recording.ts'
 import type { KindLook } from './kinds.ts'
 import { element, escapeText, pixels } from './markup.ts'
@@ -36,10 +37,11 @@ export function drawArrow(
   )
 }
 
-function titleOf({ kind, text, sentAtUs, endsAtUs, lost }: RecordedMessage): string {
-  const ms = (us: number): string => `${(us / 1000).toFixed(3)} ms`
-  const fate = lost !== null ? 'lost' : endsAtUs === null ? 'under way' : `arrives ${ms(endsAtUs)}`
-  return `${text === '' ? kind : `${kind} ${text}`} (sent ${ms(sentAtUs)}, ${fate})`
+function titleOf(message: RecordedMessage): string {
+  const { sentAtUs, endsAtUs, lost } = message
+  const fate =
+    lost !== null ? 'lost' : endsAtUs === null ? 'under way' : `arrives ${milliseconds(endsAtUs)} ms`
+  return `${messagePhrase(message)} (sent ${milliseconds(sentAtUs)} ms, ${fate})`
 }
 
 /** A slim triangle whose point is where the message arrives. */

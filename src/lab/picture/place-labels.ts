@@ -1,6 +1,6 @@
 /** Marks for everything that is no message, and words beside them as long as there is room for them. */
 import type { RecordedEvent } from '../recording.ts'
-import { element, escapeText } from './markup.ts'
+import { element, escapeText, pixels } from './markup.ts'
 
 /** About as wide as a letter. */
 const LETTER_PIXELS = 5.7
@@ -99,14 +99,14 @@ function drawMark({ kind, text }: RecordedEvent, words: string | undefined, x: n
     case 'decision': {
       const rhombus = element('path', {
         class: 'decision',
-        d: `M${round(x)} ${y - 6.5}l6.5 6.5l-6.5 6.5l-6.5 -6.5Z`,
+        d: `M${pixels(x)} ${y - 6.5}l6.5 6.5l-6.5 6.5l-6.5 -6.5Z`,
       })
       return element('g', {}, title, rhombus, label('decided', 17))
     }
     case 'crash': {
       const cross = element('path', {
         class: 'crash',
-        d: `M${round(x - 5)} ${y - 5}l10 10M${round(x + 5)} ${y - 5}l-10 10`,
+        d: `M${pixels(x - 5)} ${y - 5}l10 10M${pixels(x + 5)} ${y - 5}l-10 10`,
       })
       return element('g', {}, title, cross, label('fallen', 17))
     }
@@ -116,14 +116,14 @@ function drawMark({ kind, text }: RecordedEvent, words: string | undefined, x: n
         'g',
         {},
         title,
-        element('path', { class: 'start', d: `M${round(x - 3)} ${y - 6}l9 6l-9 6Z` }),
+        element('path', { class: 'start', d: `M${pixels(x - 3)} ${y - 6}l9 6l-9 6Z` }),
       )
     case 'pause':
       return element(
         'g',
         {},
         title,
-        element('path', { class: 'crash', d: `M${round(x - 2)} ${y - 5}v10M${round(x + 3)} ${y - 5}v10` }),
+        element('path', { class: 'crash', d: `M${pixels(x - 2)} ${y - 5}v10M${pixels(x + 3)} ${y - 5}v10` }),
       )
     default:
       return ''
@@ -155,8 +155,4 @@ function drawBroken(
     element('line', { x1: x, x2: x, y1: 34, y2: bottom }),
     label,
   )
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
 }
