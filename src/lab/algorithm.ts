@@ -38,14 +38,18 @@ export interface NodeRange {
   readonly why: string
 }
 
-/** A fault that teaches. */
-export interface Lesson<S> {
+/** What can be done with a subject. */
+export interface Play<S> {
   readonly name: string
   readonly teaches: string
   /** Messages are late or lost in it, or processes pause. */
   readonly isLate: boolean
-  readonly nodesMin?: number
   play(subject: S): void
+}
+
+/** A fault that teaches. */
+export interface Lesson<S> extends Play<S> {
+  readonly nodesMin?: number
 }
 
 /** What random schedules may do to it. */
@@ -80,14 +84,6 @@ export interface LessonTitle {
   readonly nodesMin: number
 }
 
-/** What can be done with a subject by whoever does not know what it is. */
-export interface Play {
-  readonly name: string
-  readonly teaches: string
-  readonly isLate: boolean
-  play(subject: Subject): void
-}
-
 export interface Algorithm {
   readonly name: string
   readonly summary: string
@@ -96,8 +92,8 @@ export interface Algorithm {
   readonly trouble: Trouble
   /** One run of a fault by its name. The same setup gives the same recording. */
   run(setup: RunSetup, lesson: string): Recording
-  /** One run of something that is no fault of the list. */
-  runPlay(setup: RunSetup, play: Play): Recording
+  /** One run of something that is no fault of the list, by whoever does not know what the subject is. */
+  runPlay(setup: RunSetup, play: Play<Subject>): Recording
 }
 
 export function defineAlgorithm<S extends Subject>(definition: Definition<S>): Algorithm {
@@ -121,12 +117,10 @@ export function defineAlgorithm<S extends Subject>(definition: Definition<S>): A
   }
 }
 
-type Playable<S> = Pick<Lesson<S>, 'name' | 'teaches' | 'isLate' | 'play'>
-
 function perform<S extends Subject>(
   definition: Definition<S>,
   { nodes, seed }: RunSetup,
-  lesson: Playable<S>,
+  { name: fault, teaches, isLate, play }: Play<S>,
 ): Recording {
   const ids = Array.from({ length: nodes }, (_, i) => BigInt(i + 1) as NodeId)
   const recorder = new Recorder(ids)
@@ -138,7 +132,7 @@ function perform<S extends Subject>(
   subject = definition.open({ nodes, seed, recorder, ids, look })
   const { stage } = subject
   try {
-    lesson.play(subject)
+    play(subject)
   } catch (error) {
     if (error instanceof BrokenPromise || error instanceof InvariantError)
       judge.break(OWN_INVARIANTS, error.message)
@@ -150,8 +144,8 @@ function perform<S extends Subject>(
   return {
     algorithm: definition.name,
     summary: definition.summary,
-    fault: lesson.name,
-    teaches: lesson.teaches,
+    fault,
+    teaches,
     seed,
     nodes: ids.map(id => stage.nameOf(id)),
     endsAtUs: recorder.nowUs(),
@@ -159,7 +153,7 @@ function perform<S extends Subject>(
     events: recorder.events,
     partitions: recorder.partitions,
     absences: recorder.absences,
-    verdicts: judge.verdicts(lesson.isLate),
+    verdicts: judge.verdicts(isLate),
     conclusions: subject.conclude(),
     leftOut: recorder.leftOut,
   }

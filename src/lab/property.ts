@@ -16,7 +16,7 @@ export interface Property<Subject> {
   readonly missing?: (subject: Subject) => string | undefined
 }
 
-/** The name under which every core's own `check()` is reported, and whatever else throws in a run. */
+/** The name under which is reported what every core's own `check()`, or the simulator's referee, finds broken. */
 export const OWN_INVARIANTS = 'invariants'
 
 export class Judge<Subject> {

@@ -143,6 +143,11 @@ export class Stage {
     this.#world.network.links.partition(sides.map(side => side.map(formatNodeId)))
   }
 
+  /** The first so many nodes are parted from the rest; half of them, if nothing else is said. */
+  split(first = Math.ceil(this.ids.length / 2)): void {
+    this.partition(this.ids.slice(0, first), this.ids.slice(first))
+  }
+
   /** Cuts one node off from all others. */
   isolate(id: NodeId): void {
     this.partition(

@@ -46,7 +46,7 @@ function kindsOf(family: Family, crashes: boolean): DeedKind[] {
 }
 
 /** A schedule as something that can be played: in the end all is healed, and given time to come to rest. */
-export function playOf(deeds: readonly Deed[], family: Family, { settleMs }: Trouble): Play {
+export function playOf(deeds: readonly Deed[], family: Family, { settleMs }: Trouble): Play<Subject> {
   return {
     name: 'a random schedule',
     teaches: `${deeds.length} steps of a schedule in which ${family}`,
@@ -72,10 +72,8 @@ function carryOut({ kind, node }: Deed, subject: Subject, random: Random): void 
       return subject.ask(random)
     case 'isolate':
       return stage.isolate(id)
-    case 'split': {
-      const cut = 1 + random.below(Math.max(1, stage.ids.length - 1))
-      return stage.partition(stage.ids.slice(0, cut), stage.ids.slice(cut))
-    }
+    case 'split':
+      return stage.split(1 + random.below(Math.max(1, stage.ids.length - 1)))
     case 'heal':
       return stage.isNetworkWhole ? undefined : stage.healNetwork()
     case 'lose':

@@ -174,7 +174,7 @@ export const lamportClock: Algorithm = defineAlgorithm<Clocks>({
   summary: 'Lamport clock: a number that respects what happened before (Lamport 1978)',
   nodes: NODES,
   open: opening => new ClockSubject(lamportManner, opening) as Clocks,
-  trouble: { crashes: false, settleMs: 200 },
+  trouble: { crashes: false, settleMs: SETTLED_MS },
   lessons: LESSONS,
   properties: [CLOCK_CONDITION, NOTHING_REFUSED, STAMPS_TELL],
 })
@@ -185,7 +185,7 @@ export const vectorClock: Algorithm = defineAlgorithm<Clocks>({
     'Vector clock: exactly what happened before what, and what is concurrent (Fidge 1988, Mattern 1989)',
   nodes: NODES,
   open: opening => new ClockSubject(vectorManner, opening) as Clocks,
-  trouble: { crashes: false, settleMs: 200 },
+  trouble: { crashes: false, settleMs: SETTLED_MS },
   lessons: LESSONS,
   properties: [
     CLOCK_CONDITION,
@@ -205,7 +205,7 @@ export const hybridClock: Algorithm = defineAlgorithm<Clocks>({
   summary: 'Hybrid logical clock: a Lamport clock that stays close to the wall clock (Kulkarni 2014)',
   nodes: NODES,
   open: opening => new ClockSubject(hybridManner, opening) as Clocks,
-  trouble: { crashes: false, settleMs: 200 },
+  trouble: { crashes: false, settleMs: SETTLED_MS },
   lessons: [...LESSONS, skewed],
   properties: [CLOCK_CONDITION, { ...NOTHING_REFUSED, promised: 'never' }, STAMPS_TELL],
 })

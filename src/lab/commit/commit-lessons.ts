@@ -9,11 +9,8 @@ type CommitLesson = Lesson<CommitSubject>
 /** The votes are said, and have not arrived. */
 const VOTES_UNDER_WAY_MS = 16
 
-/** @param agreement and @param progress when they are promised: that is what the three ways differ in */
-export function commitProperties(
-  agreement: Promised,
-  progress: Promised,
-): readonly Property<CommitSubject>[] {
+/** @param agreement when it is promised: that is what the three ways differ in */
+export function commitProperties(agreement: Promised): readonly Property<CommitSubject>[] {
   return [
     {
       name: 'agreement',
@@ -30,9 +27,8 @@ export function commitProperties(
     {
       name: 'progress',
       says: `nobody who lives waits longer than ${BLOCKED_MS} ms to be told what becomes of its locks`,
-      promised: progress,
+      promised: 'never',
       broken: subject => subject.blocked(),
-      missing: subject => subject.blocked(),
     },
   ]
 }

@@ -17,7 +17,7 @@ export const twoPhaseCommit: Algorithm = defineAlgorithm({
   open: opening => new CommitSubject('two-phase', opening),
   trouble: { crashes: true, settleMs: 3000 },
   lessons: COMMIT_LESSONS,
-  properties: commitProperties('always', 'never'),
+  properties: commitProperties('always'),
 })
 
 export const threePhaseCommit: Algorithm = defineAlgorithm({
@@ -27,7 +27,7 @@ export const threePhaseCommit: Algorithm = defineAlgorithm({
   open: opening => new CommitSubject('three-phase', opening),
   trouble: { crashes: true, settleMs: 3000 },
   lessons: COMMIT_LESSONS,
-  properties: commitProperties('unless-late', 'never'),
+  properties: commitProperties('unless-late'),
 })
 
 export const replicatedCommit: Algorithm = defineAlgorithm({
@@ -42,5 +42,5 @@ export const replicatedCommit: Algorithm = defineAlgorithm({
   open: opening => new CommitSubject('replicated', opening),
   trouble: { crashes: true, settleMs: 3000 },
   lessons: COMMIT_LESSONS,
-  properties: commitProperties('always', 'never'),
+  properties: commitProperties('always'),
 })

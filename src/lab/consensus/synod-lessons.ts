@@ -82,7 +82,7 @@ const partition: SynodLesson = {
   play: synod => {
     const { stage } = synod
     const few = Math.floor((stage.ids.length - 1) / 2)
-    stage.partition(stage.ids.slice(0, few), stage.ids.slice(few))
+    stage.split(few)
     synod.propose(stage.ids[0]!)
     synod.propose(stage.ids.at(-1)!)
     stage.until(() => stage.ids.slice(few).every(id => synod.appliedAt(id).length > 0), 40 * ELECTION_MS)

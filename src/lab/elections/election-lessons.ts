@@ -73,9 +73,8 @@ const partition: ElectionLesson = {
   play: subject => {
     const { stage } = subject
     subject.settle()
-    const half = Math.ceil(stage.ids.length / 2)
     stage.say('The network parts. Nobody can tell a dead process from one that cannot be reached.')
-    stage.partition(stage.ids.slice(0, half), stage.ids.slice(half))
+    stage.split()
     stage.until(() => subject.leaders.length > 1, 40 * ANSWER_MS)
     stage.pass(5 * ANSWER_MS)
     stage.say('The network is whole again.')

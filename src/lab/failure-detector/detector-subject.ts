@@ -30,7 +30,6 @@ export class DetectorSubject implements Subject {
   unfounded: string | undefined
   readonly #world: CoreWorld<never, Heartbeat, DetectorEffect>
   readonly #suspects = new Map<NodeId, Set<NodeId>>()
-
   readonly #look: () => void
 
   constructor({ nodes, seed, recorder, look }: Opening) {

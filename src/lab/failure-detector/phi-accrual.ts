@@ -57,9 +57,8 @@ const partition: DetectorLesson = {
   teaches: 'the network parts: each side suspects the other, and both are wrong. A suspect is no corpse',
   isLate: true,
   play: ({ stage }) => {
-    const half = Math.ceil(stage.ids.length / 2)
     stage.pass(LEARNING_MS)
-    stage.partition(stage.ids.slice(0, half), stage.ids.slice(half))
+    stage.split()
     stage.pass(FOUND_MS)
     stage.healNetwork()
     stage.pass(LEARNING_MS)

@@ -181,8 +181,7 @@ const lessons: readonly [Lesson<GossipSubject>, ...Lesson<GossipSubject>[]] = [
     isLate: true,
     play: subject => {
       const { stage } = subject
-      const half = Math.ceil(stage.ids.length / 2)
-      stage.partition(stage.ids.slice(0, half), stage.ids.slice(half))
+      stage.split()
       subject.say(stage.ids[0]!)
       stage.pass(20 * ROUND_MS)
       stage.healNetwork()

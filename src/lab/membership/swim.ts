@@ -183,7 +183,8 @@ const lessons: readonly [Lesson<SwimSubject>, ...Lesson<SwimSubject>[]] = [
   },
   {
     name: 'paused-member',
-    teaches: 'a process is paused for two periods: it is suspected, says that it lives, and is trusted again',
+    teaches:
+      'a process is paused for four periods: it is suspected, says that it lives, and is trusted again',
     isLate: true,
     play: subject => {
       const { stage } = subject
@@ -203,8 +204,7 @@ const lessons: readonly [Lesson<SwimSubject>, ...Lesson<SwimSubject>[]] = [
     play: subject => {
       const { stage } = subject
       gather(subject)
-      const half = Math.ceil(stage.ids.length / 2)
-      stage.partition(stage.ids.slice(0, half), stage.ids.slice(half))
+      stage.split()
       stage.until(() => subject.mistaken !== undefined, SETTLED_MS)
       stage.pass(4 * PERIOD_MS)
       stage.healNetwork()

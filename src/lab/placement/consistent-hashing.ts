@@ -71,7 +71,7 @@ class RingSubject implements Subject {
 
   /** The two who ask. */
   get clients(): readonly [NodeId, NodeId] {
-    const { ids } = this.stage ?? { ids: this.#world.ids }
+    const { ids } = this.stage
     return [ids.at(-2)!, ids.at(-1)!]
   }
 
