@@ -54,6 +54,7 @@ export const BUGS = [
   'watch-resumed-early',
   'compacted-tombstone-gone',
   'alarm-never-lifted',
+  'command-before-all-know-it',
 ] as const
 
 /** Situations that are rare, and that a campaign must have met. */
@@ -155,6 +156,8 @@ export const PROBES = [
   'paxos: who had forgotten spoke for later slots only',
   'paxos: whoever hears a leader refused another',
   'etcd: an alarm was lifted since there was room again',
+  'etcd: a command waited until all members know it',
+  'kv: a node was older than its cluster',
 ] as const
 
 /** Places where the code may take its rare way on purpose; each is right in every run. */

@@ -63,6 +63,8 @@ export interface ClientPortOptions {
   readonly reachableSince: (id: NodeId) => Instant | undefined
   readonly measures: HostMeasures
   readonly files: StoreFiles
+  /** What this node understands. */
+  readonly version: number
   /** Which version another member speaks; undefined while nobody knows. */
   readonly versionOf: (id: NodeId) => number | undefined
   /** Whether the disk had no room at the last attempt. */
@@ -91,7 +93,7 @@ export class ClientPort {
 
   constructor(made: ClientPortOptions) {
     const { runtime, config, clusterId, memberId, replica, changes } = made
-    const { members, reachableSince, files, versionOf, isDiskFull, tokens, connectionsMax } = made
+    const { members, reachableSince, files, version, versionOf, isDiskFull, tokens, connectionsMax } = made
     this.#runtime = runtime
     this.#config = config
     this.#connectionsMax = connectionsMax
@@ -120,6 +122,7 @@ export class ClientPort {
       quotaBytes: config.quotaBytes,
       files,
       corruptCheck: { intervalMs: config.corruptCheckMs, isInitial: config.initialCorruptCheck },
+      version,
       versionOf,
       isDiskFull,
       electionTimeoutMs: config.electionTimeoutMs,

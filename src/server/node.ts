@@ -5,6 +5,7 @@
 import type { Gauge } from '../core/gauge.ts'
 import { NOBODY } from '../core/ids.ts'
 import type { Doubt } from '../core/log-update.ts'
+import { NODE_VERSION } from '../core/node-version.ts'
 import { ChangeFeed } from '../machines/kv/change-feed.ts'
 import { kvMachine } from '../machines/kv/kv-machine.ts'
 import type { KvResult } from '../machines/kv/types.ts'
@@ -37,9 +38,10 @@ export async function startNode(
   const connectionsMax = clientConnectionsMax(runtime.openFilesMax, config.initialCluster.length - 1)
   const tokens = tokenSetting(runtime, config)
   const changes = new ChangeFeed()
-  const replicated = { group: KV_GROUP, machine: kvMachine(changes) }
+  const { version = NODE_VERSION } = tuning
+  const replicated = { group: KV_GROUP, machine: kvMachine(changes, version) }
   const host = await openReplicaHost(runtime, config, replicated, tuning)
-  const node = new Node(runtime, config, host, changes, tokens, connectionsMax)
+  const node = new Node(runtime, config, host, changes, tokens, connectionsMax, version)
   try {
     await node.listen(clientNetwork)
   } catch (error) {
@@ -65,6 +67,7 @@ export class Node {
     changes: ChangeFeed,
     tokens: TokenSetting,
     connectionsMax: number,
+    version: number,
   ) {
     this.#runtime = runtime
     this.#config = config
@@ -85,6 +88,7 @@ export class Node {
         },
         defragment: done => host.files.defragment(done),
       },
+      version,
       versionOf: id => host.versionOf(id),
       isDiskFull: () => host.isDiskFull,
       tokens,

@@ -8,6 +8,7 @@ import type { Gauge } from '../core/gauge.ts'
 import type { Histogram } from '../core/histogram.ts'
 import { type GroupId, NOBODY, type NodeId } from '../core/ids.ts'
 import type { RecoveredLog } from '../core/log-update.ts'
+import { NODE_VERSION } from '../core/node-version.ts'
 import type { Instant } from '../core/time.ts'
 import type { Traffic } from '../core/traffic.ts'
 import type { ConsensusProtocol, GroupConfiguration } from '../protocols/consensus.ts'
@@ -37,6 +38,8 @@ export interface NodeTuning extends StorageTuning {
   readonly groupLimits?: Partial<GroupLimits>
   /** From one slice of the scrub to the next: simulated nodes hold so little that it would read nothing else. */
   readonly scrubIntervalMs?: number
+  /** What the node understands: less than `NODE_VERSION` in simulated rolling updates, as an older program does. */
+  readonly version?: number
 }
 
 /** What is replicated: the same on every member. */
@@ -113,7 +116,7 @@ export class ReplicaHost<Result> {
     this.#runtime = runtime
     this.#config = config
     this.#storage = storage
-    this.#peers = this.#makePeers(parts.group)
+    this.#peers = this.#makePeers(parts)
     const protocol = protocolNamed(config.consensus)
     this.group = this.#makeGroup(parts, protocol)
     this.#admission = new Admission({
@@ -201,8 +204,9 @@ export class ReplicaHost<Result> {
     await this.#storage.close()
   }
 
-  #makePeers(group: GroupId): Peers {
+  #makePeers({ group, tuning }: HostParts<Result>): Peers {
     return new Peers({
+      version: tuning.version ?? NODE_VERSION,
       id: this.identity.nodeId,
       cluster: this.identity.clusterId,
       consensus: this.#config.consensus,

@@ -71,6 +71,17 @@ export class ClusterNode {
     return response.status === 200 && String(body.health) === 'true'
   }
 
+  /** Where clients reach the members of which this node knows that. */
+  async clientUrls(): Promise<string[]> {
+    const response = await fetch(`${this.layout.clientUrl}/v3/cluster/member/list`, {
+      method: 'POST',
+      body: '{}',
+      signal: AbortSignal.timeout(2_000),
+    })
+    const { members } = (await response.json()) as { members: { clientURLs?: string[] }[] }
+    return members.flatMap(({ clientURLs = [] }) => clientURLs)
+  }
+
   async becomesHealthy(limitMs = 30_000): Promise<void> {
     await until(`${this.layout.name} to be healthy`, () => this.healthy(), limitMs)
   }
@@ -96,12 +107,16 @@ export class Cluster {
     this.directory = directory
   }
 
-  /** Starts all nodes and waits until each is healthy. If one is not, none is left; their logs are. */
+  /**
+   * Starts all nodes and waits until each is healthy and, where that can be asked without certificates, knows where
+   * clients reach each. If one does not get there, none is left; their logs are.
+   */
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
     const cluster = await Cluster.prepare(options)
     for (const node of cluster.nodes) node.start()
     try {
       await Promise.all(cluster.nodes.map(node => node.becomesHealthy()))
+      if (options.scheme !== 'https') await Promise.all(cluster.nodes.map(node => cluster.#isKnownTo(node)))
     } catch (error) {
       await cluster.destroy(true)
       throw error
@@ -134,6 +149,14 @@ export class Cluster {
       return new ClusterNode(layout, spawn, args)
     })
     return new Cluster(nodes, directory)
+  }
+
+  /** A node answers before all others have said of themselves where clients reach them. */
+  #isKnownTo(node: ClusterNode): Promise<void> {
+    return until(`${node.layout.name} to know where clients reach each`, async () => {
+      const known = await node.clientUrls()
+      return this.endpoints.every(endpoint => known.includes(endpoint))
+    })
   }
 
   get endpoints(): string[] {

@@ -2,6 +2,7 @@
 import type { Entry } from '../../src/core/entry.ts'
 import type { Ballot, Index, ProposalId } from '../../src/core/ids.ts'
 import { NOBODY } from '../../src/core/ids.ts'
+import { NODE_VERSION } from '../../src/core/node-version.ts'
 import type { ClusterTime } from '../../src/core/time.ts'
 import type { ChangeFeed } from '../../src/machines/kv/change-feed.ts'
 import { encodeCommand } from '../../src/machines/kv/command-codec.ts'
@@ -22,10 +23,13 @@ export class KvReplica {
   #index = 0
 
   readonly #changes: ChangeFeed | undefined
+  readonly #version: number
 
-  constructor(store: KvStore = new StrictStore(), changes?: ChangeFeed) {
+  /** @param version what it understands */
+  constructor(store: KvStore = new StrictStore(), changes?: ChangeFeed, version = NODE_VERSION) {
     this.store = store
     this.#changes = changes
+    this.#version = version
     this.restart()
   }
 
@@ -35,7 +39,7 @@ export class KvReplica {
 
   /** A new machine on the same store. */
   restart(): void {
-    this.#machine = kvMachine(this.#changes)
+    this.#machine = kvMachine(this.#changes, this.#version)
     this.#machine.open(this.store as Store)
   }
 

@@ -1,8 +1,10 @@
 /** The version of a cluster only grows, and nobody who knows less takes part. */
 import { expect, test } from 'vitest'
 import { KvReplica } from '../../../test/harness/kv-replica.ts'
+import { StrictStore } from '../../../test/harness/strict-store.ts'
 import { FIRST_CLUSTER_VERSION, NODE_VERSION } from '../../core/node-version.ts'
-import { clusterVersion } from './cluster-version.ts'
+import { AlarmKind } from './alarms.ts'
+import { clusterVersion, versionOfCommand } from './cluster-version.ts'
 import { downgradeTarget } from './downgrade.ts'
 import { readHashReport } from './hash-report.ts'
 import { metaKey } from './store-keys.ts'
@@ -31,6 +33,21 @@ test('a node that knows less stops at the entry that says so, and does not start
   batch.put(metaKey('v'), Uint8Array.of(NODE_VERSION + 1, 0))
   batch.commit()
   expect(() => replica.restart()).toThrow(tooOld)
+})
+
+test('what an older program does not know it passes over: nobody proposes that before all know it', () => {
+  const older = new KvReplica(new StrictStore(), undefined, NODE_VERSION - 1)
+  const commands: KvCommand[] = [
+    { kind: 'downgrade', downgrade: { target: '3.5.0' } },
+    { kind: 'hashReport', hashReport: { hash: 1, hashRevision: 1, compactRevision: -1 } },
+    { kind: 'alarm', alarm: { action: 'raise', member: 1n, kind: AlarmKind.noSpace, isByHand: true } },
+  ]
+  for (const command of commands) {
+    expect(older.apply(command)).toEqual({ kind: 'refused', reason: 'unknownCommand' })
+    expect(versionOfCommand(command.kind)).toBe(NODE_VERSION)
+  }
+  const tooOld = expect.objectContaining({ code: 'QUORATE_NODE_TOO_OLD' })
+  expect(() => older.apply(raise(NODE_VERSION))).toThrow(tooOld)
 })
 
 test('a downgrade is announced once, and called off once', () => {

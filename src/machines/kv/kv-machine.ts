@@ -4,6 +4,7 @@
  */
 import { DecodeError } from '../../core/bytes.ts'
 import type { Entry } from '../../core/entry.ts'
+import { NODE_VERSION } from '../../core/node-version.ts'
 import { bug, buggify, probe } from '../../core/seams.ts'
 import type { ClusterTime } from '../../core/time.ts'
 import type { StateMachine } from '../../runtime/state-machine.ts'
@@ -13,7 +14,7 @@ import { AuthMachine } from './auth/auth-machine.ts'
 import type { AuthOperation } from './auth/types.ts'
 import { ChangeFeed } from './change-feed.ts'
 import type { Change } from './changes.ts'
-import { clusterVersion, raiseClusterVersion } from './cluster-version.ts'
+import { clusterVersion, raiseClusterVersion, versionOfCommand } from './cluster-version.ts'
 import { decodeCommand } from './command-codec.ts'
 import { livePairs, refusalOfCompaction } from './compaction.ts'
 import { changeDowngrade, type DowngradeOperation } from './downgrade.ts'
@@ -52,14 +53,21 @@ import type {
 } from './types.ts'
 import { WriteTxn } from './write-txn.ts'
 
-/** @param changes who is to know of every change */
-export function kvMachine(changes: ChangeFeed = new ChangeFeed()): StateMachine<KvResult> {
-  return new KvMachine(changes)
+/**
+ * @param changes who is to know of every change
+ * @param version what it understands: what is younger it refuses, as the program of that version does
+ */
+export function kvMachine(
+  changes: ChangeFeed = new ChangeFeed(),
+  version = NODE_VERSION,
+): StateMachine<KvResult> {
+  return new KvMachine(changes, version)
 }
 
 class KvMachine implements StateMachine<KvResult> {
   readonly #slab = new Slab()
   readonly #feed: ChangeFeed
+  readonly #version: number
   readonly #auth: AuthMachine
   #current = EMPTY_REVISION
   #compacted = NEVER_COMPACTED
@@ -68,8 +76,9 @@ class KvMachine implements StateMachine<KvResult> {
   /** Of the hand-out that is being applied; absent while nobody listens. */
   #told: Change[] | undefined
 
-  constructor(feed: ChangeFeed) {
+  constructor(feed: ChangeFeed, version: number) {
     this.#feed = feed
+    this.#version = version
     this.#auth = new AuthMachine(feed.auth)
   }
 
@@ -79,7 +88,7 @@ class KvMachine implements StateMachine<KvResult> {
     this.#mustSweep = isSweepPending(store)
     this.#alarms = readAlarms(store)
     this.#auth.open(store)
-    clusterVersion(store)
+    clusterVersion(store, this.#version)
     this.#feed.tellReplaced()
   }
 
@@ -109,9 +118,10 @@ class KvMachine implements StateMachine<KvResult> {
   #applyOne(entry: Entry, batch: StoreBatch): KvResult {
     const asked = readable(entry.data)
     if (asked === undefined) return refused('unknownCommand')
+    const command = asked.kind === 'asked' ? asked.command : asked
+    if (versionOfCommand(command.kind) > this.#version) return refused('unknownCommand')
     const refusal = this.#auth.refusalOf(asked, batch)
     if (refusal !== undefined) return refused(refusal)
-    const command = asked.kind === 'asked' ? asked.command : asked
     const alarmed = refusalOfAlarms(this.#alarms, command)
     if (alarmed !== undefined) return refused(alarmed)
     return this.#execute(command, entry, batch)
@@ -137,7 +147,7 @@ class KvMachine implements StateMachine<KvResult> {
       case 'clusterVersion':
         return {
           kind: 'clusterVersion',
-          clusterVersion: { version: raiseClusterVersion(batch, command.clusterVersion) },
+          clusterVersion: { version: raiseClusterVersion(batch, command.clusterVersion, this.#version) },
         }
       case 'downgrade':
         return this.#downgrade(command.downgrade, batch)

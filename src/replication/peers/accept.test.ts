@@ -16,9 +16,9 @@ import {
   writeRefusal,
 } from '../../wire/frame/index.ts'
 import { makeHello } from './hello.ts'
-import { GREETINGS_MAX, PEER_VERSION_MAX } from './limits.ts'
+import { GREETINGS_MAX, GUESTS_MAX, PEER_VERSION_MAX } from './limits.ts'
 import type { PeersOptions } from './peers.ts'
-import { CLUSTER, PORT, pair, startNode, type TestNode, until } from './testing/test-node.ts'
+import { CLUSTER, PORT, pair, startNode, TestNode, until } from './testing/test-node.ts'
 
 describe('a greeting', () => {
   const meeting = (
@@ -167,6 +167,27 @@ describe('a greeting', () => {
     const b = startNode(world, 1, 2)
     until(world, () => b.events.includes('up 1') && a.events.includes('up 2'))
     expect(closed).toBe(GREETINGS_MAX + 40)
+  })
+})
+
+describe('a guest, who knows of members that this node does not', () => {
+  it('is answered, and there are never more than some', () => {
+    const world = new World({ seed: 16 })
+    const a = startNode(world, 0, 2)
+    const guests = Array.from({ length: GUESTS_MAX + 3 }, (_, i) => {
+      const [name, id] = [`guest${i}`, BigInt(100 + i)]
+      const guest = new TestNode(world, name, id, { address: { host: name, port: PORT }, changes: () => 1 })
+      guest.peers.set(1n as NodeId, [{ host: 'a', port: PORT }])
+      guest.peers.start(() => {})
+      until(world, () => guest.events.includes('up 1'))
+      return guest
+    })
+    expect(a.peers.ids().length).toBeLessThanOrEqual(1 + GUESTS_MAX)
+    const last = guests.at(-1)!
+    const id = BigInt(100 + guests.length - 1) as NodeId
+    until(world, () => a.peers.isUp(id))
+    a.send(id, 'data', 7)
+    until(world, () => last.numbers().includes(7))
   })
 })
 

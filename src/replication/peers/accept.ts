@@ -14,8 +14,8 @@ import {
   writeWelcome,
 } from '../../wire/frame/index.ts'
 import type { PeerContext } from './context.ts'
-import { judgeHello, type PeerStanding } from './hello.ts'
-import { ANSWER_BUFFER_BYTES, PEER_VERSION_MAX, PEER_VERSION_MIN } from './limits.ts'
+import { judgeHello, type PeerStanding, versionsOf } from './hello.ts'
+import { ANSWER_BUFFER_BYTES } from './limits.ts'
 import { Link } from './link.ts'
 
 export interface IncomingHost {
@@ -97,7 +97,8 @@ export class Incoming {
 
   #join(payload: Uint8Array): void {
     const request = readJoinRequest(new ByteReader(payload))
-    if (request.versionMax < PEER_VERSION_MIN || request.versionMin > PEER_VERSION_MAX) {
+    const { versionMin, versionMax } = versionsOf(this.#context.own)
+    if (request.versionMax < versionMin || request.versionMin > versionMax) {
       return this.#refuse({ reason: 'version', text: 'the two share no version' }, undefined)
     }
     const { consensus } = this.#context.own

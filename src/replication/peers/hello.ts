@@ -4,6 +4,8 @@ import type { Address } from '../../runtime/network.ts'
 import type { Hello, PeerLane, Refusal, Welcome } from '../../wire/frame/index.ts'
 import { PEER_VERSION_MAX, PEER_VERSION_MIN } from './limits.ts'
 
+type Versions = Pick<Hello, 'versionMin' | 'versionMax'>
+
 /** Who this node is. */
 export interface Identity {
   readonly id: NodeId
@@ -14,6 +16,8 @@ export interface Identity {
   readonly address?: Address
   /** How many changes of the membership it knows of. Default: none. */
   readonly changes?: () => number
+  /** The newest version of the peer protocol that it speaks. Default: this program's. */
+  readonly version?: number
 }
 
 /** What a node is to this one: a removed member is told that it was, so that it stops. */
@@ -21,8 +25,7 @@ export type PeerStanding = 'member' | 'removed' | 'stranger'
 
 export function makeHello(own: Identity, receiver: NodeId, lane: PeerLane): Hello {
   return {
-    versionMin: PEER_VERSION_MIN,
-    versionMax: PEER_VERSION_MAX,
+    ...versionsOf(own),
     cluster: own.cluster,
     sender: own.id,
     receiver,
@@ -31,6 +34,11 @@ export function makeHello(own: Identity, receiver: NodeId, lane: PeerLane): Hell
     address: own.address ?? { host: '', port: 0 },
     changes: own.changes?.() ?? 0,
   }
+}
+
+/** The versions of the peer protocol that a node speaks. */
+export function versionsOf({ version = PEER_VERSION_MAX }: Pick<Identity, 'version'>): Versions {
+  return { versionMin: PEER_VERSION_MIN, versionMax: version }
 }
 
 /** What the accepting side answers. The cluster comes first: ids mean nothing across clusters. */
@@ -49,10 +57,11 @@ export function judgeHello(
     const [here, meant] = [formatNodeId(own.id), formatNodeId(hello.receiver)]
     return refuse('misdirected', `this is node ${here}, not ${meant}`)
   }
-  const version = Math.min(hello.versionMax, PEER_VERSION_MAX)
-  if (version < Math.max(hello.versionMin, PEER_VERSION_MIN)) {
+  const { versionMin, versionMax } = versionsOf(own)
+  const version = Math.min(hello.versionMax, versionMax)
+  if (version < Math.max(hello.versionMin, versionMin)) {
     const theirs = `${hello.versionMin} to ${hello.versionMax}`
-    return refuse('version', `versions ${theirs} are not among ${PEER_VERSION_MIN} to ${PEER_VERSION_MAX}`)
+    return refuse('version', `versions ${theirs} are not among ${versionMin} to ${versionMax}`)
   }
   if (hello.consensus !== own.consensus) {
     return refuse('otherConsensus', `this group runs ${own.consensus}, not ${hello.consensus}`)
@@ -86,7 +95,8 @@ export function judgeWelcome(own: Identity, expected: NodeId, welcome: Welcome):
     const [there, meant] = [formatNodeId(welcome.sender), formatNodeId(expected)]
     return refuse('misdirected', `node ${there} answered, not ${meant}`)
   }
-  if (welcome.version < PEER_VERSION_MIN || welcome.version > PEER_VERSION_MAX) {
+  const { versionMin, versionMax } = versionsOf(own)
+  if (welcome.version < versionMin || welcome.version > versionMax) {
     return refuse('version', `version ${welcome.version} was not offered`)
   }
   return undefined

@@ -35,6 +35,9 @@ export const JOIN_ANSWER_MS_MAX = 3_000
 /** Accepted connections that have not said who they are; more are closed at once. */
 export const GREETINGS_MAX = 128
 
+/** Strangers that were taken in because they know of newer members; one more sends the first of them away. */
+export const GUESTS_MAX = 16
+
 /** The same complaint about the same peer is logged once in this time. */
 export const COMPLAINT_INTERVAL_MS = 60_000
 

@@ -24,7 +24,7 @@ import { Incoming, type IncomingHost } from './accept.ts'
 import { Complaints } from './complaints.ts'
 import type { PeerContext, PeerHandlers, PeerRuntime } from './context.ts'
 import type { Identity, PeerStanding } from './hello.ts'
-import { GREETINGS_MAX, LANE_BYTES_MAX, PING_INTERVAL_MS, SILENCE_MS_MAX } from './limits.ts'
+import { GREETINGS_MAX, GUESTS_MAX, LANE_BYTES_MAX, PING_INTERVAL_MS, SILENCE_MS_MAX } from './limits.ts'
 import { LANES, Peer } from './peer.ts'
 
 export interface PeersOptions extends Identity {
@@ -50,15 +50,24 @@ export class Peers implements GroupTransport, IncomingHost {
   readonly #peers = new Map<NodeId, Peer>()
   /** Accepted, and yet to say who they are or to go away. */
   readonly #strangers = new Set<Incoming>()
+  /** Taken in until this node learns of the change that brought them in, oldest first. */
+  readonly #guests = new Set<NodeId>()
   readonly #sweepTimer: Timer
   readonly #wasRemoved: (id: NodeId) => boolean
   #listener: Listener | undefined
   #state: 'new' | 'running' | 'stopped' = 'new'
 
   constructor(options: PeersOptions) {
-    const { runtime, handlers, id, cluster, consensus, address, changes } = options
+    const { runtime, handlers, id, cluster, consensus, address, changes, version } = options
     const complaints = new Complaints(runtime.clock, runtime.log)
-    const own = { id, cluster, consensus, ...(address && { address }), ...(changes && { changes }) }
+    const own = {
+      id,
+      cluster,
+      consensus,
+      ...(address && { address }),
+      ...(changes && { changes }),
+      ...(version !== undefined && { version }),
+    }
     this.#context = { own, runtime, handlers, complaints, traffic: this.traffic }
     this.#listenAddress = options.listen
     this.#wasRemoved = options.wasRemoved ?? (() => false)
@@ -96,6 +105,7 @@ export class Peers implements GroupTransport, IncomingHost {
   /** Adds a node to the table, or changes its addresses. */
   set(id: NodeId, addresses: readonly Address[]): void {
     if (this.#state === 'stopped' || id === this.#context.own.id) return
+    this.#guests.delete(id)
     const known = this.#peers.get(id)
     if (known !== undefined) return known.move(addresses)
     const peer = new Peer(this.#context, id, addresses)
@@ -107,6 +117,7 @@ export class Peers implements GroupTransport, IncomingHost {
   remove(id: NodeId): void {
     this.#peers.get(id)?.stop()
     this.#peers.delete(id)
+    this.#guests.delete(id)
   }
 
   ids(): NodeId[] {
@@ -165,8 +176,7 @@ export class Peers implements GroupTransport, IncomingHost {
   greeted(incoming: Incoming, address: Address, version: number): void {
     this.#strangers.delete(incoming)
     const { id, lane } = incoming.from!
-    // Until it has learned of the change that brought it in, this node answers a guest.
-    if (!this.#peers.has(id)) this.set(id, [address])
+    if (!this.#peers.has(id)) this.#takeIn(id, address)
     const peer = this.#peers.get(id)!
     peer.greeted(incoming, lane, address, version)
   }
@@ -175,6 +185,14 @@ export class Peers implements GroupTransport, IncomingHost {
     this.#strangers.delete(incoming)
     if (incoming.from === undefined) return
     this.#peers.get(incoming.from.id)?.incomingClosed(incoming, incoming.from.lane)
+  }
+
+  /** A guest has to be answered, so it is dialled like everybody else. */
+  #takeIn(id: NodeId, address: Address): void {
+    const [first] = this.#guests
+    if (first !== undefined && this.#guests.size >= GUESTS_MAX) this.remove(first)
+    this.set(id, [address])
+    this.#guests.add(id)
   }
 
   readonly #accept = (connection: Connection): ConnectionHandlers => {

@@ -29,7 +29,7 @@ export class Alarms {
     // As etcd: what is neither an action nor an alarm does nothing, and is answered.
     const isChange = request.action === AlarmAction.activate || request.action === AlarmAction.deactivate
     if (!isChange || kind === undefined) return this.#answer(call, [])
-    if (!this.#responder.isUpToDate()) return this.#responder.fail(call, EtcdErrors.notCapable)
+    if (!this.#responder.mayPropose('alarm')) return this.#responder.fail(call, EtcdErrors.notCapable)
     const action = request.action === AlarmAction.activate ? 'raise' : 'lift'
     const alarm = { action, member: request.memberId, kind, isByHand: true } as const
     this.#writes.propose(call, message, { kind: 'alarm', alarm }, result => {

@@ -61,7 +61,7 @@ export class CorruptCheck {
   #report(): void {
     const { clock, replica } = this.#responder.options
     this.#reports.set(addMs(clock.now(), this.#intervalMs))
-    if (replica.status().role !== 'leader' || !this.#responder.isUpToDate()) return
+    if (replica.status().role !== 'leader' || !this.#responder.mayPropose('hashReport')) return
     this.#hash(0, outcome => {
       if (outcome.kind !== 'hash' || replica.status().role !== 'leader') return
       const { hash, hashRevision, compactRevision } = outcome.hash

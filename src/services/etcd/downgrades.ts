@@ -60,7 +60,7 @@ export class Downgrades {
   }
 
   #propose(call: GrpcCall, message: Uint8Array, target: string): void {
-    if (!this.#responder.isUpToDate()) return this.#responder.fail(call, EtcdErrors.notCapable)
+    if (!this.#responder.mayPropose('downgrade')) return this.#responder.fail(call, EtcdErrors.notCapable)
     const answer = (result: KvResult): void => {
       if (result.kind === 'downgrade') this.#answer(call)
       else this.#writes.answer(call, result)

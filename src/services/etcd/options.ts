@@ -45,6 +45,8 @@ export interface EtcdOptions {
   entropy(count: number): Uint8Array
   /** Since when what is sent to another member has had a way; undefined if it has none. */
   reachableSince(id: NodeId): Instant | undefined
+  /** What this member understands. Default: `NODE_VERSION`. */
+  readonly version?: number
   /** Which version of Quorate another member has told that it is; undefined if it never did. */
   versionOf?(id: NodeId): number | undefined
   /** Whether changes of membership are refused after which the cluster might not serve. */

@@ -5,10 +5,11 @@
  */
 import type { QuorateError } from '../../core/errors.ts'
 import type { Index } from '../../core/ids.ts'
-import { NODE_VERSION } from '../../core/node-version.ts'
+import { bug, probe } from '../../core/seams.ts'
 import { addMs, type Instant, msBetween } from '../../core/time.ts'
 import { type Alarm, readAlarms } from '../../machines/kv/alarms.ts'
-import { clusterVersion } from '../../machines/kv/cluster-version.ts'
+import { clusterVersion, versionOfCommand } from '../../machines/kv/cluster-version.ts'
+import type { KvCommand } from '../../machines/kv/types.ts'
 import type { ReplicaStatus } from '../../replication/replica.ts'
 import { type ResponseHeaderParts, type ResponseIdentity, responseIdentity } from '../../wire/etcd/header.ts'
 import { ProtobufWriter } from '../../wire/etcd/protobuf-writer.ts'
@@ -79,9 +80,12 @@ export class Responder {
     return this.#alarms.alarms
   }
 
-  /** Whether every member understands what this version writes into the log. */
-  isUpToDate(): boolean {
-    return clusterVersion(this.options.replica.view) >= NODE_VERSION
+  /** Whether every member understands this command: else they would make different things of the log. */
+  mayPropose(kind: KvCommand['kind']): boolean {
+    const { replica, version } = this.options
+    if (clusterVersion(replica.view, version) >= versionOfCommand(kind)) return true
+    probe('etcd: a command waited until all members know it')
+    return bug('command-before-all-know-it')
   }
 
   /** Whether so much is committed and not applied that a new write would only wait longer. */

@@ -99,7 +99,7 @@ export class Space {
   }
 
   #propose(alarm: AlarmOperation): void {
-    if (this.#isProposing || !this.#responder.isUpToDate()) return
+    if (this.#isProposing || !this.#responder.mayPropose('alarm')) return
     this.#isProposing = true
     const { replica, clock } = this.#responder.options
     const deadline = addMs(clock.now(), ALARM_TIMEOUT_MS)

@@ -13,11 +13,14 @@ import type { EtcdOptions } from './options.ts'
 
 export class VersionKeeper {
   readonly #options: EtcdOptions
+  /** What this member understands. */
+  readonly #own: number
   readonly #timer: Timer
   readonly #forgetRole: () => void
 
   constructor(options: EtcdOptions) {
     this.#options = options
+    this.#own = options.version ?? NODE_VERSION
     this.#timer = options.clock.timer(() => this.#look())
     this.#forgetRole = options.replica.onRole(() => this.#look())
     this.#look()
@@ -31,9 +34,9 @@ export class VersionKeeper {
   #look(): void {
     const { replica, clock } = this.#options
     this.#timer.set(NEVER)
-    const present = clusterVersion(replica.view)
+    const present = clusterVersion(replica.view, this.#own)
     // It never goes down again.
-    if (present === NODE_VERSION) return this.#forgetRole()
+    if (present === this.#own) return this.#forgetRole()
     if (replica.status().role !== 'leader') return
     this.#timer.set(addMs(clock.now(), VERSION_LOOK_MS))
     const version = this.#understoodByAll()
@@ -47,7 +50,7 @@ export class VersionKeeper {
   #understoodByAll(): number | undefined {
     const { replica, memberId, versionOf } = this.#options
     const { voters, learners } = replica.configuration.membership
-    let lowest = NODE_VERSION
+    let lowest = this.#own
     for (const id of [...voters, ...learners]) {
       if (id === (memberId as NodeId)) continue
       const version = versionOf?.(id)

@@ -4,6 +4,7 @@
  */
 import { assert } from '../../core/assert.ts'
 import type { NodeId } from '../../core/ids.ts'
+import { NODE_VERSION } from '../../core/node-version.ts'
 import { addMs, type Instant } from '../../core/time.ts'
 import { type Logger, silentLogger } from '../../runtime/logger.ts'
 import { clusterIdentity } from '../../server/cluster-identity.ts'
@@ -18,6 +19,8 @@ export interface MemberClusterOptions extends WorldOptions {
   readonly members?: number
   /** Machines that may become members later, named on from there; known of them is only where they will be. */
   readonly spares?: number
+  /** Members that begin with the program of the version before. Default: none. */
+  readonly older?: readonly string[]
   /** What differs from a node's defaults. */
   readonly config?: Partial<Pick<NodeConfig, TunableConfig>>
   readonly tuning?: NodeTuning
@@ -78,6 +81,7 @@ export class MemberCluster<Node extends MemberNode = MemberNode> {
       return new SimulatedMember({ ...machine, startNode, config, tuning })
     }
     this.#members = new Map([...configs].map(([name, config]) => [name, this.#makeMember(config)]))
+    for (const name of options.older ?? []) this.member(name).version = NODE_VERSION - 1
   }
 
   /**

@@ -6,6 +6,7 @@ import { crc32c } from '../../core/crc32c.ts'
 import { QuorateError } from '../../core/errors.ts'
 import type { Gauge } from '../../core/gauge.ts'
 import type { Doubt } from '../../core/log-update.ts'
+import { NODE_VERSION } from '../../core/node-version.ts'
 import type { Random } from '../../core/prng.ts'
 import type { Instant } from '../../core/time.ts'
 import { inlineJobs, type JobWorld } from '../../runtime/jobs.ts'
@@ -80,6 +81,8 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
   readonly #setting: MemberSetting<Node>
   /** What its processes are started with, from the next one on. */
   config: NodeConfig
+  /** Of the program that is installed on it: what its processes understand, from the next one on. */
+  version = NODE_VERSION
 
   constructor(setting: MemberSetting<Node>) {
     const { world, config, random } = setting
@@ -101,6 +104,12 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
   /** Why it stopped itself, if it did. */
   get halted(): Error | undefined {
     return this.#halt
+  }
+
+  /** It stopped itself because its program is older than what the cluster has agreed on. */
+  get isTooOld(): boolean {
+    const isRefused = this.#halt instanceof QuorateError && this.#halt.code === 'QUORATE_NODE_TOO_OLD'
+    return isRefused && this.version < NODE_VERSION
   }
 
   /** Absent until it serves, and when it does not run. */
@@ -197,7 +206,7 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
       log: this.#setting.log,
     }
     const isThis = (): boolean => world.node(this.name) === place
-    return { isThis, starting: startNode(runtime, config, tuning) }
+    return { isThis, starting: startNode(runtime, config, { ...tuning, version: this.version }) }
   }
 
   /** As SIGKILL: the process is gone, and the machine keeps what was written, synced or not. */

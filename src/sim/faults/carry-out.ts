@@ -36,6 +36,8 @@ export function carryOut(fault: Fault, theatre: Theatre): boolean {
         .filter(member => cluster.has(member))
         .map(member => carryOutOnProcess('losePower', member, theatre))
         .includes(true)
+    case 'install':
+      return install(fault.member, fault.version, theatre)
     case 'startWrongly':
       return cluster.has(fault.as) && startWrongly(fault, cluster)
     case 'dieAt':
@@ -67,6 +69,16 @@ function carryOutOnProcess(kind: ProcessFault, name: string, { cluster, atlas }:
   else member[kind]()
   // To stop takes a while.
   return member.state !== before || (kind === 'stop' && before === 'running')
+}
+
+function install(name: string, version: number, { cluster, atlas }: Theatre): boolean {
+  const member = cluster.member(name)
+  if (member.version === version) return false
+  member.version = version
+  if (!member.isUp) return true
+  member.kill()
+  startMember(member, atlas)
+  return true
 }
 
 function isOfNetwork(fault: NetworkFault | DiskFault): fault is NetworkFault {

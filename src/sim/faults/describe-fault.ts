@@ -12,6 +12,8 @@ export function describeFault(fault: Fault): string {
     case 'resume':
     case 'stop':
       return `${fault.kind} ${fault.member}`
+    case 'install':
+      return `version ${fault.version} is installed on ${fault.member}`
     case 'startWrongly':
       return `${fault.member} is started wrongly: ${fault.mistake} (${fault.as})`
     case 'losePower':

@@ -1,4 +1,5 @@
 /** One occurrence of each class of faults of processes and machines. */
+import { NODE_VERSION } from '../../core/node-version.ts'
 import { drawBetween, drawMagnitude, drawOne, drawSome } from './draws.ts'
 import { DYING_OPERATIONS, MISTAKES, type ScheduledFault } from './fault.ts'
 import type { Occurrence } from './occurrence.ts'
@@ -55,6 +56,12 @@ export const drawStop: Occurrence = ({ members }, random, atMs) => {
     { atMs, fault: { kind: 'stop', member }, faultClass: 'P9' },
     { atMs: startMs, fault: { kind: 'start', member } },
   ]
+}
+
+/** P7: most go forward; back again whoever is lucky, for the cluster may have gone forward meanwhile. */
+export const drawInstallation: Occurrence = ({ members }, random, atMs) => {
+  const version = drawOne(random, [NODE_VERSION, NODE_VERSION, NODE_VERSION - 1])
+  return [{ atMs, fault: { kind: 'install', member: drawOne(random, members), version }, faultClass: 'P7' }]
 }
 
 /** U4: until somebody sees it and starts the right one. */

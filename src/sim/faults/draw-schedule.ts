@@ -27,6 +27,7 @@ export const OCCURRENCES: Partial<Record<FaultClassId, Occurrence>> = {
   P3: processes.drawPause,
   P4: processes.drawStorm,
   P5: processes.drawLostDisk,
+  P7: processes.drawInstallation,
   P8: membership.drawChange,
   P9: processes.drawStop,
   D1: processes.drawPowerLoss,

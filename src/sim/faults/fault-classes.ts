@@ -102,8 +102,8 @@ export const FAULT_CLASSES = {
   P7: {
     name: 'mixed versions',
     sentence: 'Members run different versions, upgraded and downgraded one by one.',
-    standing: 'absent',
-    note: 'there is one version',
+    standing: 'scheduled',
+    note: 'the present program, and itself as far as the version before understands it',
   },
   P8: {
     name: 'changed membership',

@@ -13,6 +13,8 @@ import type { FaultClassId } from './fault-classes.ts'
 export type Fault =
   // Processes and machines.
   | { readonly kind: 'kill' | 'losePower' | 'start' | 'pause' | 'resume' | 'stop'; readonly member: string }
+  /** The program of that version is installed on the machine; a process that runs is ended, and one of it started. */
+  | { readonly kind: 'install'; readonly member: string; readonly version: number }
   /** In place of its process another one is started on the machine, that belongs elsewhere: `as` whom, or how. */
   | {
       readonly kind: 'startWrongly'

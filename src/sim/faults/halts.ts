@@ -12,7 +12,10 @@ export interface Halt {
   readonly atMs: number
   readonly member: string
   readonly reason: Error
-  /** A fault of its disk came before, or it was removed, and it stopped with a code; else nothing explains it. */
+  /**
+   * A fault of its disk came before, or it was removed, or its program is an older one, and it stopped with a code; else
+   * nothing explains it.
+   */
   readonly isExplained: boolean
 }
 
@@ -56,14 +59,14 @@ export class Halts {
     return found
   }
 
-  #halt({ name }: SimulatedMember, reason: Error): Halt {
+  #halt({ name, isTooOld }: SimulatedMember, reason: Error): Halt {
     const atMs = Math.floor(msBetween(this.#begin, this.#cluster.now()))
     // A reason is good for one halt: the next process of that member begins without.
     const wasTroubled = this.#troubled.delete(name)
     const isHurt = wasTroubled || !this.#atlas.isSound(name)
     // What a node says with a code it has foreseen; a broken invariant is never the disk's fault.
     const isForeseen = isHurt && reason instanceof QuorateError
-    const isExplained = isForeseen || this.#operator?.explains(name, reason) === true
+    const isExplained = isForeseen || isTooOld || this.#operator?.explains(name, reason) === true
     return { atMs, member: name, reason, isExplained }
   }
 }

@@ -8,6 +8,7 @@
  * to kill) makes it a fault without effect, so that a schedule from which some were dropped is still a schedule.
  */
 import { QuorateError } from '../../core/errors.ts'
+import { NODE_VERSION } from '../../core/node-version.ts'
 import type { Random } from '../../core/prng.ts'
 import { addMs, type Instant } from '../../core/time.ts'
 import type { Timer } from '../../runtime/clock.ts'
@@ -137,6 +138,9 @@ export class Nemesis {
     for (const { member, reason } of this.#halts.look()) {
       if (reason instanceof QuorateError && reason.code === 'QUORATE_DATA_DIR_DAMAGED')
         this.#atlas.refused(member)
+      const machine = this.#cluster.member(member)
+      // As its operator, who is told so.
+      if (machine.isTooOld) machine.version = NODE_VERSION
       this.#startLater(member)
     }
     for (const name of this.#core) {

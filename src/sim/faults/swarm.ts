@@ -32,6 +32,8 @@ export interface Swarm {
   readonly members: readonly string[]
   /** Machines that an operator may make members. */
   readonly spares: readonly string[]
+  /** Members that begin with the program of the version before. */
+  readonly older: readonly string[]
   /** Changes of the membership go through that etcd's strict checks would refuse. */
   readonly isLax: boolean
   /** Whose disks may lose or change what was promised: a minority, so that a majority keeps all of it. */
@@ -84,8 +86,10 @@ export function drawSwarm(random: Random, rules: SwarmRules = {}): Swarm {
   const active = drawActive(choice, members.length, fragile.length, changesMembers)
   const has = (id: FaultClassId): boolean => active.some(each => each.id === id)
   const links = drawNetwork(network, has)
+  const versions = choice.fork()
   return {
     members,
+    older: has('P7') ? drawOlder(versions, members) : [],
     spares: has('P8') ? MACHINE_NAMES.slice(members.length, members.length + SPARES) : [],
     isLax: shape.chance(1, 2),
     fragile,
@@ -101,23 +105,25 @@ export function drawSwarm(random: Random, rules: SwarmRules = {}): Swarm {
 
 /** What a cluster is made with for such a run. */
 export function swarmClusterOptions(swarm: Swarm, seed: number): SimulatedClusterOptions {
-  const { members, spares, isLax, network, tuning } = swarm
+  const { members, spares, older, isLax, network, tuning } = swarm
   const config = { ...swarm.config, strictReconfigCheck: !isLax }
-  return { seed, members: members.length, spares: spares.length, network, config, tuning }
+  return { seed, members: members.length, spares: spares.length, older, network, config, tuning }
 }
 
 /** For people, before the run. */
 export function describeSwarm(swarm: Swarm): string[] {
-  const { members, spares, fragile, active, network, config, tuning } = swarm
+  const { members, spares, older, fragile, active, network, config, tuning } = swarm
   const { quality, faults } = network
   const hard = fragile.length === 0 ? 'no disk is damaged' : `disks of ${fragile.join(' ')} may be damaged`
+  const joining = spares.length === 0 ? [] : [`${spares.join(' ')} may join them`]
+  const ageing = older.length === 0 ? [] : [`${older.join(' ')} of the version before`]
   const seen = active.map(({ id, everyMs }) =>
     FAULT_CLASSES[id].standing === 'setting'
       ? faultClassLabel(id)
       : `${faultClassLabel(id)} every ${everyMs} ms`,
   )
   return [
-    `members: ${members.join(' ')}; ${hard}${spares.length === 0 ? '' : `; ${spares.join(' ')} may join them`}`,
+    `members: ${[members.join(' '), hard, ...joining, ...ageing].join('; ')}`,
     `faults: ${seen.join(', ')}`,
     `network: ${describeNumbers({ ...quality.delay, bytesPerMs: quality.bytesPerMs, ...faults })}`,
     `nodes: ${describeNumbers(config)}`,
@@ -131,6 +137,12 @@ function describeNumbers(values: object): string {
   return Object.entries(values)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')
+}
+
+/** Some of them, or all. */
+function drawOlder(random: Random, members: readonly string[]): string[] {
+  const count = drawBetween(random, { low: 1, high: members.length })
+  return drawSome(random, count, members).toSorted()
 }
 
 /** Every class has a stream of its own, active or not: another one in the table changes nothing for these. */

@@ -331,6 +331,15 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     oracles: ['liveness'],
     scenario: 'quota-and-room-again',
   },
+  'command-before-all-know-it': {
+    what: 'during a rolling update a command is logged that older members do not know yet, and pass over',
+    source: {
+      text: 'Understanding and Detecting Software Upgrade Failures, SOSP 2021',
+      url: 'https://dl.acm.org/doi/10.1145/3477132.3483577',
+    },
+    ground: 'clusters',
+    oracles: ['replicas', ...ANSWERS, 'liveness'],
+  },
 }
 
 /** Bugs of the field that have nothing to break yet. */

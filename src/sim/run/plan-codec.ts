@@ -54,6 +54,7 @@ const FAULT_FIELDS: Readonly<Record<Fault['kind'], Readonly<Record<string, unkno
   pause: member,
   resume: member,
   stop: member,
+  install: { member: jsonName, version: jsonNumber },
   startWrongly: { member: jsonName, as: jsonName, mistake: jsonWord(MISTAKES) },
   losePowerTogether: { members: names },
   dieAt: {
@@ -136,6 +137,7 @@ const jsonNumbers: JsonCodec<Readonly<Record<string, number>>> = {
 const jsonSwarm: JsonCodec<Swarm> = jsonRecord<Swarm>({
   members: names,
   spares: names,
+  older: names,
   isLax: jsonFlag,
   fragile: names,
   active: jsonList(jsonRecord({ id: jsonWord(FAULT_CLASS_IDS), everyMs: jsonNumber })),
