@@ -23,7 +23,7 @@ export interface ClusterVersionResult {
 
 const VERSION = metaKey('v')
 
-/** Commands that are younger than `FIRST_CLUSTER_VERSION` and wait for all members, with the version that knows them. */
+/** Commands that are younger than clusters with a version, and wait for all members: which version knows them. */
 const SINCE: Partial<Record<KvCommand['kind'], number>> = { alarm: 4, downgrade: 4, hashReport: 4 }
 
 /** From which version of the cluster on such a command may be proposed. */

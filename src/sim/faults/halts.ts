@@ -13,8 +13,8 @@ export interface Halt {
   readonly member: string
   readonly reason: Error
   /**
-   * A fault of its disk came before, or it was removed, or its program is an older one, and it stopped with a code; else
-   * nothing explains it.
+   * A fault of its disk came before, or it was removed, or its program is an older one, and it stopped with a code;
+   * else nothing explains it.
    */
   readonly isExplained: boolean
 }
