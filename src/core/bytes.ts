@@ -74,6 +74,16 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array {
   return EMPTY
 }
 
+/** How many bytes a whole number from 0 to 2^53 - 1 takes as a varint. */
+export function varintBytes(value: number): number {
+  let count = 1
+  while (value > 0x7f) {
+    value = Math.floor(value / 0x80)
+    count++
+  }
+  return count
+}
+
 /** Where a 64-bit number passes between its eight bytes and a bigint: a view of every buffer costs more than that. */
 const WIDE = new Uint8Array(8)
 const WIDE_VIEW = new DataView(WIDE.buffer)

@@ -4,11 +4,11 @@
  * tombstone holds the key and nothing else; every other record has a version of at least 1.
  */
 import { InvariantError } from '../../core/assert.ts'
-import { EMPTY } from '../../core/bytes.ts'
+import { EMPTY, varintBytes } from '../../core/bytes.ts'
 import { RecordReader } from './record-reader.ts'
 import type { Slab } from './slab.ts'
 import type { KeyValue } from './types.ts'
-import { int64Varint, varintBytes, writeVarint } from './varint.ts'
+import { int64Varint, writeVarint } from './varint.ts'
 
 const KEY = 0x0a
 const CREATE_REVISION = 0x10

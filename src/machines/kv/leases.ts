@@ -5,7 +5,7 @@
  * Their only clock is the cluster time that a leader stamps on the entries of the log: it stands still while nobody
  * leads, and no leader has another one. So the time that a lease has left survives every change of leader.
  */
-import { EMPTY } from '../../core/bytes.ts'
+import { EMPTY, varintBytes } from '../../core/bytes.ts'
 import type { ClusterTime } from '../../core/time.ts'
 import type { StoreBatch, StoreCursor, StoreView } from '../../runtime/store.ts'
 import type { Interval } from './interval-set.ts'
@@ -21,7 +21,7 @@ import {
   leaseOfEnd,
   overAtOfEnd,
 } from './store-keys.ts'
-import { varintBytes, writeVarint } from './varint.ts'
+import { writeVarint } from './varint.ts'
 
 export interface Lease {
   /** Signed 64-bit, never 0. */

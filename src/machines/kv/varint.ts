@@ -1,14 +1,5 @@
 /** LEB128 into memory whose size was computed beforehand; `RecordReader` reads it back. */
-
-/** How many bytes a whole number from 0 to 2^53 - 1 takes. */
-export function varintBytes(value: number): number {
-  let count = 1
-  while (value > 0x7f) {
-    value = Math.floor(value / 0x80)
-    count++
-  }
-  return count
-}
+import { varintBytes } from '../../core/bytes.ts'
 
 /** Writes at `at` and returns the offset behind. */
 export function writeVarint(to: Uint8Array, at: number, value: number): number {

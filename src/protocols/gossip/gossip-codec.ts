@@ -2,7 +2,7 @@
  * Messages as bytes: version, kind, content up to the end. From outside everything is checked; only `DecodeError` is
  * thrown.
  */
-import type { ByteReader, ByteWriter } from '../../core/bytes.ts'
+import { type ByteReader, type ByteWriter, varintBytes } from '../../core/bytes.ts'
 import { NOBODY, type NodeId } from '../../core/ids.ts'
 import { AHEAD_TOLD_MAX, PAYLOAD_BYTES_MAX } from './limits.ts'
 import type { GossipMessage, SourceDigest } from './message.ts'
@@ -67,12 +67,6 @@ export function sourceBytes({ epoch, through, ahead }: SourceDigest): number {
     bytes += varintBytes(number - before)
     before = number
   }
-  return bytes
-}
-
-function varintBytes(value: number): number {
-  let bytes = 1
-  for (; value > 0x7f; value = Math.floor(value / 0x80)) bytes++
   return bytes
 }
 

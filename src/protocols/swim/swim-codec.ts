@@ -2,7 +2,7 @@
  * Messages as bytes: version, kind, what the kind has, claims up to the end. From outside everything is checked; only
  * `DecodeError` is thrown.
  */
-import type { ByteReader, ByteWriter } from '../../core/bytes.ts'
+import { type ByteReader, type ByteWriter, varintBytes } from '../../core/bytes.ts'
 import { NOBODY, type NodeId } from '../../core/ids.ts'
 import { INCARNATION_MAX, META_BYTES_MAX } from './limits.ts'
 import { type Claim, STATES } from './member.ts'
@@ -52,12 +52,6 @@ export function claimBytes(claim: Claim): number {
   if (claim.state === 'suspect') return common + 8
   if (claim.state !== 'alive') return common
   return common + varintBytes(claim.meta.length) + claim.meta.length
-}
-
-function varintBytes(value: number): number {
-  let bytes = 1
-  for (; value > 0x7f; value = Math.floor(value / 0x80)) bytes++
-  return bytes
 }
 
 function writeClaim(to: ByteWriter, claim: Claim): void {
