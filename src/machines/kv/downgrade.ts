@@ -2,7 +2,6 @@
  * A downgrade that was announced: to which version of etcd's API, until it is called off. The state remembers it for
  * all members; nothing else depends on it (`docs/decisions/0012-versions-of-a-cluster.md`).
  */
-
 import { utf8Bytes, utf8Text } from '../../core/utf8.ts'
 import type { StoreBatch, StoreView } from '../../runtime/store.ts'
 import { metaKey } from './store-keys.ts'

@@ -181,7 +181,7 @@ describe('a rumour goes cold', () => {
   test('in any case, though nobody answers', () => {
     const me = new Subject()
     me.say()
-    // Four times log2 of two others, rounded up, and k.
+    // Four times log2 of three members, rounded up, and k.
     expect(me.roundsUntilCold(nobodyAnswers)).toBe(4 * 2 + 3)
   })
 })

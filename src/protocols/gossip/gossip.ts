@@ -173,7 +173,7 @@ export class Gossip implements Core<GossipInput, GossipEffect> {
   #round(): void {
     this.#roundAt = this.#beatAfter(this.#now)
     const { fanout, packetBytesMax, ending } = this.#options
-    // The logarithm to base 2, rounded up: whole numbers have it exactly.
+    // The logarithm to base 2 of the group's size, rounded up: whole numbers have it exactly.
     const sendsMax = SENDS_FACTOR * (32 - Math.clz32(this.#others.length)) + ending.k
     for (const to of this.#partners(fanout)) {
       const rumours = this.#hot.take(packetBytesMax - HEAD_BYTES_MAX, sendsMax)

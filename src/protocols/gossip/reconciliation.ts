@@ -27,7 +27,7 @@ export class Reconciliation {
 
   /** The pages of one exchange. */
   begin(): Digest[] {
-    const pages = this.#pages(this.#after, undefined, true, PAGES_MAX)
+    const pages = this.#pages(this.#after, undefined, true)
     this.#after = pages.at(-1)!.upTo
     return pages
   }
@@ -36,10 +36,10 @@ export class Reconciliation {
   answer(digest: Digest): GossipMessage[] {
     const pushes = this.#missing(digest)
     const { after, upTo, asks } = digest
-    return asks ? [...pushes, ...this.#pages(after, upTo, false, PAGES_MAX)] : pushes
+    return asks ? [...pushes, ...this.#pages(after, upTo, false)] : pushes
   }
 
-  #pages(after: Source | undefined, upTo: Source | undefined, asks: boolean, pagesMax: number): Digest[] {
+  #pages(after: Source | undefined, upTo: Source | undefined, asks: boolean): Digest[] {
     const pages: Digest[] = []
     let from = after
     let sources: SourceDigest[] = []
@@ -56,7 +56,7 @@ export class Reconciliation {
       const last = sources.at(-1)
       if (bytes > roomBytes && last !== undefined) {
         finish({ origin: last.origin, epoch: last.epoch })
-        if (pages.length === pagesMax) return pages
+        if (pages.length === PAGES_MAX) return pages
       }
       sources.push(digest)
       roomBytes -= bytes

@@ -173,7 +173,7 @@ export class Roster {
   }
 
   get #sendsMax(): number {
-    // The logarithm to base 2, rounded up: whole numbers have it exactly.
+    // The logarithm to base 2 of one more than there are, rounded up: whole numbers have it exactly.
     return this.#options.retransmissions * (32 - Math.clz32(this.groupSize))
   }
 

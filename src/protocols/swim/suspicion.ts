@@ -3,7 +3,6 @@
  * With each other member that has come to the same by its own probes it is shorter (Lifeguard §IV.B), down to what
  * SWIM gives everybody.
  */
-
 import type { NodeId } from '../../core/ids.ts'
 import { naturalLog } from '../../core/natural-log.ts'
 import { addMs, type Instant } from '../../core/time.ts'

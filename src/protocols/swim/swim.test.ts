@@ -178,7 +178,7 @@ describe('about itself a member', () => {
       hasDeparted = effects.some(({ kind }) => kind === 'departed')
     }
     expect(hasDeparted).toBe(true)
-    // Twice log2 of two members, rounded up.
+    // Twice log2 of two members and one more, rounded up.
     expect(told).toBe(4)
     expect(me.give({ kind: 'deadline' })).toEqual([])
     expect(me.swim.deadline()).toBe(Number.POSITIVE_INFINITY)

@@ -72,7 +72,7 @@ export const FAULT_CLASSES = {
     name: 'moved peer',
     sentence: 'The address of a peer changes.',
     standing: 'scheduled',
-    note: 'counted when it is reached at its new place; a run with an operator only',
+    note: 'counted when the others know of its new place, and it is started there; a run with an operator only',
   },
 
   P1: { name: 'crash', sentence: 'A process dies between any two of its inputs.', standing: 'scheduled' },

@@ -1,5 +1,4 @@
 /** Whose votes count by a configuration, as the protocol that wrote it would say. */
-
 import { decodeConfiguration as decodePaxos, firstSlotOf } from '../../protocols/paxos/multi/configuration.ts'
 import type { ProtocolName } from '../../protocols/protocols.ts'
 import { decodeConfiguration as decodeRaft } from '../../protocols/raft/configuration.ts'

@@ -6,7 +6,7 @@
  */
 import { EMPTY } from '../../../core/bytes.ts'
 import type { StoreView } from '../../../runtime/store.ts'
-import type { Interval, IntervalSet } from '../interval-set.ts'
+import type { IntervalSet } from '../interval-set.ts'
 import { countAttached, countAttachedWithin, NO_LEASE } from '../leases.ts'
 import type {
   DeleteRangeOperation,
@@ -110,15 +110,11 @@ export function isOfNode(command: PlainCommand): boolean {
 }
 
 function mayRead({ read }: KeyPermissions, { key, rangeEnd }: Keys): boolean {
-  return covers(read, intervalOf(key, rangeEnd))
+  return read.covers(intervalOf(key, rangeEnd))
 }
 
 function mayWrite({ write }: KeyPermissions, { key, rangeEnd }: Keys): boolean {
-  return covers(write, intervalOf(key, rangeEnd))
-}
-
-function covers(allowed: IntervalSet, wanted: Interval): boolean {
-  return allowed.covers(wanted)
+  return write.covers(intervalOf(key, rangeEnd))
 }
 
 /** Whoever attaches a key to a lease must be able to end it, so that nobody hangs keys on another's lease. */

@@ -18,8 +18,6 @@ import {
   userKey,
 } from './records.ts'
 
-export type { AuthSettings, RoleRecord, TokenRecord, UserRecord }
-
 export function authSettings(view: StoreView): AuthSettings {
   return decodeSettings(view.get(SETTINGS_KEY))
 }

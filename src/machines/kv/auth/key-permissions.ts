@@ -50,7 +50,7 @@ export class PermissionMemory {
   }
 }
 
-export function permissionsOf(view: StoreView, user: string): KeyPermissions | undefined {
+function permissionsOf(view: StoreView, user: string): KeyPermissions | undefined {
   const record = userNamed(view, user)
   if (record === undefined) return undefined
   const read: Interval[] = []
