@@ -14,7 +14,7 @@ import { checkPut, checkRange, PUT, putOf, RANGE, rangeOf } from './etcd-request
 import { figure, markdownTable, median, percentile } from './figures.ts'
 import { h2load } from './h2load.ts'
 import { Load } from './load.ts'
-import { residentMiB, revisionOf } from './nodes.ts'
+import { leaderOf, residentMiB, revisionOf } from './nodes.ts'
 import { type Fault, withoutService } from './without-service.ts'
 
 const PROGRAMS: readonly Program[] = ['etcd', 'quorate']
@@ -80,15 +80,6 @@ async function startTimed(program: Program): Promise<Cluster> {
   const cluster = await startCluster(program)
   note(program, 'start until all three answer, ms', performance.now() - start)
   return cluster
-}
-
-/** The node whose metrics say that it leads. */
-async function leaderOf(cluster: Cluster): Promise<ClusterNode> {
-  for (const node of cluster.nodes) {
-    const metrics = await (await fetch(`${node.layout.clientUrl}/metrics`)).text()
-    if (/^etcd_server_is_leader 1$/m.test(metrics)) return node
-  }
-  throw new Error('nobody leads')
 }
 
 /** h2load against one node; what it calls a success is checked by how far the revision went. */

@@ -4,20 +4,23 @@
  * The load comes from this process, on the same machine: the ratios say more than the figures.
  *
  *     npx tsx bench/overload.ts [--times 3] [--seconds 10] [--requests 30000] [--connections 20] [--idle 10000]
+ *       [--programs etcd,quorate]
  *
  * `--idle`: how many connections that say nothing are opened then, and what puts and memory cost beside them (0: none).
  */
 import { parseArgs } from 'node:util'
+import { concatBytes } from '../src/core/bytes.ts'
 import { silentLogger } from '../src/runtime/logger.ts'
 import type { Connection } from '../src/runtime/network.ts'
 import { nodeRuntime } from '../src/runtime/node/index.ts'
 import { addressOf } from '../src/server/config.ts'
+import { PREFACE } from '../src/wire/http2/frame.ts'
 import { Cluster, type ClusterNode, type Program } from '../test/harness/cluster.ts'
 import { until } from '../test/harness/until.ts'
 import { checkPut, PUT, putOf } from './etcd-requests.ts'
 import { figure, markdownTable, percentile } from './figures.ts'
 import { Load, type LoadResult } from './load.ts'
-import { residentMiB } from './nodes.ts'
+import { leaderOf, residentMiB } from './nodes.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -37,6 +40,8 @@ const idle = Number(flags.idle)
 
 const IN_FLIGHT = 500
 const SPREAD = 100_000
+/** An HTTP/2 frame of no settings: nine bytes of header. */
+const EMPTY_SETTINGS = Uint8Array.of(0, 0, 0, 4, 0, 0, 0, 0, 0)
 
 const { network } = nodeRuntime({ log: silentLogger })
 const rows: string[][] = []
@@ -44,14 +49,6 @@ const rows: string[][] = []
 function note(program: Program, what: string, value: number): void {
   rows.push([program, what, figure(value)])
   process.stderr.write(`  ${program.padEnd(8)} ${what}: ${figure(value)}\n`)
-}
-
-async function leaderOf(cluster: Cluster): Promise<ClusterNode> {
-  for (const node of cluster.nodes) {
-    const metrics = await (await fetch(`${node.layout.clientUrl}/metrics`)).text()
-    if (/^etcd_server_is_leader 1$/m.test(metrics)) return node
-  }
-  throw new Error('nobody leads')
 }
 
 function open(node: ClusterNode): Promise<Load> {
@@ -112,18 +109,7 @@ async function besideIdle(program: Program, node: ClusterNode): Promise<void> {
 /** As many as there are files for, here and there. Each says what an HTTP/2 client says first. */
 async function openIdle(node: ClusterNode): Promise<Connection[]> {
   const address = addressOf(node.layout.clientUrl)
-  const preface = new Uint8Array([
-    ...Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
-    0,
-    0,
-    0,
-    4,
-    0,
-    0,
-    0,
-    0,
-    0,
-  ])
+  const preface = concatBytes([PREFACE, EMPTY_SETTINGS])
   const alive = new Set<Connection>()
   let answered = 0
   for (let i = 0; i < idle; i++) {

@@ -4,7 +4,7 @@
  *
  * Options: `--rounds 3`, `--requests 20000`.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -13,14 +13,12 @@ import { Cluster, type Program } from '../test/harness/cluster.ts'
 import { PUT, putOf } from './etcd-requests.ts'
 import { figure, markdownTable, median } from './figures.ts'
 import { h2load } from './h2load.ts'
+import { processorSeconds } from './nodes.ts'
 
 const { values: flags } = parseArgs({
   options: { rounds: { type: 'string', default: '3' }, requests: { type: 'string', default: '20000' } },
 })
 const requests = Number(flags.requests)
-
-/** Jiffies of the kernel in a second, on every Linux of today. */
-const TICKS_PER_SECOND = 100
 
 const directory = mkdtempSync(join(tmpdir(), 'quorate-bench-tls-'))
 writeCerts({ directory, hosts: ['127.0.0.1'], clients: [], days: 1 })
@@ -47,10 +45,10 @@ async function measure(program: Program, scheme: 'http' | 'https'): Promise<Figu
     flags: scheme === 'https' ? TLS_FLAGS : [],
   })
   try {
-    const { layout, process } = cluster.node(0)
+    const node = cluster.node(0)
     const load = (count: number) =>
       h2load({
-        url: `${layout.clientUrl}${PUT}`,
+        url: `${node.layout.clientUrl}${PUT}`,
         message: putOf(0),
         bodyFile: join(directory, 'body'),
         requests: count,
@@ -58,18 +56,12 @@ async function measure(program: Program, scheme: 'http' | 'https'): Promise<Figu
         streams: 50,
       })
     load(Math.ceil(requests / 4))
-    const before = cpuSeconds(process.pid)
+    const before = processorSeconds(node)
     const { requestsPerSecond: rate } = load(requests)
-    return { rate, cpuUs: ((cpuSeconds(process.pid) - before) / requests) * 1e6 }
+    return { rate, cpuUs: ((processorSeconds(node) - before) / requests) * 1e6 }
   } finally {
     await cluster.destroy()
   }
-}
-
-/** Of all threads: user and system, behind the name, which ends with a parenthesis. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
 const CASES = (['etcd', 'quorate'] as const).flatMap(program =>

@@ -8,7 +8,6 @@
  *
  *     npx tsx bench/watch.ts [--rounds 3] [--puts 10000] [--watchers 10000]
  */
-import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Client, type ClientDuplexStream, credentials } from '@grpc/grpc-js'
@@ -21,14 +20,13 @@ import { until } from '../test/harness/until.ts'
 import { checkPut, keyFor, PUT, putOf } from './etcd-requests.ts'
 import { figure, markdownTable, median } from './figures.ts'
 import { Load } from './load.ts'
-import { residentMiB } from './nodes.ts'
+import { processorSeconds, residentMiB } from './nodes.ts'
 
 const PROGRAMS: readonly Program[] = ['etcd', 'quorate']
 const BAR = 0.95
 const IN_FLIGHT = 200
 const CONNECTIONS = 100
 const LISTENERS = 100
-const TICKS_PER_SECOND = 100
 
 const { values: flags } = parseArgs({
   options: {
@@ -129,12 +127,6 @@ async function measurePuts(node: ClusterNode): Promise<Puts> {
   load.close()
   if (failures > 0) throw new Error(`${failures} puts failed`)
   return { perSecond: requestsPerSecond, microseconds }
-}
-
-/** Of the node's process, so that who else uses the machine counts less. */
-function processorSeconds(node: ClusterNode): number {
-  const fields = readFileSync(`/proc/${node.process.pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
 interface Puts {

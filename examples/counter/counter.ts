@@ -5,7 +5,7 @@
  * transaction that writes both, and holds only if neither has changed since they were read. One that is sent again,
  * because nobody knows what became of it, finds its own number there, or fails; so does one that arrives late.
  */
-import type { BytesLike, Client } from '../../src/client/index.ts'
+import type { Client } from '../../src/client/index.ts'
 import { utf8Bytes, utf8Text } from '../../src/core/utf8.ts'
 import type { Compare } from '../../src/wire/etcd/compare.ts'
 import { PUT_DEFAULTS } from '../../src/wire/etcd/put.ts'
@@ -82,7 +82,7 @@ export class Counter {
   async #write(total: Cell, sum: number, last: Cell, number: number): Promise<boolean> {
     const { succeeded } = await this.#client.txn({
       compare: [unchanged(total), unchanged(last)],
-      success: [put(total.key, String(sum)), put(last.key, String(number))],
+      success: [put(total.key, sum), put(last.key, number)],
       failure: [],
     })
     return succeeded
@@ -94,7 +94,6 @@ function unchanged({ key, revision }: Cell): Compare {
   return { result: EQUAL, target: MOD, key, rangeEnd: nothing, number: revision, value: nothing, lease: 0n }
 }
 
-function put(key: Uint8Array, value: BytesLike) {
-  const bytes = typeof value === 'string' ? utf8Bytes(value) : value
-  return { kind: 'put', put: { ...PUT_DEFAULTS, key, value: bytes } } as const
+function put(key: Uint8Array, number: number) {
+  return { kind: 'put', put: { ...PUT_DEFAULTS, key, value: utf8Bytes(String(number)) } } as const
 }
