@@ -12,13 +12,15 @@ const LENGTH_BYTES = 8
 /** §4.2.2: the first 32 bits of the fractions of the cube roots of the first 64 primes. */
 const K = firstPrimes(64).map(prime => fractionOfRoot(prime, 3n))
 
+/** §5.3.3: of the square roots of the first eight. */
+const INITIAL = Int32Array.from(firstPrimes(8), prime => fractionOfRoot(prime, 2n))
+
 export function portableSha256(): Sha256 {
   return new PortableSha256()
 }
 
 class PortableSha256 implements Sha256 {
-  /** §5.3.3: of the square roots of the first eight. */
-  readonly #state = Int32Array.from(firstPrimes(8), prime => fractionOfRoot(prime, 2n))
+  readonly #state = INITIAL.slice()
   readonly #schedule = new Int32Array(64)
   readonly #block = new Uint8Array(BLOCK_BYTES)
   #filled = 0

@@ -15,6 +15,9 @@ export const TOKEN_RENEWALS_MAX = 1_000
 /** Signed tokens whose signature need not be checked again. */
 export const VERIFIED_TOKENS_MAX = 1_000
 
+/** Simple tokens whose digest need not be made again. */
+export const TOKEN_DIGESTS_MAX = 1_000
+
 /** A token longer than this is none. */
 export const TOKEN_BYTES_MAX = 8_192
 

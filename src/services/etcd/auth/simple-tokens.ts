@@ -6,7 +6,6 @@
  * Whoever sees one used past half of its time has it prolonged, together with others, so that a token costs an entry of
  * the log now and then, and not one with every use.
  */
-
 import { portableSha256 } from '../../../core/sha256.ts'
 import { addMs, type Instant } from '../../../core/time.ts'
 import { utf8Bytes } from '../../../core/utf8.ts'
@@ -19,7 +18,13 @@ import { EtcdErrors } from '../errors.ts'
 import { proposalFailure, refusalError } from '../failures.ts'
 import { REQUEST_TIMEOUT_MS } from '../limits.ts'
 import type { EtcdOptions } from '../options.ts'
-import { RENEWAL_SHARE, TOKEN_LETTERS, TOKEN_RENEWAL_WINDOW_MS, TOKEN_RENEWALS_MAX } from './limits.ts'
+import {
+  RENEWAL_SHARE,
+  TOKEN_DIGESTS_MAX,
+  TOKEN_LETTERS,
+  TOKEN_RENEWAL_WINDOW_MS,
+  TOKEN_RENEWALS_MAX,
+} from './limits.ts'
 import { INVALID, type TokenOutcome, type TokenProvider, type TokenReading } from './token-provider.ts'
 
 const FORM = /^([A-Za-z0-9]{1,64})\.([0-9]{1,15})$/
@@ -34,6 +39,8 @@ export class SimpleTokens implements TokenProvider {
   readonly #timer: Timer
   /** By the letters of the token. */
   readonly #toRenew = new Map<string, Uint8Array>()
+  /** Of tokens that were good, by their letters: each request of a caller looks at its token several times. */
+  readonly #digests = new Map<string, Uint8Array>()
 
   constructor(options: EtcdOptions, ttlSeconds: number) {
     this.#options = options
@@ -63,15 +70,22 @@ export class SimpleTokens implements TokenProvider {
     const letters = parts[1]!
     const index = Number(parts[2])
     const { replica, changes } = this.#options
-    const digest = digestOf(letters)
+    const digest = this.#digests.get(letters) ?? digestOf(letters)
     const record = tokenOf(replica.view, digest)
     if (record === undefined) {
       return index > replica.status().appliedIndex ? { kind: 'unknownYet' } : INVALID
     }
     const leftMs = record.overAt - replica.clusterTime()
     if (record.index !== index || leftMs <= 0) return INVALID
+    this.#remember(letters, digest)
     if (leftMs < this.#ttlSeconds * 1_000 * RENEWAL_SHARE) this.#renewSoon(letters, digest)
     return { kind: 'user', asker: { user: record.user, authRevision: changes.auth.revision } }
+  }
+
+  #remember(letters: string, digest: Uint8Array): void {
+    if (this.#digests.has(letters)) return
+    if (this.#digests.size >= TOKEN_DIGESTS_MAX) this.#digests.clear()
+    this.#digests.set(letters, digest)
   }
 
   #renewSoon(letters: string, digest: Uint8Array): void {
