@@ -1,5 +1,4 @@
 /** The methods of the Auth service that tell of users and roles, behind a read barrier: any member tells the truth. */
-
 import {
   authSettings,
   roleNamed,

@@ -8,6 +8,7 @@
  */
 import { base64Bytes, base64Text } from '../../../core/base64.ts'
 import { DecodeError } from '../../../core/bytes.ts'
+import type { Instant } from '../../../core/time.ts'
 import { utf8Bytes, utf8Text } from '../../../core/utf8.ts'
 import type { Asker } from '../../../machines/kv/auth/types.ts'
 import type { Clock } from '../../../runtime/clock.ts'
@@ -36,7 +37,7 @@ export class JwtTokens implements TokenProvider {
     this.#head = encodePart({ alg: signer.method, typ: 'JWT' })
   }
 
-  make({ user, authRevision }: Asker, _deadline: number, done: (outcome: TokenOutcome) => void): void {
+  make({ user, authRevision }: Asker, _deadline: Instant, done: (outcome: TokenOutcome) => void): void {
     const { sign } = this.#signer
     // A node that can only check tokens leaves it to the others to make them.
     if (sign === undefined) return done({ kind: 'failed', error: EtcdErrors.notCapable })

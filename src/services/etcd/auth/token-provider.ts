@@ -1,4 +1,5 @@
 /** Tokens, of whatever kind: how one is made for somebody whose password was right, and what one says. */
+import type { Instant } from '../../../core/time.ts'
 import type { Asker } from '../../../machines/kv/auth/types.ts'
 import type { EtcdError } from '../errors.ts'
 
@@ -17,7 +18,7 @@ export type TokenOutcome =
 
 export interface TokenProvider {
   /** @param asker whose password was checked, and under which auth revision */
-  make(asker: Asker, deadline: number, done: (outcome: TokenOutcome) => void): void
+  make(asker: Asker, deadline: Instant, done: (outcome: TokenOutcome) => void): void
   read(token: string): TokenReading
 }
 
