@@ -58,6 +58,9 @@ test('a member with another one raises the alarm, once', () => {
   pass(world, HASH_LOOK_MS)
   expect(isAlarmed(world)).toBe(true)
   expect(world.put({ key: text('k') })).toMatchObject({ status: 15, message: 'etcdserver: corrupt cluster' })
+  const { proposed } = world.replica
+  pass(world, 5 * HASH_LOOK_MS)
+  expect(world.replica.proposed).toBe(proposed)
 })
 
 test('what came after the leader’s hash makes no difference', () => {

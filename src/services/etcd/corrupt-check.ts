@@ -6,7 +6,7 @@
  * Replicas apply the same log, so they differ only if a machine, a program or a disk did what none should, and no
  * checksum saw it. A member that was compacted since has nothing to compare with, and waits for the next hash.
  */
-import { addMs, NEVER } from '../../core/time.ts'
+import { addMs } from '../../core/time.ts'
 import { AlarmKind } from '../../machines/kv/alarms.ts'
 import { encodeCommand } from '../../machines/kv/command-codec.ts'
 import type { HashOutcome } from '../../machines/kv/hash-kv.ts'
@@ -54,8 +54,8 @@ export class CorruptCheck {
 
   stop(): void {
     this.#isStopped = true
-    this.#reports.set(NEVER)
-    this.#looks.set(NEVER)
+    this.#reports.clear()
+    this.#looks.clear()
   }
 
   #report(): void {
@@ -76,7 +76,7 @@ export class CorruptCheck {
     const { clock, replica } = this.#responder.options
     this.#looks.set(addMs(clock.now(), HASH_LOOK_MS))
     const report = readHashReport(replica.view)
-    if (report === undefined || isSame(report, this.#seen) || this.#isHashing) return
+    if (report === undefined || isSame(report, this.#seen) || this.#isHashing || this.#isAlarmed()) return
     this.#seen = report
     if (readPoint(replica.view).compacted !== report.compactRevision) return
     this.#hash(report.hashRevision, outcome => this.#compare(report, outcome))
@@ -90,8 +90,14 @@ export class CorruptCheck {
       kind: 'alarm',
       alarm: { action: 'raise', member, kind: AlarmKind.corrupt, isByHand: false },
     })
-    // Should the alarm get lost, this member looks once more.
+    // Should the alarm get lost, or be lifted though nothing was mended, this member looks once more.
     this.#seen = undefined
+  }
+
+  #isAlarmed(): boolean {
+    const { memberId } = this.#responder.options
+    const alarms = this.#responder.alarms()
+    return alarms.some(({ member, kind }) => member === memberId && kind === AlarmKind.corrupt)
   }
 
   /** One at a time; when there is too much to do already, the next time will do. */

@@ -4,7 +4,7 @@
  */
 import type { NodeId } from '../../core/ids.ts'
 import { NODE_VERSION } from '../../core/node-version.ts'
-import { addMs, NEVER } from '../../core/time.ts'
+import { addMs } from '../../core/time.ts'
 import { clusterVersion } from '../../machines/kv/cluster-version.ts'
 import { encodeCommand } from '../../machines/kv/command-codec.ts'
 import type { Timer } from '../../runtime/clock.ts'
@@ -28,12 +28,12 @@ export class VersionKeeper {
 
   stop(): void {
     this.#forgetRole()
-    this.#timer.set(NEVER)
+    this.#timer.clear()
   }
 
   #look(): void {
     const { replica, clock } = this.#options
-    this.#timer.set(NEVER)
+    this.#timer.clear()
     const present = clusterVersion(replica.view, this.#own)
     // It never goes down again.
     if (present === this.#own) return this.#forgetRole()
