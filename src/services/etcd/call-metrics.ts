@@ -1,28 +1,8 @@
 /** What became of calls, under the names of grpc-go's own metrics. */
 import type { Histogram } from '../../core/histogram.ts'
+import { STATUS_NAMES } from '../../wire/grpc/status.ts'
 import type { EtcdCounters } from './counters.ts'
 import type { Exposition } from './exposition.ts'
-
-/** gRPC's names of its statuses, by number. */
-const STATUS_NAMES = [
-  'OK',
-  'Canceled',
-  'Unknown',
-  'InvalidArgument',
-  'DeadlineExceeded',
-  'NotFound',
-  'AlreadyExists',
-  'PermissionDenied',
-  'ResourceExhausted',
-  'FailedPrecondition',
-  'Aborted',
-  'OutOfRange',
-  'Unimplemented',
-  'Internal',
-  'Unavailable',
-  'DataLoss',
-  'Unauthenticated',
-]
 
 /** @param times how long calls took, by path; empty unless they were measured. */
 export function addCalls(

@@ -20,3 +20,24 @@ export const GrpcStatus = {
 } as const
 
 export type GrpcStatus = (typeof GrpcStatus)[keyof typeof GrpcStatus]
+
+/** As grpc-go and its metrics spell them, by number. */
+export const STATUS_NAMES: readonly string[] = [
+  'OK',
+  'Canceled',
+  'Unknown',
+  'InvalidArgument',
+  'DeadlineExceeded',
+  'NotFound',
+  'AlreadyExists',
+  'PermissionDenied',
+  'ResourceExhausted',
+  'FailedPrecondition',
+  'Aborted',
+  'OutOfRange',
+  'Unimplemented',
+  'Internal',
+  'Unavailable',
+  'DataLoss',
+  'Unauthenticated',
+]

@@ -15,7 +15,7 @@ import {
   writeWatchResponseHead,
 } from '../../../wire/etcd/watch-response.ts'
 import type { GrpcCall } from '../../../wire/grpc/call.ts'
-import { GrpcStatus } from '../../../wire/grpc/status.ts'
+import { STATUS_NAMES } from '../../../wire/grpc/status.ts'
 import { type EtcdError, EtcdErrors } from '../errors.ts'
 import { RESPONSE_OVERHEAD_BYTES } from '../limits.ts'
 import type { Responder } from '../responder.ts'
@@ -305,11 +305,5 @@ function endOfResponse(events: readonly SharedEvent[], from: number): number {
 
 /** As grpc-go spells an error: clients find in it whether to log in again. */
 function reasonOf({ status, message }: EtcdError): string {
-  return `rpc error: code = ${STATUS_NAMES.get(status) ?? 'Unknown'} desc = ${message}`
+  return `rpc error: code = ${STATUS_NAMES[status]} desc = ${message}`
 }
-
-const STATUS_NAMES: ReadonlyMap<GrpcStatus, string> = new Map([
-  [GrpcStatus.invalidArgument, 'InvalidArgument'],
-  [GrpcStatus.permissionDenied, 'PermissionDenied'],
-  [GrpcStatus.unauthenticated, 'Unauthenticated'],
-])
