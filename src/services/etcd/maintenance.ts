@@ -18,26 +18,25 @@ import type { GrpcCall } from '../../wire/grpc/call.ts'
 import { EtcdErrors } from './errors.ts'
 import { refusalError } from './failures.ts'
 import { HistoryHash } from './history-hash.ts'
+import { fileBytesOf } from './options.ts'
 import type { Responder } from './responder.ts'
 import type { Slices } from './slices.ts'
 import { ETCD_CLUSTER_VERSION, ETCD_VERSION } from './version.ts'
 
 export function answerStatus(responder: Responder, call: GrpcCall, message: Uint8Array): void {
   decode(message, readEmpty)
-  const { replica, files } = responder.options
+  const { replica } = responder.options
   const status = replica.status()
-  const sizeBytes = replica.sizeBytes()
   const response = responder.writer()
   writeStatusResponse(response, responder.header(currentRevision(replica.view)), {
     version: ETCD_VERSION,
-    // Files that hold nothing but what is in use are smaller than that: keys are shortened there.
-    dbSize: Math.max(sizeBytes, files?.bytes ?? 0),
+    dbSize: fileBytesOf(responder.options),
     leader: status.leader,
     raftIndex: status.commitIndex,
     raftTerm: status.ballot,
     raftAppliedIndex: status.appliedIndex,
     errors: troublesOf(status, responder.alarms()),
-    dbSizeInUse: sizeBytes,
+    dbSizeInUse: replica.sizeBytes(),
     isLearner: status.role === 'learner',
     storageVersion: ETCD_CLUSTER_VERSION,
     dbSizeQuota: responder.quotaBytes,

@@ -13,7 +13,7 @@ import { addCalls } from './call-metrics.ts'
 import type { EtcdCounters } from './counters.ts'
 import { Exposition } from './exposition.ts'
 import { EtcdPaths } from './method-paths.ts'
-import { type EtcdOptions, quotaOf } from './options.ts'
+import { type EtcdOptions, fileBytesOf, quotaOf } from './options.ts'
 import { ETCD_CLUSTER_VERSION, ETCD_VERSION } from './version.ts'
 
 /** What is read at the moment of rendering, besides the counters. */
@@ -43,14 +43,14 @@ export interface Measures {
 
 /** Everything that the service can read of itself. */
 export function gaugesOf(options: EtcdOptions): Gauges {
-  const { replica, memberId, files } = options
+  const { replica, memberId } = options
   const sizeBytes = Math.round(replica.sizeBytes())
   const at = readPoint(replica.view)
   return {
     status: replica.status(),
     memberId,
     sizeBytes,
-    fileBytes: Math.max(sizeBytes, files?.bytes ?? 0),
+    fileBytes: Math.round(fileBytesOf(options)),
     quotaBytes: Math.max(0, quotaOf(options)),
     keys: countNow(at, { kind: 'span', from: EMPTY, to: undefined }),
     revision: at.current,

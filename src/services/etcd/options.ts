@@ -76,6 +76,14 @@ export interface EtcdOptions {
   isDiskFull?(): boolean
 }
 
+/**
+ * What the store takes on the disk, as status and metrics tell it. Files that hold nothing but what is in use are
+ * smaller than that: keys are shortened there.
+ */
+export function fileBytesOf({ replica, files }: EtcdOptions): number {
+  return Math.max(replica.sizeBytes(), files?.bytes ?? 0)
+}
+
 /** Bytes above which puts are refused; negative if there is no such limit. */
 export function quotaOf({ quotaBytes }: EtcdOptions): number {
   return quotaBytes === undefined || quotaBytes === 0 ? QUOTA_BYTES : quotaBytes
