@@ -42,13 +42,9 @@ export class Alarms {
   /** As etcd: of one kind, whoever's it is, or all. */
   #list(call: GrpcCall, { alarm }: AlarmRequest): void {
     const deadline = this.#responder.deadline(call)
-    this.#responder.options.replica.read(deadline, refusal => {
-      if (call.ended) return this.#responder.dropped(call)
-      if (refusal !== null) return this.#responder.readFailed(call, refusal)
-      this.#answer(
-        call,
-        this.#responder.alarms().filter(({ kind }) => alarm === 0 || kind === alarm),
-      )
+    this.#responder.behindBarrier(call, deadline, () => {
+      const isAsked = ({ kind }: Alarm): boolean => alarm === 0 || kind === alarm
+      this.#answer(call, this.#responder.alarms().filter(isAsked))
     })
   }
 

@@ -7,11 +7,7 @@ import type { Responder } from './responder.ts'
 export function answerMemberList(responder: Responder, call: GrpcCall, message: Uint8Array): void {
   const { linearizable } = decode(message, readMemberListRequest)
   if (!linearizable) return answer(responder, call)
-  responder.options.replica.read(responder.deadline(call), refusal => {
-    if (call.ended) responder.dropped(call)
-    else if (refusal === null) answer(responder, call)
-    else responder.readFailed(call, refusal)
-  })
+  responder.behindBarrier(call, responder.deadline(call), () => answer(responder, call))
 }
 
 function answer(responder: Responder, call: GrpcCall): void {

@@ -44,9 +44,7 @@ export class Downgrades {
     const target = clusterVersionIn(version)
     if (target === undefined) return this.#responder.fail(call, EtcdErrors.downgradeVersionFormat)
     const deadline = this.#responder.deadline(call)
-    this.#responder.options.replica.read(deadline, refusal => {
-      if (call.ended) return this.#responder.dropped(call)
-      if (refusal !== null) return this.#responder.readFailed(call, refusal)
+    this.#responder.behindBarrier(call, deadline, () => {
       const error = this.#refusalOf(target)
       if (error === undefined) go(target)
       else this.#responder.fail(call, error)

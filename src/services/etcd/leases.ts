@@ -78,9 +78,7 @@ export class Leases {
 
   #ask(call: GrpcCall, question: LeaseQuestion): void {
     const deadline = this.#responder.deadline(call)
-    this.#responder.options.replica.read(deadline, refusal => {
-      if (call.ended) return this.#responder.dropped(call)
-      if (refusal !== null) return this.#responder.readFailed(call, refusal)
+    this.#responder.behindBarrier(call, deadline, () => {
       const denied = this.#refusalOf(call, question)
       if (denied !== undefined) return this.#responder.fail(call, denied)
       const list = new LongLeaseList(this.#responder, call, deadline, question)

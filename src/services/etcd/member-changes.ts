@@ -108,9 +108,7 @@ export class MemberChanges {
   #attempt(call: GrpcCall, deadline: Instant, wish: Wish): void {
     const responder = this.#responder
     const { replica } = responder.options
-    replica.read(deadline, refusal => {
-      if (call.ended) return responder.dropped(call)
-      if (refusal !== null) return responder.readFailed(call, refusal)
+    responder.behindBarrier(call, deadline, () => {
       const roster = readRoster(replica.configuration)
       const problem = this.#problem(roster, wish)
       if (problem !== undefined) return responder.fail(call, problem)

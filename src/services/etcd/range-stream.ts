@@ -7,7 +7,6 @@
  * at everything first: as in etcd, they are for `Range`.
  */
 import { EMPTY } from '../../core/bytes.ts'
-import type { Instant } from '../../core/time.ts'
 import { keySet } from '../../machines/kv/key-range.ts'
 import { hasFilters } from '../../machines/kv/range-order.ts'
 import {
@@ -70,7 +69,7 @@ export class RangeStream implements StreamHandlers, SlicedWork {
     if (this.#responder.status().role === 'learner') {
       return this.#responder.fail(this.#call, EtcdErrors.notForLearner)
     }
-    const deadline: Instant = this.#responder.deadline(this.#call)
+    const deadline = this.#responder.deadline(this.#call)
     this.#responder.options.replica.read(deadline, refusal => {
       if (this.#call.ended) return
       if (refusal === null) this.#begin(request)

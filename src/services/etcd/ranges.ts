@@ -40,11 +40,7 @@ export class Ranges {
     }
     const deadline = this.#responder.deadline(call)
     if (request.serializable) return this.#serve(call, request, deadline)
-    this.#responder.options.replica.read(deadline, refusal => {
-      if (call.ended) this.#responder.dropped(call)
-      else if (refusal === null) this.#serve(call, request, deadline)
-      else this.#responder.readFailed(call, refusal)
-    })
+    this.#responder.behindBarrier(call, deadline, () => this.#serve(call, request, deadline))
   }
 
   #serve(call: GrpcCall, request: RangeRequest, deadline: Instant): void {

@@ -129,12 +129,21 @@ export class Responder {
     this.finish(call, status, message)
   }
 
-  proposalFailed(call: GrpcCall, deadline: Instant, error: QuorateError): void {
-    this.fail(call, proposalFailure(error, this.options.clock.now() >= deadline))
+  /** Goes on once the state is as new as whatever was answered before now; or ends the call, if that cannot be. */
+  behindBarrier(call: GrpcCall, deadline: Instant, go: () => void): void {
+    this.options.replica.read(deadline, refusal => {
+      if (call.ended) this.dropped(call)
+      else if (refusal === null) go()
+      else this.readFailed(call, refusal)
+    })
   }
 
   readFailed(call: GrpcCall, error: QuorateError): void {
     this.fail(call, readFailure(error))
+  }
+
+  proposalFailed(call: GrpcCall, deadline: Instant, error: QuorateError): void {
+    this.fail(call, proposalFailure(error, this.options.clock.now() >= deadline))
   }
 
   /** grpc-go's own words for a response that it refuses to send. */

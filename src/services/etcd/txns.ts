@@ -50,11 +50,7 @@ export class Txns {
     // What is read after a barrier, or in slices, outlives the bytes that it was decoded from.
     const kept = asChecked(decode(this.#keeper.keep(message), readTxnRequest))
     if (route === 'serializable') return this.#serve(call, kept, deadline)
-    this.#responder.options.replica.read(deadline, refusal => {
-      if (call.ended) this.#responder.dropped(call)
-      else if (refusal === null) this.#serve(call, kept, deadline)
-      else this.#responder.readFailed(call, refusal)
-    })
+    this.#responder.behindBarrier(call, deadline, () => this.#serve(call, kept, deadline))
   }
 
   /** Conditions, checks and ranges all see the same state. */

@@ -74,9 +74,7 @@ export class Writes {
 
   /** The machine would refuse it; but a member out of room would have to log it first. The alarm may just be lifted. */
   #unlessAlarmed(call: GrpcCall, deadline: Instant, propose: () => void): void {
-    this.#responder.options.replica.read(deadline, refusal => {
-      if (call.ended) return this.#responder.dropped(call)
-      if (refusal !== null) return this.#responder.readFailed(call, refusal)
+    this.#responder.behindBarrier(call, deadline, () => {
       if (this.#space.isAlarmed()) return this.#responder.fail(call, EtcdErrors.noSpace)
       propose()
     })

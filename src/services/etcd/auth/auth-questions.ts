@@ -72,9 +72,7 @@ export class AuthQuestions {
   #ask(call: GrpcCall, answer: Answer): void {
     const responder = this.#responder
     const { replica } = responder.options
-    replica.read(responder.deadline(call), refusal => {
-      if (call.ended) return responder.dropped(call)
-      if (refusal !== null) return responder.readFailed(call, refusal)
+    responder.behindBarrier(call, responder.deadline(call), () => {
       // The permissions may have moved while the call waited.
       const old = responder.callers.refusalOfCall(call)
       if (old !== undefined) return responder.fail(call, old)

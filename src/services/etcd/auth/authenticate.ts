@@ -7,7 +7,7 @@
  * by how long it takes.
  */
 import { EMPTY } from '../../../core/bytes.ts'
-import { addMs, type Instant, msBetween } from '../../../core/time.ts'
+import type { Instant } from '../../../core/time.ts'
 import { userNamed } from '../../../machines/kv/auth/auth-store.ts'
 import { currentRevision } from '../../../machines/kv/revisions.ts'
 import {
@@ -72,16 +72,12 @@ export class Authenticate {
       if (attempt.call.ended) this.#responder.dropped(attempt.call)
       else this.#look(attempt)
     })
-    timer.set(addMs(now, msBetween(now, turn)))
+    timer.set(turn)
   }
 
   #look(attempt: Attempt): void {
     const { call, deadline } = attempt
-    this.#responder.options.replica.read(deadline, refusal => {
-      if (call.ended) return this.#responder.dropped(call)
-      if (refusal !== null) return this.#responder.readFailed(call, refusal)
-      this.#check(attempt)
-    })
+    this.#responder.behindBarrier(call, deadline, () => this.#check(attempt))
   }
 
   #check(attempt: Attempt): void {

@@ -52,11 +52,7 @@ export class Door {
 
   #wait(call: GrpcCall, go: () => void): void {
     const responder = this.#responder
-    responder.options.replica.read(responder.deadline(call), refusal => {
-      if (call.ended) responder.dropped(call)
-      else if (refusal === null) go()
-      else responder.readFailed(call, refusal)
-    })
+    responder.behindBarrier(call, responder.deadline(call), go)
   }
 }
 
