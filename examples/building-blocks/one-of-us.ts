@@ -1,18 +1,22 @@
 /**
- * Workers elect the one who does the chores, and elect again when that one is gone. It is an election and no lock: for
- * a moment there may be two, so the chores must bear being done twice.
+ * Workers elect the one who does the chores, and elect again when that one is gone; by the rule of the bully, or around
+ * a ring. It is an election and no lock: for a moment there may be two, so the chores must bear being done twice.
  */
-import { bully, type ElectionEffect, type Instant, type NodeId } from 'quorate/protocols/bully'
+import type {
+  ElectionEffect,
+  ElectionInput,
+  ElectionProtocol,
+  Instant,
+  NodeId,
+} from 'quorate/protocols/bully'
 
-type Effect = ElectionEffect<Parameters<typeof bully.encode>[0]>
-
-export class Workers {
-  readonly #workers: Map<NodeId, ReturnType<typeof bully.create>>
+export class Workers<Message> {
+  readonly #workers: Map<NodeId, ReturnType<ElectionProtocol<Message>['create']>>
   #now = 0
 
-  constructor(ids: readonly bigint[]) {
+  constructor(ids: readonly bigint[], { create }: ElectionProtocol<Message>) {
     const members = ids as readonly NodeId[]
-    this.#workers = new Map(members.map(id => [id, bully.create({ id, members, answerMs: 100 })]))
+    this.#workers = new Map(members.map(id => [id, create({ id, members, answerMs: 100 })]))
   }
 
   /** Whom each living worker takes for the leader. */
@@ -28,18 +32,16 @@ export class Workers {
   pass(milliseconds: number): void {
     const end = this.#now + milliseconds * 1000
     while (this.#now < end) {
-      this.#now = Math.max(
-        this.#now,
-        Math.min(end, ...[...this.#workers.values()].map(one => one.deadline())),
-      )
+      const wakes = [...this.#workers.values()].map(worker => worker.deadline())
+      this.#now = Math.min(end, ...wakes.map(at => Math.max(this.#now, at)))
       for (const [id, worker] of this.#workers) {
         if (worker.deadline() <= this.#now) this.#step(id, { kind: 'deadline' })
       }
     }
   }
 
-  #step(id: NodeId, input: Parameters<ReturnType<typeof bully.create>['step']>[1][number]): void {
-    const effects: Effect[] = []
+  #step(id: NodeId, input: ElectionInput<Message>): void {
+    const effects: ElectionEffect<Message>[] = []
     this.#workers.get(id)?.step(this.#now as Instant, [input], effects)
     for (const effect of effects) {
       if (effect.kind === 'send')

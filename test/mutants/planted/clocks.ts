@@ -1,0 +1,135 @@
+import { type MutatedCore, mutantsOf } from '../mutant.ts'
+
+export const CLOCKS: MutatedCore = {
+  name: 'clocks',
+  folder: 'src/protocols/clocks',
+  tests: ['src/protocols/clocks'],
+  mutants: mutantsOf([
+    [
+      'Lamport: what is received is not heeded',
+      'lamport-clock.ts',
+      'Math.max(this.#counter, stamp.counter)',
+      'this.#counter',
+    ],
+    [
+      'Lamport: what is received sets the clock back',
+      'lamport-clock.ts',
+      'Math.max(this.#counter, stamp.counter)',
+      'stamp.counter',
+    ],
+    [
+      'Lamport: receiving is no event',
+      'lamport-clock.ts',
+      '    return this.tick()\n',
+      '    return { counter: this.#counter, node: this.#node }\n',
+    ],
+    [
+      'Lamport: nodes do not break ties',
+      'lamport-clock.ts',
+      '  return a.node < b.node ? -1 : 1',
+      '  return 0',
+    ],
+    [
+      'vector: merging takes the smaller count',
+      'vector-clock.ts',
+      'Math.max(this.#counters[i++]!',
+      'Math.min(this.#counters[i++]!',
+    ],
+    [
+      'vector: merging drops whom one side does not know',
+      'vector-clock.ts',
+      '        nodes.push(right)\n        counters.push(other.#counters[j++]!)\n',
+      '        j++\n',
+    ],
+    [
+      'vector: concurrent is told as after',
+      'vector-clock.ts',
+      "if (knowsMore && knowsLess) return 'concurrent'",
+      "if (knowsMore && knowsLess) return 'after'",
+    ],
+    [
+      'vector: whom the other does not know is no difference',
+      'vector-clock.ts',
+      '        knowsMore = true\n        i++\n',
+      '        i++\n',
+    ],
+    [
+      'vector: an event is counted twice',
+      'vector-clock.ts',
+      'this.counterOf(node) + 1)',
+      'this.counterOf(node) + 2)',
+    ],
+    [
+      'vector: the newest are pruned',
+      'vector-clock.ts',
+      'rank(b) > rank(a) ? 1 : -1',
+      'rank(b) > rank(a) ? -1 : 1',
+    ],
+    [
+      'vector: the author is pruned',
+      'vector-clock.ts',
+      '(dot.node === author ? Number.POSITIVE_INFINITY : lastSeen(dot.node))',
+      'lastSeen(dot.node)',
+    ],
+    [
+      'siblings: a write replaces what its writer had not read',
+      'siblings.ts',
+      'const remaining = this.#notIn(read)',
+      'const remaining = this.#notIn(this.context)',
+    ],
+    [
+      'siblings: a write replaces nothing',
+      'siblings.ts',
+      'const remaining = this.#notIn(read)',
+      'const remaining = [...this.standing]',
+    ],
+    [
+      'siblings: what was replaced comes back',
+      'siblings.ts',
+      'this.standing.filter(({ dot }) => other.#has(dot) || !other.context.includes(dot))',
+      'this.standing.filter(({ dot }) => dot.counter > 0)',
+    ],
+    [
+      'siblings: what only the other has is lost',
+      'siblings.ts',
+      '!this.#has(dot) && !this.context.includes(dot)',
+      'this.#has(dot) && !this.context.includes(dot)',
+    ],
+    [
+      'siblings: a context is not taken over',
+      'siblings.ts',
+      'const seen = this.context.merge(read)',
+      'const seen = this.context',
+    ],
+    [
+      'hybrid: stamps go back with the wall clock',
+      'hybrid-clock.ts',
+      'if (wallMs > seen.wallMs) this.#last',
+      'if (wallMs !== seen.wallMs) this.#last',
+    ],
+    [
+      'hybrid: the counter stands still',
+      'hybrid-clock.ts',
+      'counter: seen.counter + 1',
+      'counter: seen.counter',
+    ],
+    [
+      'hybrid: an overflow begins the millisecond anew',
+      'hybrid-clock.ts',
+      'wallMs: seen.wallMs + 1, counter: 0',
+      'wallMs: seen.wallMs, counter: 0',
+    ],
+    [
+      'hybrid: any stamp is followed',
+      'hybrid-clock.ts',
+      'if (aheadMs > this.#driftMs)',
+      'if (aheadMs > Number.MAX_VALUE)',
+    ],
+    [
+      'hybrid: the smaller stamp is followed',
+      'hybrid-clock.ts',
+      'compareHybrid(stamp, this.#last) > 0',
+      'compareHybrid(stamp, this.#last) < 0',
+    ],
+  ]),
+}

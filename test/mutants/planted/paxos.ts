@@ -1,0 +1,196 @@
+import { type MutatedCore, mutantsOf } from '../mutant.ts'
+
+export const SYNOD: MutatedCore = {
+  name: 'synod',
+  folder: 'src/protocols/paxos',
+  tests: ['src/protocols/paxos/synod', 'src/protocols/paxos/message-codec.test.ts'],
+  mutants: mutantsOf([
+    ['a lower number is promised', 'acceptor.ts', 'if (ballot < acceptor.promised || ballot', 'if (ballot'],
+    [
+      'a promise forgets what was accepted',
+      'acceptor.ts',
+      'return { promised: ballot, accepted: acceptor.accepted }',
+      'return { promised: ballot, accepted: undefined }',
+    ],
+    [
+      'a lower proposal is accepted',
+      'acceptor.ts',
+      'if (proposal.ballot < acceptor.promised) return undefined',
+      '',
+    ],
+    ["one's own value goes before what was accepted", 'proposer.ts', '(binding ?? own)', '(own ?? binding)'],
+    [
+      'the lowest proposal binds',
+      'proposer.ts',
+      'proposal.ballot > highest.ballot',
+      'proposal.ballot < highest.ballot',
+    ],
+    [
+      'a minority is a majority',
+      'proposer.ts',
+      'Math.floor(acceptors / 2) + 1',
+      'Math.max(1, Math.floor(acceptors / 2))',
+    ],
+    [
+      'a promise that comes twice counts twice',
+      'proposer.ts',
+      '    if (this.#promises.has(from)) return false\n',
+      '',
+    ],
+    [
+      'votes of different proposals are added up',
+      'learner.ts',
+      'if (other.ballot === proposal.ballot) count++',
+      'count++',
+    ],
+    [
+      'an older vote takes the place of a newer',
+      'learner.ts',
+      'latest === undefined || latest.ballot < proposal.ballot',
+      'proposal.ballot >= 0',
+    ],
+    [
+      'a promise is not made durable',
+      'synod.ts',
+      "if (isNew && !bug('paxos-promise-forgotten')) this.#persist()",
+      "if (isNew && bug('paxos-promise-forgotten')) this.#persist()",
+    ],
+    [
+      'a promise leaves before it is durable',
+      'synod.ts',
+      "{ kind: 'promise', ballot, accepted: next.accepted }, this.#outbox.issued)",
+      "{ kind: 'promise', ballot, accepted: next.accepted })",
+    ],
+    [
+      'a vote leaves before it is durable',
+      'synod.ts',
+      "{ kind: 'accepted', proposal }, this.#outbox.issued)",
+      "{ kind: 'accepted', proposal })",
+    ],
+    [
+      'a number is asked with before it is durable',
+      'synod.ts',
+      "{ kind: 'prepare', ballot }, token)",
+      "{ kind: 'prepare', ballot })",
+    ],
+    [
+      'who forgot votes on',
+      'synod.ts',
+      'this.#members.isVoter(this.#id) && !this.#isSilenced',
+      'this.#members.isVoter(this.#id)',
+    ],
+    [
+      'nobody asks what became of a value',
+      'synod.ts',
+      'if (!this.#isDecided) this.#patience.wonder(this.#now)',
+      '',
+    ],
+    ['who loses does not wait', 'synod.ts', '    this.#patience.backOff(this.#now)\n', ''],
+  ]),
+}
+
+export const PAXOS: MutatedCore = {
+  name: 'paxos',
+  folder: 'src/protocols/paxos/multi',
+  tests: ['src/protocols/paxos/multi'],
+  mutants: mutantsOf([
+    ['a lower ballot is heeded', 'accepting.ts', 'if (ballot < state.ballot) {', 'if (ballot < 0) {'],
+    [
+      'acceptances leave before they are durable',
+      'accepting.ts',
+      "bug('paxos-accepted-before-durable') ? 'none' : 'log'",
+      "'none'",
+    ],
+    [
+      'promises leave before they are durable',
+      'campaigning.ts',
+      "bug('paxos-promise-before-durable') ? 'none' : 'log'",
+      "'none'",
+    ],
+    [
+      'what was accepted before counts for another ballot',
+      'accepting.ts',
+      'if (index > log.chosen && log.ballotAt(index) !== ballot) {',
+      'if (index > log.chosen && log.ballotAt(index) === undefined) {',
+    ],
+    [
+      'a lower ballot is promised',
+      'campaigning.ts',
+      'if (ballot < state.ballot) return reject(state, from, ballot)',
+      '',
+    ],
+    [
+      'whoever hears a leader would promise another',
+      'campaigning.ts',
+      'return state.now < state.leaderHeardAt + state.electionUs',
+      'return state.now < 0',
+    ],
+    [
+      'who leads is not a majority',
+      'campaigning.ts',
+      'if (!isMajority(state.voters, id => campaign.speaksFor(id, first))) return',
+      '',
+    ],
+    [
+      'what the promises bind to is not proposed',
+      'leading.ts',
+      'if (binding !== undefined) {',
+      'if (binding === null) {',
+    ],
+    ['gaps stay', 'leading.ts', "if (bug('paxos-gaps-skipped')) leadership", 'if (slot > 0) leadership'],
+    [
+      'a value is chosen by whoever leads',
+      'leading.ts',
+      'if (!isMajority(configurations.at(next).voters, has)) break',
+      '',
+    ],
+    [
+      'the leader counts before it is durable',
+      'leading.ts',
+      'id === state.id ? accepted.has(next) :',
+      'id === state.id ? next > 0 :',
+    ],
+    [
+      'acceptances of another ballot count',
+      'leading.ts',
+      'if (log.ballotAt(next) !== ballot) break',
+      'if (log.ballotAt(next) === undefined) break',
+    ],
+    [
+      'what another ballot proposed is taken for chosen',
+      'learning.ts',
+      ': accepted === ballot',
+      ': accepted !== undefined',
+    ],
+    [
+      'what is not known to be chosen is never asked for',
+      'learning.ts',
+      "  state.send(lesson.teacher, { type: 'learn'",
+      "  if (through === undefined) state.send(lesson.teacher, { type: 'learn'",
+    ],
+    [
+      'promises of an earlier life count',
+      'campaigning.ts',
+      'incarnation !== state.promised.incarnation || campaign.of(from)',
+      'campaign.of(from)',
+    ],
+    [
+      'who had forgotten speaks for every slot',
+      'campaigning.ts',
+      'return promised.floor > log.chosen ? promised.floor : (0 as Index)',
+      'return 0 as Index',
+    ],
+    [
+      'an older write makes a newer one durable',
+      'slot-log.ts',
+      'if (this.#writing.get(index) !== of) continue',
+      '',
+    ],
+    [
+      'times go back',
+      'slot-log.ts',
+      'const time = Math.max(this.lastTime, entry.time) as ClusterTime',
+      'const time = entry.time',
+    ],
+  ]),
+}

@@ -1,0 +1,121 @@
+import { type MutatedCore, mutantsOf } from '../mutant.ts'
+
+export const PLACEMENT: MutatedCore = {
+  name: 'placement',
+  folder: 'src/protocols/placement',
+  tests: ['src/protocols/placement'],
+  mutants: mutantsOf([
+    [
+      'ring: a key behind the last point has no member',
+      'hash-ring.ts',
+      'at === positions.length ? 0 : at',
+      'at === positions.length ? at - 1 : at',
+    ],
+    [
+      'ring: a point itself is behind its key',
+      'hash-ring.ts',
+      'positions[at]! < position) at++',
+      'positions[at]! <= position) at++',
+    ],
+    ['ring: weights are all one', 'hash-ring.ts', 'i < weight * virtualNodes; i++', 'i < virtualNodes; i++'],
+    ['ring: copies lie at one member', 'hash-ring.ts', '      if (seen.has(place)) continue\n', ''],
+    [
+      'ring: who leaves takes another along',
+      'hash-ring.ts',
+      'this.members.filter(member => member.node !== node)',
+      'this.members.filter(member => member.node > node)',
+    ],
+    [
+      'ring: who joins anew stands twice',
+      'hash-ring.ts',
+      'const others = this.members.filter(({ node }) => node !== member.node)',
+      'const others = this.members',
+    ],
+    [
+      'bounded: nobody is ever full',
+      'bounded-loads.ts',
+      'if (load >= this.boundOf(weight)) continue',
+      'if (load < 0) continue',
+    ],
+    [
+      'bounded: a bound is passed by one',
+      'bounded-loads.ts',
+      'if (load >= this.boundOf(weight)) continue',
+      'if (load > this.boundOf(weight)) continue',
+    ],
+    [
+      'bounded: what is released stays',
+      'bounded-loads.ts',
+      'else this.#loads.set(node, load - 1)',
+      'else this.#loads.set(node, load)',
+    ],
+    [
+      'bounded: weights do not count',
+      'bounded-loads.ts',
+      '(this.#total + 1) * weight) /',
+      '(this.#total + 1)) /',
+    ],
+    [
+      'rendezvous: the lowest has it',
+      'rendezvous.ts',
+      'if (score >= bestScore) continue',
+      'if (score <= bestScore && place > 0) continue',
+    ],
+    [
+      'rendezvous: weights do not count',
+      'rendezvous.ts',
+      'minusLogOfFraction(draw) / this.members[place]!.weight',
+      'minusLogOfFraction(draw)',
+    ],
+    ['rendezvous: copies come worst first', 'rendezvous.ts', 'a.score - b.score ||', 'b.score - a.score ||'],
+    [
+      'jump: the last bucket is never reached',
+      'jump.ts',
+      'while (next < buckets) {',
+      'while (next < buckets - 1) {',
+    ],
+    [
+      'jump: another multiplier',
+      'jump.ts',
+      'Math.imul(low, 0x87b0b0fd) + 1',
+      'Math.imul(low, 0x87b0b0fb) + 1',
+    ],
+    [
+      'Maglev: slots are taken from others',
+      'maglev.ts',
+      'while (isTaken[slot] === 1)',
+      'while (isTaken[slot] === 2)',
+    ],
+    [
+      'Maglev: all have one order',
+      'maglev.ts',
+      'combine(hashNode(node), 0) % slots)',
+      'combine(0, 0) % slots)',
+    ],
+    ['Maglev: weights do not count', 'maglev.ts', 'credits[place]! += weight', 'credits[place]! += heaviest'],
+    [
+      'ranges: a split gives the halves the old version',
+      'range-map.ts',
+      'const version = range.version + 1\n',
+      'const version = range.version\n',
+    ],
+    [
+      'ranges: a merge takes the lower version',
+      'range-map.ts',
+      'Math.max(left.version, right.version) + 1',
+      'Math.min(left.version, right.version) + 1',
+    ],
+    [
+      'ranges: a key at a boundary is in the range before',
+      'range-map.ts',
+      'compareBytes(this.ranges[middle]!.start, key) <= 0',
+      'compareBytes(this.ranges[middle]!.start, key) < 0',
+    ],
+    [
+      'ranges: another owner is no new version',
+      'range-map.ts',
+      'owner, version: range.version + 1 }',
+      'owner, version: range.version }',
+    ],
+  ]),
+}

@@ -1,0 +1,118 @@
+import { type MutatedCore, mutantsOf } from '../mutant.ts'
+
+export const SWIM: MutatedCore = {
+  name: 'swim',
+  folder: 'src/protocols/swim',
+  tests: ['src/protocols/swim'],
+  mutants: mutantsOf([
+    [
+      'a suspicion is not contradicted',
+      'self.ts',
+      'if (order <= 0 && !isOutdated) return false',
+      'if (order < 9e9) return false',
+    ],
+    [
+      'its own incarnation does not go up',
+      'self.ts',
+      'this.#incarnation = claim.incarnation + 1',
+      'this.#incarnation = claim.incarnation',
+    ],
+    ['an older claim is taken', 'member.ts', 'a.incarnation - b.incarnation ||', ''],
+    [
+      'nobody else is asked to probe',
+      'prober.ts',
+      'for (const to of probe.asked) this.#outbox.send(to',
+      'for (const to of probe.asked.slice(9)) this.#outbox.send(to',
+    ],
+    [
+      "an answer by way of others doesn't count",
+      'prober.ts',
+      'from !== probe.target && !probe.asked.includes(from)',
+      'from !== probe.target',
+    ],
+    [
+      'the verdict of a probe takes one look',
+      'prober.ts',
+      'if (!probe.isDue && this.#options.lifeguard) {',
+      'if (false) {',
+    ],
+    [
+      'a suspect is not called before the verdict',
+      'swim.ts',
+      'for (const id of this.#roster.look(answerMs)) this.#prober.call(id)',
+      'this.#roster.look(answerMs)',
+    ],
+    [
+      'who was away gives suspects no more time',
+      'swim.ts',
+      '    this.#roster.excuse(lateMs + this.#options.periodMs)\n',
+      '',
+    ],
+    ['who was away judges its probe', 'swim.ts', '    this.#prober.excuse()\n', ''],
+    ['who was away asks nobody', 'swim.ts', '    for (const id of asked) this.#prober.call(id)\n', ''],
+    [
+      'whoever told it is not contradicted at once',
+      'swim.ts',
+      "if (hasContradicted && kind !== 'ping')",
+      'if (false)',
+    ],
+    [
+      'a suspect is told last',
+      'roster.ts',
+      "if (known !== undefined && this.#options.lifeguard && known.state !== 'alive') {",
+      'if (known === undefined && to === undefined) {',
+    ],
+    [
+      'confirmations do not shorten a suspicion',
+      'suspicion.ts',
+      'this.#mostMs - (this.#mostMs - this.#leastMs) * share',
+      'this.#mostMs',
+    ],
+    ['one member confirms twice', 'suspicion.ts', '|| this.#suspectedBy.includes(by)', ''],
+    [
+      'local health does not stretch a period',
+      'prober.ts',
+      'const periodMs = this.#options.periodMs * this.#health.factor',
+      'const periodMs = this.#options.periodMs',
+    ],
+    ['a nack is no sign of health', 'prober.ts', 'asked.length - nacks.size', 'asked.length'],
+    [
+      'what is new is passed on last',
+      'dissemination.ts',
+      'for (const queue of this.#bySends) yield* queue',
+      'for (const queue of this.#bySends.toReversed()) yield* queue',
+    ],
+    [
+      'what was sent often enough is sent on',
+      'dissemination.ts',
+      'if (queued.sends >= sendsMax)',
+      'if (queued.sends > 9e9)',
+    ],
+    ['a round is the same each time', 'probe-order.ts', '      this.#shuffle()\n', ''],
+    [
+      'one is probed, and the others never',
+      'probe-order.ts',
+      'return this.#order[this.#next++]',
+      'return this.#order[0]',
+    ],
+    ['the lost are never tried', 'anti-entropy.ts', '...this.#roster.lost]', ']'],
+    [
+      'nobody answers an exchange',
+      'swim.ts',
+      '        if (message.asks) this.#antiEntropy.answer(from)\n',
+      '',
+    ],
+    [
+      'bad news of strangers is taken',
+      'roster.ts',
+      "if (claim.state !== 'alive' || this.#known.size >= MEMBERS_MAX) return",
+      "if (claim.state !== 'alive') claim = { ...claim, state: 'alive', meta: new Uint8Array(0) }",
+    ],
+    [
+      'who is gone is never forgotten',
+      'roster.ts',
+      '      if (at > this.#now) break\n',
+      '      if (at > 0) break\n',
+    ],
+  ]),
+}
