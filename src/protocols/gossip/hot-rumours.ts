@@ -4,23 +4,21 @@
  */
 import { assert } from '../../core/assert.ts'
 import type { NodeId } from '../../core/ids.ts'
+import { LeastTold, type Tellable } from '../../core/least-told.ts'
 import { rumourBytes } from './gossip-codec.ts'
 import { HOT_MAX } from './limits.ts'
 import type { GossipOptions } from './options.ts'
 import type { Rumour, RumourId } from './rumour.ts'
 
-interface Hot {
+interface Hot extends Tellable {
   readonly rumour: Rumour
-  readonly bytes: number
-  sends: number
   /** Times that count towards its ending. */
   tiresome: number
 }
 
 export class HotRumours {
   readonly #options: Required<GossipOptions>
-  /** By how often they were told, and there in the order in which they came. */
-  readonly #bySends: Set<Hot>[] = []
+  readonly #line = new LeastTold<Hot>()
   readonly #byId = new Map<NodeId, Map<string, Hot>>()
   #size = 0
 
@@ -37,9 +35,9 @@ export class HotRumours {
     let ofOrigin = this.#byId.get(rumour.origin)
     if (ofOrigin === undefined) this.#byId.set(rumour.origin, (ofOrigin = new Map()))
     ofOrigin.set(nameOf(rumour), hot)
-    this.#rank(hot)
+    this.#line.add(hot)
     this.#size++
-    if (this.#size > HOT_MAX) this.#cool(this.#mostTold())
+    if (this.#size > HOT_MAX) this.#cool(this.#line.mostTold()!)
   }
 
   /**
@@ -48,13 +46,7 @@ export class HotRumours {
    * @param sendsMax a rumour that was told so often with this goes cold
    */
   take(roomBytes: number, sendsMax: number): Rumour[] {
-    const taken: Hot[] = []
-    for (const hot of this.#inLine()) {
-      // Nothing is told before what stands in front of it, however small it is.
-      if (hot.bytes > roomBytes) break
-      roomBytes -= hot.bytes
-      taken.push(hot)
-    }
+    const taken = this.#line.front(roomBytes)
     for (const hot of taken) this.#told(hot, sendsMax)
     return taken.map(({ rumour }) => rumour)
   }
@@ -66,26 +58,20 @@ export class HotRumours {
   }
 
   check(): void {
-    let ranked = 0
-    for (const [sends, queue] of this.#bySends.entries()) {
-      ranked += queue.size
-      for (const hot of queue)
-        assert(hot.sends === sends, 'a rumour stands with those that were told as often')
-    }
+    const ranked = this.#line.check(hot => {
+      assert(
+        this.#byId.get(hot.rumour.origin)?.get(nameOf(hot.rumour)) === hot,
+        'who stands in line has a name',
+      )
+    })
     let named = 0
     for (const ofOrigin of this.#byId.values()) named += ofOrigin.size
     assert(ranked === this.#size && named === this.#size, 'each rumour stands in line once')
     assert(this.#size <= HOT_MAX, 'no more is passed on than there is room for')
   }
 
-  *#inLine(): Generator<Hot> {
-    for (const queue of this.#bySends) yield* queue
-  }
-
   #told(hot: Hot, sendsMax: number): void {
-    this.#bySends[hot.sends]!.delete(hot)
-    hot.sends++
-    this.#rank(hot)
+    this.#line.told(hot)
     if (hot.sends >= sendsMax) this.#cool(hot)
     else if (!this.#options.ending.feedback) this.#tire(hot)
   }
@@ -96,23 +82,13 @@ export class HotRumours {
     if (rule === 'coin' ? this.#options.random.chance(1, k) : hot.tiresome >= k) this.#cool(hot)
   }
 
-  #mostTold(): Hot {
-    for (const queue of this.#bySends.toReversed()) for (const hot of queue) return hot
-    assert(false, 'somebody stands in line')
-  }
-
   #cool(hot: Hot): void {
-    const { rumour, sends } = hot
-    this.#bySends[sends]!.delete(hot)
+    const { rumour } = hot
+    this.#line.remove(hot)
     const ofOrigin = this.#byId.get(rumour.origin)!
     ofOrigin.delete(nameOf(rumour))
     if (ofOrigin.size === 0) this.#byId.delete(rumour.origin)
     this.#size--
-  }
-
-  #rank(hot: Hot): void {
-    while (this.#bySends.length <= hot.sends) this.#bySends.push(new Set())
-    this.#bySends[hot.sends]!.add(hot)
   }
 }
 

@@ -1,23 +1,20 @@
 /**
  * What is passed on: the newest claim about each member, so many times and no more. It travels on messages that are
- * sent anyway, the claims that were passed on least often first (SWIM §4.1 and §5), so that what is new gets through
- * even when there is much of it.
+ * sent anyway, the claims that were passed on least often first (SWIM §4.1 and §5).
  */
 import { assert } from '../../core/assert.ts'
 import type { NodeId } from '../../core/ids.ts'
+import { LeastTold, type Tellable } from '../../core/least-told.ts'
 import type { Claim } from './member.ts'
 import { claimBytes } from './swim-codec.ts'
 
-interface Queued {
+interface Queued extends Tellable {
   readonly claim: Claim
-  readonly bytes: number
-  sends: number
 }
 
 export class Dissemination {
   readonly #queued = new Map<NodeId, Queued>()
-  /** By how often they were sent, and there in the order in which they came. */
-  readonly #bySends: Set<Queued>[] = []
+  readonly #line = new LeastTold<Queued>()
 
   get size(): number {
     return this.#queued.size
@@ -28,14 +25,14 @@ export class Dissemination {
     this.remove(claim.id)
     const queued = { claim, bytes: claimBytes(claim), sends: 0 }
     this.#queued.set(claim.id, queued)
-    this.#rank(queued)
+    this.#line.add(queued)
   }
 
   remove(id: NodeId): void {
     const queued = this.#queued.get(id)
     if (queued === undefined) return
     this.#queued.delete(id)
-    this.#bySends[queued.sends]!.delete(queued)
+    this.#line.remove(queued)
   }
 
   has(id: NodeId): boolean {
@@ -48,45 +45,19 @@ export class Dissemination {
    * @param sendsMax what was sent so often with this is done
    */
   fill(claims: Claim[], roomBytes: number, sendsMax: number): void {
+    // What the message says already need not stand there twice.
     const told = claims.map(({ id }) => id)
-    const taken: Queued[] = []
-    for (const queued of this.#inLine()) {
-      // What the message says already need not stand there twice.
-      if (told.includes(queued.claim.id)) continue
-      // Nothing is passed on before what stands in front of it, however small it is.
-      if (queued.bytes > roomBytes) break
-      roomBytes -= queued.bytes
-      taken.push(queued)
+    for (const queued of this.#line.front(roomBytes, ({ claim }) => told.includes(claim.id))) {
       claims.push(queued.claim)
+      this.#line.told(queued)
+      if (queued.sends >= sendsMax) this.remove(queued.claim.id)
     }
-    for (const queued of taken) this.#sent(queued, sendsMax)
   }
 
   check(): void {
-    let ranked = 0
-    for (const [sends, queue] of this.#bySends.entries()) {
-      ranked += queue.size
-      for (const queued of queue) {
-        assert(queued.sends === sends, 'a claim stands with those that were sent as often')
-        assert(this.#queued.get(queued.claim.id) === queued, 'of each member the newest claim is passed on')
-      }
-    }
-    assert(ranked === this.#queued.size, 'each claim stands in line once')
-  }
-
-  *#inLine(): Generator<Queued> {
-    for (const queue of this.#bySends) yield* queue
-  }
-
-  #sent(queued: Queued, sendsMax: number): void {
-    this.#bySends[queued.sends]!.delete(queued)
-    queued.sends++
-    if (queued.sends >= sendsMax) this.#queued.delete(queued.claim.id)
-    else this.#rank(queued)
-  }
-
-  #rank(queued: Queued): void {
-    while (this.#bySends.length <= queued.sends) this.#bySends.push(new Set())
-    this.#bySends[queued.sends]!.add(queued)
+    const count = this.#line.check(queued => {
+      assert(this.#queued.get(queued.claim.id) === queued, 'of each member the newest claim is passed on')
+    })
+    assert(count === this.#queued.size, 'each claim stands in line once')
   }
 }
