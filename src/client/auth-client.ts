@@ -10,13 +10,13 @@ import {
 } from '../wire/etcd/auth-role.ts'
 import { type AuthStatusResponse, readAuthStatusResponse } from '../wire/etcd/auth-token.ts'
 import {
-  readAuthDoneResponse,
   readAuthNamesResponse,
   writeAuthNameRequest,
   writeAuthUserAddRequest,
   writeAuthUserChangePasswordRequest,
   writeAuthUserRoleRequest,
 } from '../wire/etcd/auth-user.ts'
+import { readHeaderResponse } from '../wire/etcd/header.ts'
 import { encode } from '../wire/etcd/protobuf-writer.ts'
 import type { RequestOptions } from './failover.ts'
 import type { Requests } from './requests.ts'
@@ -117,7 +117,7 @@ export class AuthClient {
   }
 
   async #change(method: string, message: Uint8Array, options: RequestOptions): Promise<void> {
-    await this.#requests.ask(`Auth/${method}`, message, from => readAuthDoneResponse(from), options)
+    await this.#requests.ask(`Auth/${method}`, message, readHeaderResponse, options)
   }
 
   async #names(method: string, message: Uint8Array, options: RequestOptions): Promise<readonly string[]> {

@@ -10,16 +10,13 @@ import {
   readMemberListResponse,
   writeMemberListRequest,
 } from '../wire/etcd/cluster.ts'
-import {
-  type CompactionResponse,
-  readCompactionResponse,
-  writeCompactionRequest,
-} from '../wire/etcd/compaction.ts'
+import { writeCompactionRequest } from '../wire/etcd/compaction.ts'
 import {
   type DeleteRangeResponse,
   readDeleteRangeResponse,
   writeDeleteRangeRequest,
 } from '../wire/etcd/delete-range.ts'
+import { type HeaderResponse, readHeaderResponse } from '../wire/etcd/header.ts'
 import type { KeyValue } from '../wire/etcd/key-value.ts'
 import { readStatusResponse, type StatusResponse } from '../wire/etcd/maintenance.ts'
 import { decode } from '../wire/etcd/protobuf-reader.ts'
@@ -182,12 +179,12 @@ export class Client {
   compact(
     revision: number,
     options: RequestOptions & { readonly physical?: boolean } = {},
-  ): Promise<CompactionResponse> {
+  ): Promise<HeaderResponse> {
     const request = { revision, physical: options.physical ?? false }
     return this.#requests.ask(
       'KV/Compact',
       encode(request, writeCompactionRequest),
-      readCompactionResponse,
+      readHeaderResponse,
       options,
     )
   }

@@ -1,10 +1,9 @@
 /** Leases of the cluster: `client.leases` asks what the API offers, `client.lease` holds one. */
 import { EMPTY } from '../core/bytes.ts'
+import { type HeaderResponse, readHeaderResponse } from '../wire/etcd/header.ts'
 import {
   type LeasePromiseResponse,
-  type LeaseRevokeResponse,
   readLeasePromiseResponse,
-  readLeaseRevokeResponse,
   writeLeaseGrantRequest,
   writeLeaseIdRequest,
 } from '../wire/etcd/lease.ts'
@@ -55,9 +54,9 @@ export class Leases {
   }
 
   /** Ends a lease, and deletes every key that goes with it. */
-  revoke(id: bigint, options: RequestOptions = {}): Promise<LeaseRevokeResponse> {
+  revoke(id: bigint, options: RequestOptions = {}): Promise<HeaderResponse> {
     const message = encode({ id }, writeLeaseIdRequest)
-    return this.#requests.ask('Lease/LeaseRevoke', message, readLeaseRevokeResponse, options)
+    return this.#requests.ask('Lease/LeaseRevoke', message, readHeaderResponse, options)
   }
 
   /** One keep-alive: for how many seconds the lease is granted again, or 0 if there is none. */

@@ -8,10 +8,9 @@ import type { Instant } from '../../core/time.ts'
 import { takesSpace } from '../../machines/kv/alarms.ts'
 import { encodeCommand } from '../../machines/kv/command-codec.ts'
 import type { KvResult, PlainCommand } from '../../machines/kv/types.ts'
-import { writeAuthDoneResponse } from '../../wire/etcd/auth-user.ts'
-import { writeCompactionResponse } from '../../wire/etcd/compaction.ts'
 import { writeDeleteRangeResponse } from '../../wire/etcd/delete-range.ts'
-import { writeLeasePromiseResponse, writeLeaseRevokeResponse } from '../../wire/etcd/lease.ts'
+import { writeHeader } from '../../wire/etcd/header.ts'
+import { writeLeasePromiseResponse } from '../../wire/etcd/lease.ts'
 import { writePutResponse } from '../../wire/etcd/put.ts'
 import { writeTxnResponse } from '../../wire/etcd/txn-response.ts'
 import type { GrpcCall } from '../../wire/grpc/call.ts'
@@ -95,16 +94,16 @@ export class Writes {
         writeTxnResponse(response, responder.header(result.txn.revision), result.txn)
         break
       case 'compact':
-        writeCompactionResponse(response, responder.header(result.compact.revision))
+        writeHeader(response, responder.header(result.compact.revision))
         break
       case 'leaseGrant':
         writeLeasePromiseResponse(response, responder.header(result.leaseGrant.revision), result.leaseGrant)
         break
       case 'leaseRevoke':
-        writeLeaseRevokeResponse(response, responder.header(result.leaseRevoke.revision))
+        writeHeader(response, responder.header(result.leaseRevoke.revision))
         break
       case 'auth':
-        writeAuthDoneResponse(response, responder.header(result.auth.revision))
+        writeHeader(response, responder.header(result.auth.revision))
         break
       case 'leaseRenew':
       case 'leaseExpire':

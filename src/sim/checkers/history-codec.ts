@@ -1,9 +1,9 @@
 /** Histories as lines of JSON, an operation a line: for saving a run, and for reading what somebody else saved. */
 import type {
-  CompactionResponse,
   Compare,
   DeleteRangeRequest,
   DeleteRangeResponse,
+  HeaderResponse,
   KeyValue,
   LeaseRevokeRequest,
   PutRequest,
@@ -161,7 +161,7 @@ const TXN_RESPONSE: JsonCodec<TxnResponse> = jsonRecord<TxnResponse>({
   responses: jsonList(RESPONSE_OP),
 })
 
-const HEADER_ALONE = jsonRecord<CompactionResponse>({ header: jsonHeader })
+const HEADER_ALONE = jsonRecord<HeaderResponse>({ header: jsonHeader })
 
 const RESPONSE = jsonUnion<StoreResponse>({
   range: RANGE_RESPONSE,

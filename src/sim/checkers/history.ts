@@ -6,21 +6,21 @@
  * Each attempt is an operation of its own: a request that a library sends again after an unknown outcome is
  * recorded twice, once unknown and once with what the second attempt came to.
  */
-import type { CompactionRequest, CompactionResponse } from '../../wire/etcd/compaction.ts'
+import type { CompactionRequest } from '../../wire/etcd/compaction.ts'
 import type { DeleteRangeRequest, DeleteRangeResponse } from '../../wire/etcd/delete-range.ts'
+import type { HeaderResponse } from '../../wire/etcd/header.ts'
 import type { PutRequest, PutResponse } from '../../wire/etcd/put.ts'
 import type { RangeRequest, RangeResponse } from '../../wire/etcd/range.ts'
 import type { TxnRequest } from '../../wire/etcd/txn-request.ts'
 import type { TxnResponse } from '../../wire/etcd/txn-response.ts'
 
 export type { Compare } from '../../wire/etcd/compare.ts'
-export type { ResponseHeader } from '../../wire/etcd/header.ts'
+export type { HeaderResponse, ResponseHeader } from '../../wire/etcd/header.ts'
 export type { KeyValue } from '../../wire/etcd/key-value.ts'
 export type { RequestOp } from '../../wire/etcd/txn-request.ts'
 export type { ResponseOp } from '../../wire/etcd/txn-response.ts'
 export type {
   CompactionRequest,
-  CompactionResponse,
   DeleteRangeRequest,
   DeleteRangeResponse,
   PutRequest,
@@ -51,8 +51,8 @@ export type StoreResponse =
   | { readonly kind: 'put'; readonly put: PutResponse }
   | { readonly kind: 'deleteRange'; readonly deleteRange: DeleteRangeResponse }
   | { readonly kind: 'txn'; readonly txn: TxnResponse }
-  | { readonly kind: 'compact'; readonly compact: CompactionResponse }
-  | { readonly kind: 'leaseRevoke'; readonly leaseRevoke: CompactionResponse }
+  | { readonly kind: 'compact'; readonly compact: HeaderResponse }
+  | { readonly kind: 'leaseRevoke'; readonly leaseRevoke: HeaderResponse }
 
 /**
  * Why something was surely not done. The first four are the state machine's: they are true or false of a state,

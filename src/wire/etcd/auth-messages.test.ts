@@ -19,19 +19,18 @@ import {
   writeAuthStatusResponse,
 } from './auth-token.ts'
 import {
-  readAuthDoneResponse,
   readAuthNameRequest,
   readAuthNamesResponse,
   readAuthUserAddRequest,
   readAuthUserChangePasswordRequest,
   readAuthUserRoleRequest,
-  writeAuthDoneResponse,
   writeAuthNameRequest,
   writeAuthNamesResponse,
   writeAuthUserAddRequest,
   writeAuthUserChangePasswordRequest,
   writeAuthUserRoleRequest,
 } from './auth-user.ts'
+import { readHeaderResponse, writeHeader } from './header.ts'
 import { conform, messageCase, parts } from './message-case.conformance.ts'
 import { big, bytes, header, headerInit, natural, text } from './random-messages.conformance.ts'
 
@@ -77,8 +76,8 @@ const done = (name: string) =>
     name,
     arbitrary: fc.record({ header }),
     init: ({ header }) => ({ header: headerInit(header) }),
-    write: (to, { header }) => writeAuthDoneResponse(to, parts(header)),
-    read: from => readAuthDoneResponse(from),
+    write: (to, { header }) => writeHeader(to, parts(header)),
+    read: from => readHeaderResponse(from),
   })
 
 conform([

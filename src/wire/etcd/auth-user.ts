@@ -44,11 +44,6 @@ export interface AuthNamesResponse {
   readonly names: readonly string[]
 }
 
-/** Of everything that answers no more than that it was done. */
-export interface AuthDoneResponse {
-  readonly header: ResponseHeader
-}
-
 const NO_USER: AuthUserAddRequest = { name: '', password: '', noPassword: undefined, hashedPassword: '' }
 
 export function readAuthUserAddRequest(
@@ -171,21 +166,4 @@ export function readAuthNamesResponse(
     else from.skip(tag)
   }
   return { header, names }
-}
-
-export function writeAuthDoneResponse(to: ProtobufWriter, header: ResponseHeaderParts): void {
-  writeHeader(to, header)
-}
-
-export function readAuthDoneResponse(
-  from: ProtobufReader,
-  before: AuthDoneResponse = { header: NO_HEADER },
-): AuthDoneResponse {
-  let { header } = before
-  while (from.more()) {
-    const tag = from.tag()
-    if (tag === bytesTag(1)) header = from.message(readHeader, header)
-    else from.skip(tag)
-  }
-  return { header }
 }

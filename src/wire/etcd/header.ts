@@ -2,7 +2,7 @@
  * `etcdserverpb.ResponseHeader`: who answered, at which revision and in which term. Every response of a
  * member begins with the same two ids, so a server encodes them once.
  */
-import { type ProtobufReader, varintTag } from './protobuf-reader.ts'
+import { bytesTag, type ProtobufReader, varintTag } from './protobuf-reader.ts'
 import { encode, type ProtobufWriter } from './protobuf-writer.ts'
 
 export interface ResponseHeader {
@@ -44,6 +44,24 @@ export function writeHeader(to: ProtobufWriter, header: ResponseHeaderParts): vo
   to.int64(3, header.revision)
   to.int64(4, header.raftTerm)
   to.end(start)
+}
+
+/** Of everything that answers no more than that it was done: its writer is `writeHeader`. */
+export interface HeaderResponse {
+  readonly header: ResponseHeader
+}
+
+export function readHeaderResponse(
+  from: ProtobufReader,
+  before: HeaderResponse = { header: NO_HEADER },
+): HeaderResponse {
+  let { header } = before
+  while (from.more()) {
+    const tag = from.tag()
+    if (tag === bytesTag(1)) header = from.message(readHeader, header)
+    else from.skip(tag)
+  }
+  return { header }
 }
 
 /** The header of a response inside a transaction's: etcd fills in the revision only. */

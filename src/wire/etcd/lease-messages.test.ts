@@ -1,14 +1,13 @@
 /** Messages of the Lease service against the oracle. */
 import fc from 'fast-check'
+import { readHeaderResponse, writeHeader } from './header.ts'
 import {
   readLeaseGrantRequest,
   readLeaseIdRequest,
   readLeasePromiseResponse,
-  readLeaseRevokeResponse,
   writeLeaseGrantRequest,
   writeLeaseIdRequest,
   writeLeasePromiseResponse,
-  writeLeaseRevokeResponse,
 } from './lease.ts'
 import {
   type LeaseLeasesResponse,
@@ -55,8 +54,8 @@ conform([
     name: 'LeaseRevokeResponse',
     arbitrary: fc.record({ header }),
     init: ({ header }) => ({ header: headerInit(header) }),
-    write: (to, { header }) => writeLeaseRevokeResponse(to, parts(header)),
-    read: from => readLeaseRevokeResponse(from),
+    write: (to, { header }) => writeHeader(to, parts(header)),
+    read: from => readHeaderResponse(from),
   }),
   onlyId('LeaseKeepAliveRequest'),
   promise('LeaseKeepAliveResponse'),

@@ -1,4 +1,7 @@
-/** Messages of the Lease service that change leases: grant, revoke, keep alive. Ids are signed and exact. */
+/**
+ * Messages of the Lease service that change leases: grant, revoke (whose response is a header and no more), keep alive.
+ * Ids are signed and exact.
+ */
 import {
   NO_HEADER,
   type ResponseHeader,
@@ -32,10 +35,6 @@ export interface LeasePromiseResponse extends LeasePromise {
 /** `LeaseRevokeRequest` and `LeaseKeepAliveRequest`. */
 export interface LeaseIdRequest {
   readonly id: bigint
-}
-
-export interface LeaseRevokeResponse {
-  readonly header: ResponseHeader
 }
 
 const GRANT_DEFAULTS: LeaseGrantRequest = { ttlSeconds: 0, id: 0n }
@@ -101,21 +100,4 @@ export function readLeaseIdRequest(
 
 export function writeLeaseIdRequest(to: ProtobufWriter, { id }: LeaseIdRequest): void {
   to.int64big(1, id)
-}
-
-export function writeLeaseRevokeResponse(to: ProtobufWriter, header: ResponseHeaderParts): void {
-  writeHeader(to, header)
-}
-
-export function readLeaseRevokeResponse(
-  from: ProtobufReader,
-  before: LeaseRevokeResponse = { header: NO_HEADER },
-): LeaseRevokeResponse {
-  let { header } = before
-  while (from.more()) {
-    const tag = from.tag()
-    if (tag === bytesTag(1)) header = from.message(readHeader, header)
-    else from.skip(tag)
-  }
-  return { header }
 }

@@ -8,19 +8,14 @@ import {
   writeMemberListRequest,
   writeMemberListResponse,
 } from './cluster.ts'
-import {
-  readCompactionRequest,
-  readCompactionResponse,
-  writeCompactionRequest,
-  writeCompactionResponse,
-} from './compaction.ts'
+import { readCompactionRequest, writeCompactionRequest } from './compaction.ts'
 import {
   readDeleteRangeRequest,
   readDeleteRangeResponse,
   writeDeleteRangeRequest,
   writeDeleteRangeResponse,
 } from './delete-range.ts'
-import type { ResponseHeader } from './header.ts'
+import { type ResponseHeader, readHeaderResponse, writeHeader } from './header.ts'
 import {
   readHashKvRequest,
   readHashKvResponse,
@@ -172,8 +167,8 @@ const CASES = [
     name: 'CompactionResponse',
     arbitrary: fc.record({ header }),
     init: ({ header }) => ({ header: headerInit(header) }),
-    write: (to, { header }) => writeCompactionResponse(to, parts(header)),
-    read: from => readCompactionResponse(from),
+    write: (to, { header }) => writeHeader(to, parts(header)),
+    read: from => readHeaderResponse(from),
   }),
   messageCase({
     name: 'StatusResponse',

@@ -7,9 +7,9 @@ import { assert } from '../../../core/assert.ts'
 import { EMPTY } from '../../../core/bytes.ts'
 import { type Instant, NEVER } from '../../../core/time.ts'
 import { readDeleteRangeResponse, writeDeleteRangeRequest } from '../../../wire/etcd/delete-range.ts'
+import { readHeaderResponse } from '../../../wire/etcd/header.ts'
 import {
   readLeasePromiseResponse,
-  readLeaseRevokeResponse,
   writeLeaseGrantRequest,
   writeLeaseIdRequest,
 } from '../../../wire/etcd/lease.ts'
@@ -77,7 +77,7 @@ export class InnerApi {
 
   revoke(caller: GrpcCall, id: bigint): void {
     const message = encode({ id }, writeLeaseIdRequest)
-    this.#ask(caller, EtcdPaths.leaseRevoke, message, readLeaseRevokeResponse, () => {})
+    this.#ask(caller, EtcdPaths.leaseRevoke, message, readHeaderResponse, () => {})
   }
 
   watch(

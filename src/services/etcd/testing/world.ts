@@ -5,7 +5,7 @@ import type { Disk } from '../../../runtime/disk.ts'
 import { inlineJobs, type Jobs } from '../../../runtime/jobs.ts'
 import { readAlarmResponse, writeAlarmRequest } from '../../../wire/etcd/alarm.ts'
 import { readMemberListResponse, writeMemberListRequest } from '../../../wire/etcd/cluster.ts'
-import { readCompactionResponse, writeCompactionRequest } from '../../../wire/etcd/compaction.ts'
+import { writeCompactionRequest } from '../../../wire/etcd/compaction.ts'
 import {
   DELETE_RANGE_DEFAULTS,
   type DeleteRangeRequest,
@@ -14,6 +14,7 @@ import {
 } from '../../../wire/etcd/delete-range.ts'
 import { readDowngradeResponse, writeDowngradeRequest } from '../../../wire/etcd/downgrade.ts'
 import { readHashResponse } from '../../../wire/etcd/hash.ts'
+import { readHeaderResponse } from '../../../wire/etcd/header.ts'
 import {
   readLeasePromiseResponse,
   writeLeaseGrantRequest,
@@ -236,7 +237,7 @@ export const rangeResponse = response(from => readRangeResponse(from))
 export const putResponse = response(from => readPutResponse(from))
 export const deleteRangeResponse = response(from => readDeleteRangeResponse(from))
 export const txnResponse = response(from => readTxnResponse(from))
-export const compactionResponse = response(from => readCompactionResponse(from))
+export const compactionResponse = response(from => readHeaderResponse(from))
 export const alarmResponse = response(from => readAlarmResponse(from))
 export const downgradeResponse = response(from => readDowngradeResponse(from))
 export const hashResponse = response(from => readHashResponse(from))
