@@ -10,7 +10,6 @@ import { ReplicaErrors } from '../../src/replication/replica.ts'
 import { type RosterMember, UNKNOWN_MEMBER, writeRoster } from '../../src/replication/roster/roster.ts'
 import { EtcdErrors } from '../../src/services/etcd/errors.ts'
 import { CONNECTED_FOR_MS } from '../../src/services/etcd/limits.ts'
-import { EtcdPaths } from '../../src/services/etcd/method-paths.ts'
 import { World, type WorldOptions } from '../../src/services/etcd/testing/world.ts'
 import { type Answer, base64, EtcdCalls, type Json } from '../harness/etcd-calls.ts'
 import { listenGrpc, type SocketServer } from './grpc-socket-server.ts'
@@ -116,7 +115,7 @@ async function enable(stage: Stage): Promise<void> {
   await stage.ask('Auth/AuthEnable')
 }
 
-/** While the service is there. */
+/** Of the Auth service. */
 const AUTH_ROWS: Readonly<Record<string, Row>> = {
   userEmpty: row(stage => stage.ask('Auth/UserAdd', { options: { no_password: true } })),
   userExists: row(async stage => {
@@ -293,10 +292,9 @@ afterEach(async () => {
   stage = undefined
 })
 
-const isAuthServed = Object.values(EtcdPaths).some(path => path.startsWith('/etcdserverpb.Auth/'))
-const SERVED = { ...ROWS, ...(isAuthServed ? AUTH_ROWS : {}) }
+const ALL_ROWS = { ...ROWS, ...AUTH_ROWS }
 
-test.each(Object.entries(SERVED).filter(([, { provoke }]) => provoke !== undefined))(
+test.each(Object.entries(ALL_ROWS).filter(([, { provoke }]) => provoke !== undefined))(
   '%s',
   async (name, { provoke, options = {} }) => {
     stage = await Stage.set(options)
@@ -307,9 +305,8 @@ test.each(Object.entries(SERVED).filter(([, { provoke }]) => provoke !== undefin
 )
 
 test('no error of the catalogue is left out, and whatever is not provoked has a reason', () => {
-  const all = { ...ROWS, ...AUTH_ROWS }
-  expect(Object.keys(all).toSorted()).toEqual(Object.keys(EtcdErrors).toSorted())
-  for (const { provoke, otherwise: reason } of Object.values(all)) {
+  expect(Object.keys(ALL_ROWS).toSorted()).toEqual(Object.keys(EtcdErrors).toSorted())
+  for (const { provoke, otherwise: reason } of Object.values(ALL_ROWS)) {
     expect(provoke === undefined).toBe(reason !== undefined)
   }
 })

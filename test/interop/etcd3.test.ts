@@ -8,16 +8,11 @@ import {
   Range,
 } from 'etcd3'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { EtcdPaths } from '../../src/services/etcd/method-paths.ts'
 import { Cluster } from '../harness/cluster.ts'
-import { testUnless } from '../harness/requirement.ts'
 import { until } from '../harness/until.ts'
 
 // Many processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-
-const isAuthServed = Object.values(EtcdPaths).some(path => path.startsWith('/etcdserverpb.Auth/'))
-const withAuth = testUnless(isAuthServed ? null : 'authentication is not served', 'anywhere')
 
 let cluster: Cluster
 let client: Etcd3
@@ -125,7 +120,7 @@ test('a refusal is the error of its status, with the words of etcd', async () =>
   )
 })
 
-withAuth('roles hold permissions, users hold roles', async () => {
+test('roles hold permissions, users hold roles', async () => {
   const role = client.role('reader')
   await role.create()
   await role.grant({ permission: 'Read', range: Range.prefix('all/') })
