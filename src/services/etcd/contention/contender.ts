@@ -19,7 +19,7 @@ import type { WatchResponse } from '../../../wire/etcd/watch-response.ts'
 import type { GrpcCall } from '../../../wire/grpc/call.ts'
 import { GrpcStatus } from '../../../wire/grpc/status.ts'
 import { EtcdErrors } from '../errors.ts'
-import type { Failure, InnerApi, InnerWatch } from './inner-api.ts'
+import { type Failure, type InnerApi, type InnerWatch, isPassing } from './inner-api.ts'
 import { LOOK_AGAIN_MS, OWN_LEASE_TTL_SECONDS } from './limits.ts'
 
 /** What a call asks for; bytes of its own. */
@@ -130,10 +130,9 @@ export class Contender {
     })
   }
 
-  /** The cluster is electing a leader, say: nobody loses its place in the line for that. */
+  /** Nobody loses its place in the line for what passes. */
   #lookFailed(failure: Failure): void {
-    const isStopping = failure.message === EtcdErrors.serverStopped.message
-    if (failure.status !== GrpcStatus.unavailable || isStopping) return this.#fail(failure)
+    if (!isPassing(failure)) return this.#fail(failure)
     this.#timer.set(addMs(this.#clock.now(), LOOK_AGAIN_MS))
   }
 

@@ -26,12 +26,18 @@ import {
 import { readWatchResponse, type WatchResponse } from '../../../wire/etcd/watch-response.ts'
 import type { GrpcCall, GrpcMethods } from '../../../wire/grpc/call.ts'
 import { GrpcStatus } from '../../../wire/grpc/status.ts'
+import { EtcdErrors } from '../errors.ts'
 import { EtcdPaths } from '../method-paths.ts'
 
 /** Why a request was not answered. */
 export interface Failure {
   readonly status: GrpcStatus
   readonly message: string
+}
+
+/** The cluster is electing a leader, say: whoever waits for more than an answer looks again. */
+export function isPassing({ status, message }: Failure): boolean {
+  return status === GrpcStatus.unavailable && message !== EtcdErrors.serverStopped.message
 }
 
 type Told<Response> = (...outcome: [Response, undefined] | [undefined, Failure]) => void

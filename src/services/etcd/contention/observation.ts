@@ -14,9 +14,8 @@ import type { WatchCreateRequest } from '../../../wire/etcd/watch-request.ts'
 import type { WatchEvent } from '../../../wire/etcd/watch-response.ts'
 import type { GrpcCall, StreamHandlers } from '../../../wire/grpc/call.ts'
 import { GrpcStatus } from '../../../wire/grpc/status.ts'
-import { EtcdErrors } from '../errors.ts'
 import type { Responder } from '../responder.ts'
-import type { Failure, InnerApi, InnerWatch } from './inner-api.ts'
+import { type Failure, type InnerApi, type InnerWatch, isPassing } from './inner-api.ts'
 import { LOOK_AGAIN_MS } from './limits.ts'
 
 export class Observation implements StreamHandlers {
@@ -67,8 +66,7 @@ export class Observation implements StreamHandlers {
   }
 
   #lookFailed(failure: Failure): void {
-    const isStopping = failure.message === EtcdErrors.serverStopped.message
-    if (failure.status !== GrpcStatus.unavailable || isStopping) return this.#fail(failure)
+    if (!isPassing(failure)) return this.#fail(failure)
     const { clock } = this.#responder.options
     this.#timer.set(addMs(clock.now(), LOOK_AGAIN_MS))
   }
