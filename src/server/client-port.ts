@@ -188,7 +188,7 @@ export class ClientPort {
       new SniffingEngine((protocol, now) =>
         protocol === 'http2'
           ? this.#grpcEngine(now, door, connection, wantsFlush)
-          : new Http1ServerConnection(now, { handler: from(connection, door.http), wantsFlush }),
+          : new Http1ServerConnection(now, { handler: door.http, wantsFlush, remote: hostOf(connection) }),
       )
     const driver: EngineConnection<ConnectionEngine> = new EngineConnection(
       this.#runtime.clock,
@@ -225,7 +225,7 @@ export class ClientPort {
     const { certificateName } = connection
     return new GrpcServerConnection(now, {
       methods,
-      http: from(connection, http),
+      http,
       wantsFlush,
       traffic: this.#traffic,
       remote: hostOf(connection),
@@ -245,12 +245,6 @@ export class ClientPort {
       callTimes: this.#callTimes,
     })
   }
-}
-
-/** Requests say where they come from. */
-function from(connection: Connection, http: HttpHandler): HttpHandler {
-  const remote = hostOf(connection)
-  return (request, answer) => http({ ...request, remote }, answer)
 }
 
 /** A port says nothing of who it is that connects. */

@@ -13,7 +13,14 @@ import { text, World } from './testing/world.ts'
 
 function ask(world: World, target: string, method = 'GET'): () => { status: number; body: string } {
   const [path, query] = target.split('?') as [string, string | undefined]
-  const request = { method, path, query: query ?? '', header: () => undefined, body: new Uint8Array(0) }
+  const request = {
+    method,
+    path,
+    query: query ?? '',
+    header: () => undefined,
+    remote: '',
+    body: new Uint8Array(0),
+  }
   const responses: HttpResponse[] = []
   createHttpHandler(
     world.options,

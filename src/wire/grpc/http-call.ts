@@ -18,6 +18,7 @@ export class HttpCall implements Http2StreamEvents, HttpAnswer, HttpBody {
   readonly #method: string
   readonly #target: string
   readonly #fields: readonly HeaderField[]
+  readonly #remote: string
   readonly #handler: HttpHandler | undefined
   #body: Uint8Array = NONE
   /** A handler has the request. */
@@ -29,6 +30,7 @@ export class HttpCall implements Http2StreamEvents, HttpAnswer, HttpBody {
     stream: Http2Stream,
     head: RequestHead,
     fields: readonly HeaderField[],
+    remote: string,
     handler: HttpHandler | undefined,
   ) {
     this.#http2 = http2
@@ -37,6 +39,7 @@ export class HttpCall implements Http2StreamEvents, HttpAnswer, HttpBody {
     this.#method = head.method
     this.#target = head.path
     this.#fields = fields
+    this.#remote = remote
     this.#handler = handler
   }
 
@@ -80,6 +83,7 @@ export class HttpCall implements Http2StreamEvents, HttpAnswer, HttpBody {
       path: question < 0 ? this.#target : this.#target.slice(0, question),
       query: question < 0 ? '' : this.#target.slice(question + 1),
       header: (name: string) => fieldValue(this.#fields, name),
+      remote: this.#remote,
       body: this.#body,
     }
     this.#handler(request, this)

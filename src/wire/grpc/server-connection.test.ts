@@ -214,7 +214,9 @@ describe('what cannot be called', () => {
   test('and what is plain HTTP may have a handler', () => {
     const seen: string[] = []
     const { peer } = serve({
+      remote: '10.0.0.1',
       http(got, answer) {
+        expect(got.remote).toBe('10.0.0.1')
         seen.push(`${got.method} ${got.path} ${got.query} ${got.header('a')} ${got.body.length}`)
         answer.respond({ status: 200, contentType: 'text/plain', body: bytesOf('fine') })
       },

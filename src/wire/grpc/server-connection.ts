@@ -127,7 +127,7 @@ export class GrpcServerConnection implements ConnectionEngine, Http2Events, Call
   request(stream: Http2Stream, head: RequestHead, fields: readonly HeaderField[], endStream: boolean): void {
     const contentType = fieldValue(fields, 'content-type')
     if (!isGrpc(contentType) || head.method !== 'POST') {
-      new HttpCall(this.http2, stream, head, fields, this.#options.http).opened(endStream)
+      new HttpCall(this.http2, stream, head, fields, this.remote, this.#options.http).opened(endStream)
       return
     }
     const timeout = fieldValue(fields, 'grpc-timeout')

@@ -11,8 +11,8 @@ export interface HttpRequest {
   readonly query: string
   /** The first value of a header (lower-case name). */
   header(name: string): string | undefined
-  /** The address that it came from, without the port; absent where nobody knows. */
-  readonly remote?: string
+  /** The address that it came from, without the port; empty if nobody knows. */
+  readonly remote: string
   /** Only valid during the call: what must stay is copied. */
   readonly body: Uint8Array
 }

@@ -15,9 +15,11 @@ function serve(answersAtOnce = true) {
   let output = ''
   const connection = new Http1ServerConnection(START, {
     wantsFlush() {},
+    remote: '10.0.0.1',
     limits: { bodyBytesMax: 100, headBytesMax: 500, headersMax: 10 },
     handler(request: HttpRequest, to: HttpAnswer) {
       const { method, path, query, body } = request
+      expect(request.remote).toBe('10.0.0.1')
       requests.push(`${method} ${path} ${query} ${text(body)}`.trim())
       const answer = (said: string): void =>
         to.respond({ status: 200, contentType: 'text/plain', body: ascii(said) })

@@ -17,6 +17,8 @@ export interface Http1ServerOptions {
   readonly handler: HttpHandler
   /** There is something to flush. Comes once until the flush. */
   wantsFlush(): void
+  /** The address that the connection came from, without the port. */
+  readonly remote?: string
   readonly limits?: Partial<Http1Limits>
 }
 
@@ -159,6 +161,7 @@ export class Http1ServerConnection implements ConnectionEngine, AnswerHost {
       path: question < 0 ? head.target : head.target.slice(0, question),
       query: question < 0 ? '' : head.target.slice(question + 1),
       header: (name: string) => head.headers.get(name),
+      remote: this.#options.remote ?? '',
       body,
     }
     this.#options.handler(request, answer)

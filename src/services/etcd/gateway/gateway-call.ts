@@ -25,7 +25,7 @@ export abstract class GatewayCall implements GrpcCall {
     this.route = route
     this.answer = answer
     this.#request = request
-    this.remote = request.remote ?? ''
+    this.remote = request.remote
     const timeoutMs = parseTimeoutMs(request.header('grpc-timeout') ?? '')
     this.deadline = timeoutMs === undefined ? NEVER : addMs(clock.now(), timeoutMs)
     this.#timer = clock.timer(() => this.fail(GrpcStatus.deadlineExceeded, 'context deadline exceeded'))

@@ -55,7 +55,14 @@ function ask(
   const asked = new Asked()
   const bytes = utf8Bytes(typeof body === 'string' ? body : JSON.stringify(body))
   const { methods = world.methods, method = 'POST', headers = {} } = options
-  const request = { method, path, query: '', header: (name: string) => headers[name], body: bytes }
+  const request = {
+    method,
+    path,
+    query: '',
+    header: (name: string) => headers[name],
+    remote: '',
+    body: bytes,
+  }
   createGateway(world.clock, methods)(request, asked)
   bytes.fill(0xee)
   world.clock.settle()
