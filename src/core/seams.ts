@@ -55,6 +55,7 @@ export const BUGS = [
   'compacted-tombstone-gone',
   'alarm-never-lifted',
   'command-before-all-know-it',
+  'revoked-permission-heeded',
 ] as const
 
 /** Situations that are rare, and that a campaign must have met. */

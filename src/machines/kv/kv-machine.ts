@@ -40,16 +40,17 @@ import {
 import { Slab } from './slab.ts'
 import { sweep } from './sweep.ts'
 import { beginSweep, isSweepPending } from './sweep-state.ts'
-import type {
-  KvCommand,
-  KvRefusal,
-  KvResult,
-  LeaseGrantOperation,
-  LeaseRevokeResult,
-  PlainCommand,
-  PutOperation,
-  RevokedLease,
-  TxnOperation,
+import {
+  type KvCommand,
+  type KvRefusal,
+  type KvResult,
+  type LeaseGrantOperation,
+  type LeaseRevokeResult,
+  type PlainCommand,
+  type PutOperation,
+  plainCommandOf,
+  type RevokedLease,
+  type TxnOperation,
 } from './types.ts'
 import { WriteTxn } from './write-txn.ts'
 
@@ -118,7 +119,7 @@ class KvMachine implements StateMachine<KvResult> {
   #applyOne(entry: Entry, batch: StoreBatch): KvResult {
     const asked = readable(entry.data)
     if (asked === undefined) return refused('unknownCommand')
-    const command = asked.kind === 'asked' ? asked.command : asked
+    const command = plainCommandOf(asked)
     if (versionOfCommand(command.kind) > this.#version) return refused('unknownCommand')
     const refusal = this.#auth.refusalOf(asked, batch)
     if (refusal !== undefined) return refused(refusal)

@@ -187,6 +187,11 @@ export type PlainCommand =
   | { readonly kind: 'downgrade'; readonly downgrade: DowngradeOperation }
   | { readonly kind: 'hashReport'; readonly hashReport: HashReport }
 
+/** Without who asks for it. */
+export function plainCommandOf(command: KvCommand): PlainCommand {
+  return command.kind === 'asked' ? command.command : command
+}
+
 export type KvResult =
   | { readonly kind: 'put'; readonly put: PutResult }
   | { readonly kind: 'deleteRange'; readonly deleteRange: DeleteRangeResult }

@@ -36,5 +36,5 @@ export const REPLICA_LIMITS: ReplicaLimits = {
   forwardedEntriesMax: 65_536,
   forwardedBytesMax: 64 * MIB,
   forwardGapsMax: 256,
-  forwardLivesMax: 16,
+  forwardLivesMax: 64,
 }

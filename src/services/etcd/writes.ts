@@ -6,8 +6,8 @@ import { InvariantError } from '../../core/assert.ts'
 import { NOBODY } from '../../core/ids.ts'
 import type { Instant } from '../../core/time.ts'
 import { takesSpace } from '../../machines/kv/alarms.ts'
-import { encodeCommand } from '../../machines/kv/command-codec.ts'
-import type { KvResult, PlainCommand } from '../../machines/kv/types.ts'
+import { decodeCommand, encodeCommand } from '../../machines/kv/command-codec.ts'
+import { type KvCommand, type KvResult, type PlainCommand, plainCommandOf } from '../../machines/kv/types.ts'
 import { writeDeleteRangeResponse } from '../../wire/etcd/delete-range.ts'
 import { writeHeader } from '../../wire/etcd/header.ts'
 import { writeLeasePromiseResponse } from '../../wire/etcd/lease.ts'
@@ -43,13 +43,34 @@ export class Writes {
     answer: (result: KvResult) => void = result => this.answer(call, result),
   ): void {
     const responder = this.#responder
-    const { replica, counters } = responder.options
     if (responder.isBehind() || this.#isOverloaded()) return responder.fail(call, EtcdErrors.tooManyRequests)
     if (message.length > responder.requestBytesMax) return responder.fail(call, EtcdErrors.requestTooLarge)
     const asked = responder.callers.asked(call, command)
-    if (asked.kind === 'refused') return responder.fail(call, asked.error)
+    if (asked.kind === 'allowed') return this.#proposeAsked(call, asked.command, answer)
+    if (asked.error !== EtcdErrors.permissionDenied) return responder.fail(call, asked.error)
+    this.#unlessStillDenied(call, command, answer)
+  }
+
+  /**
+   * Another member may have given the right a moment ago, and acknowledged it: behind a barrier this one knows of it,
+   * too. What was wrongly allowed here needs none, for the machine looks again.
+   */
+  #unlessStillDenied(call: GrpcCall, command: PlainCommand, answer: (result: KvResult) => void): void {
+    const responder = this.#responder
+    // The command is made of bytes that are gone by then.
+    const kept = encodeCommand(command)
+    responder.behindBarrier(call, responder.deadline(call), () => {
+      const asked = responder.callers.asked(call, plainCommandOf(decodeCommand(kept)))
+      if (asked.kind === 'refused') return responder.fail(call, asked.error)
+      this.#proposeAsked(call, asked.command, answer)
+    })
+  }
+
+  #proposeAsked(call: GrpcCall, command: KvCommand, answer: (result: KvResult) => void): void {
+    const responder = this.#responder
+    const { replica, counters } = responder.options
     const deadline = responder.deadline(call)
-    const bytes = encodeCommand(asked.command)
+    const bytes = encodeCommand(command)
     const propose = (): void => {
       counters.proposalsPending++
       const answered = this.#backlog.add(responder.options.clock.now())
@@ -61,7 +82,8 @@ export class Writes {
         responder.proposalFailed(call, deadline, outcome.error)
       })
     }
-    if (takesSpace(command) && this.#space.isAlarmed()) this.#unlessAlarmed(call, deadline, propose)
+    if (takesSpace(plainCommandOf(command)) && this.#space.isAlarmed())
+      this.#unlessAlarmed(call, deadline, propose)
     else propose()
   }
 

@@ -33,6 +33,8 @@ export interface CommittedLog {
   readonly changes: readonly Change[]
   /** Ascending. */
   readonly compactions: readonly Compaction[]
+  /** Since when everybody has to say who they are. Absent: nobody ever had to. */
+  readonly authenticatedAt?: number | undefined
 }
 
 /** The revision of a store that was never written to. */
@@ -97,6 +99,12 @@ export class LogIndex {
       else high = middle
     }
     return this.#first - 1 + low
+  }
+
+  /** Whether everybody has to say who they are, as far as anybody can know at this time. */
+  isAuthenticatedBy(at: number): boolean {
+    const { authenticatedAt } = this.#log
+    return authenticatedAt !== undefined && authenticatedAt <= at
   }
 
   /** Those that anybody can know of at this time. */

@@ -148,6 +148,7 @@ function checkRefusal(
     case 'leaseNotFound':
       if (request.kind === 'leaseRevoke' || putsOf(request).some(put => put.lease !== 0n)) return
       throw new Problem('refused for a lease that it does not name', [operation])
+    case 'permissionDenied':
     case 'notServed':
       return
   }

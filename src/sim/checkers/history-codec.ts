@@ -177,6 +177,7 @@ const REASON = jsonWord<StoreRefusal>([
   'futureRevision',
   'keyNotFound',
   'leaseNotFound',
+  'permissionDenied',
   'notServed',
 ])
 

@@ -56,9 +56,16 @@ export type StoreResponse =
 
 /**
  * Why something was surely not done. The first four are the state machine's: they are true or false of a state,
- * and are checked. The last is everything that may be said at any time: no leader, too busy, malformed, stopped.
+ * and are checked. That a user may not do something is said of users, not of keys (`rights.ts`). The last is everything
+ * that may be said at any time: no leader, too busy, malformed, stopped.
  */
-export type StoreRefusal = 'compacted' | 'futureRevision' | 'keyNotFound' | 'leaseNotFound' | 'notServed'
+export type StoreRefusal =
+  | 'compacted'
+  | 'futureRevision'
+  | 'keyNotFound'
+  | 'leaseNotFound'
+  | 'permissionDenied'
+  | 'notServed'
 
 export type StoreOutcome =
   | { readonly kind: 'done'; readonly response: StoreResponse }

@@ -63,4 +63,5 @@ const REASONS: ReadonlyMap<string, StoreRefusal> = new Map([
   [EtcdErrors.futureRevision.message, 'futureRevision'],
   [EtcdErrors.keyNotFound.message, 'keyNotFound'],
   [EtcdErrors.leaseNotFound.message, 'leaseNotFound'],
+  [EtcdErrors.permissionDenied.message, 'permissionDenied'],
 ])

@@ -59,5 +59,8 @@ export interface WatchStream {
   readonly settledAt?: number
 }
 
+/** With these words a watch ends, or is never made, that nobody asked for, once everybody has to say who they are. */
+export const NOBODY_ASKED = 'user name is empty'
+
 /** For all watches of a stream. */
 export const EVERY_WATCH = -1n

@@ -10,8 +10,13 @@ import {
   wantedEvents,
 } from './committed-log.ts'
 import { textOf } from './json-codec.ts'
-import type { CreateSent, ResponseReceived, WatchCreate } from './watch-record.ts'
+import { type CreateSent, NOBODY_ASKED, type ResponseReceived, type WatchCreate } from './watch-record.ts'
 import type { Accuse } from './watch-violation.ts'
+
+/** Whether a watch is not served because nobody said who asks for it. */
+export function isOfNobody({ at, response }: ResponseReceived, log: LogIndex): boolean {
+  return response.cancelReason.endsWith(NOBODY_ASKED) && log.isAuthenticatedBy(at)
+}
 
 export class Watcher {
   readonly sent: CreateSent
@@ -86,7 +91,7 @@ export class Watcher {
     const { compactRevision } = received.response
     this.#checkParts(received)
     if (compactRevision === 0) {
-      if (isAsked) return
+      if (isAsked || isOfNobody(received, this.#log)) return
       this.#accuse('canceledWithoutCause', 'a watch was canceled, which nobody had asked for', [
         this.#created,
         received,

@@ -16,7 +16,7 @@ import {
   type WatchStream,
 } from './watch-record.ts'
 import type { Accuse, WatchViolation } from './watch-violation.ts'
-import { Watcher } from './watcher.ts'
+import { isOfNobody, Watcher } from './watcher.ts'
 
 /** A watch of a reader; without a watcher if it was never created. */
 interface Sitting {
@@ -148,7 +148,7 @@ class StreamChecker {
     const { watchId: id, canceled } = received.response
     const fault = this.#faultOf(sent.create)
     if (canceled) {
-      if (fault === undefined)
+      if (fault === undefined && !isOfNobody(received, this.#index))
         this.#accuse('wronglyRejected', 'a watch was rejected that has no fault', [sent, received])
       if (id !== EVERY_WATCH)
         this.#accuse('wrongWatchId', `a watch was rejected under the id ${id} instead of -1`, [

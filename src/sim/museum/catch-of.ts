@@ -10,6 +10,7 @@ const BEGINNINGS: readonly (readonly [string, Oracle])[] = [
   ['bank: ', 'programs'],
   ['counters: ', 'programs'],
   ['locks: ', 'programs'],
+  ['rights: ', 'rights'],
   ['leases: ', 'leases'],
   ['watches: ', 'watches'],
 ]

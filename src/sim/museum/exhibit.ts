@@ -23,6 +23,7 @@ export const ORACLES = [
   'liveness',
   'leases',
   'watches',
+  'rights',
 ] as const
 
 export type Oracle = (typeof ORACLES)[number]
@@ -39,6 +40,7 @@ export const ORACLE_WORDS: Readonly<Record<Oracle, string>> = {
   liveness: 'liveness of a healed majority',
   leases: 'what leases are held to',
   watches: 'promises of watches',
+  rights: 'rights of users',
 }
 
 /** A bug was found. */

@@ -340,6 +340,15 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     ground: 'clusters',
     oracles: ['replicas', ...ANSWERS, 'liveness'],
   },
+  'revoked-permission-heeded': {
+    what: 'a command that was allowed when it was proposed is applied after the permission was taken away',
+    source: {
+      text: 'etcd, auth design: the revision of permissions',
+      url: 'https://etcd.io/docs/v3.5/learning/design-auth-v3/',
+    },
+    ground: 'clusters',
+    oracles: ['rights'],
+  },
 }
 
 /** Bugs of the field that have nothing to break yet. */

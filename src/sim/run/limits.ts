@@ -53,6 +53,9 @@ export const CLIENTS_MIN = 4
 export const CLIENTS_MAX = 6
 export const STEPS = 520
 
+/** Of whoever has rights given and taken, besides. */
+export const RIGHTS_STEPS = 60
+
 /** Workloads finish, if nothing goes wrong, in about this time. */
 export const WORKLOAD_SPAN_MS = 40_000
 

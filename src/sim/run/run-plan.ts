@@ -9,7 +9,7 @@ import { drawSchedule } from '../faults/draw-schedule.ts'
 import type { ScheduledFault } from '../faults/fault.ts'
 import { drawSwarm, type Swarm } from '../faults/swarm.ts'
 import { type Plan, WORKLOADS, type WorkloadName } from '../workloads/index.ts'
-import { CLIENTS_MAX, CLIENTS_MIN, FAULTS_MS, STEPS, WORKLOAD_SPAN_MS } from './limits.ts'
+import { CLIENTS_MAX, CLIENTS_MIN, FAULTS_MS, RIGHTS_STEPS, STEPS, WORKLOAD_SPAN_MS } from './limits.ts'
 
 export interface RunPlan {
   /** Of the world: everything that chance decides during the run. */
@@ -80,16 +80,24 @@ const PARTS = 10
  */
 export function drawRun(seed: number, consensus: ProtocolName = 'raft'): RunPlan {
   const random = randomFromSeed(seed)
-  const [swarmRandom, faults, load] = [random.fork(), random.fork(), random.fork()]
+  const [swarmRandom, faults, load, guests] = [random.fork(), random.fork(), random.fork(), random.fork()]
   const swarm = drawSwarm(swarmRandom, { changesMembers: consensus === 'raft' })
   return {
     seed,
     swarm,
     schedule: drawSchedule(swarm, faults, FAULTS_MS),
-    workloads: drawWorkloads(load),
+    workloads: [...drawWorkloads(load), ...drawGuests(guests)],
     lyingDisks: [],
     ...(consensus !== 'raft' && { consensus }),
   }
+}
+
+/** In one run of so many, everybody has to say who they are, and rights are given and taken. */
+const RUNS_PER_RIGHTS = 8
+
+function drawGuests(random: Random): Plan[] {
+  if (!random.chance(1, RUNS_PER_RIGHTS)) return []
+  return [WORKLOADS.rights.plan(random, { clients: 2, steps: RIGHTS_STEPS, spanMs: WORKLOAD_SPAN_MS })]
 }
 
 function drawWorkloads(random: Random): Plan[] {

@@ -1,7 +1,7 @@
 /** One run of a whole cluster of the etcd API, from a plan; at its end everything that was answered is judged. */
 import { Nemesis } from '../faults/nemesis.ts'
 import { swarmClusterOptions } from '../faults/swarm.ts'
-import { type RunningWorkload, WORKLOADS } from '../workloads/index.ts'
+import { ROOT, type RunningWorkload, WORKLOADS } from '../workloads/index.ts'
 import { compareReplicas } from './compare-replicas.ts'
 import { SAFETY_MS_MIN } from './limits.ts'
 import { type Load, performPhases } from './phases.ts'
@@ -19,7 +19,9 @@ async function performRun(plan: RunPlan, options: TrialOptions): Promise<RunResu
   const { swarm, seed, schedule, lyingDisks, bug, consensus } = plan
   const drawn = swarmClusterOptions(swarm, seed)
   const cluster = consensus === undefined ? drawn : { ...drawn, config: { ...drawn.config, consensus } }
-  const trial = new Trial({ cluster, fragile: swarm.fragile, ...(bug && { bug }) }, options)
+  // Where rights are given and taken, everybody has to say who they are.
+  const credentials = plan.workloads.some(({ workload }) => workload === 'rights') ? ROOT : undefined
+  const trial = new Trial({ cluster, fragile: swarm.fragile, credentials, ...(bug && { bug }) }, options)
   trial.employ()
   const nemesis = new Nemesis(trial.cluster, schedule, trial.counts, trial.atlas, trial.operator)
   // Every swarm is of small limits.

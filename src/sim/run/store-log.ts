@@ -8,6 +8,7 @@ import type { Change as StoreChange } from '../../machines/kv/changes.ts'
 import { decodeCommand } from '../../machines/kv/command-codec.ts'
 import { kvMachine } from '../../machines/kv/kv-machine.ts'
 import { currentRevision } from '../../machines/kv/revisions.ts'
+import { plainCommandOf } from '../../machines/kv/types.ts'
 import type { Store } from '../../runtime/store.ts'
 import type { Change, CommittedLog, Compaction, KeyEvent } from '../checkers/committed-log.ts'
 import type { KeyValue } from '../checkers/history.ts'
@@ -36,6 +37,7 @@ export class StoreLog {
     const compactions: Compaction[] = []
     const before = new Map<string, KeyValue>()
     let now = 0
+    let authenticatedAt: number | undefined
     feed.listen({
       changed: told =>
         changes.push({ at: now, revision: told[0]!.revision.main, events: eventsOf(told, before) }),
@@ -44,12 +46,13 @@ export class StoreLog {
     for (const { entry, at } of this.#applied) {
       now = at
       const [result] = machine.apply([entry], store)
+      if (feed.auth.enabled) authenticatedAt ??= at
       if (result?.kind !== 'compact') continue
-      const command = decodeCommand(entry.data)
+      const command = plainCommandOf(decodeCommand(entry.data))
       if (command.kind !== 'compact') continue
       compactions.push({ at, revision: command.compact.revision, storeRevision: currentRevision(store) })
     }
-    return { changes, compactions }
+    return { changes, compactions, authenticatedAt }
   }
 }
 

@@ -1,4 +1,5 @@
 /** A cluster of the etcd API on trial: everything that is asked of it and answered, and the judging of that. */
+import type { Credentials } from '../../client/login.ts'
 import { EMPTY } from '../../core/bytes.ts'
 import type { Entry } from '../../core/entry.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
@@ -20,6 +21,12 @@ export type { TrialOptions } from './cluster-trial.ts'
 /** Deleting it changes nothing, goes through the log, and is not refused for want of room. */
 const NOBODYS_KEY = utf8Bytes('nobody writes this')
 
+/** What it is of. */
+export interface StoreTrialOf extends TrialOf {
+  /** Whom all clients are that do not say otherwise. Default: nobody. */
+  readonly credentials?: Credentials | undefined
+}
+
 export class Trial extends ClusterTrial<SimulatedCluster> {
   /** Where clients perform. */
   readonly stage: Stage
@@ -28,8 +35,8 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
   readonly #log = new StoreLog()
   #isPressed = false
 
-  constructor(of: TrialOf, options: TrialOptions) {
-    super(cluster => new SimulatedCluster(cluster), of, options)
+  constructor(of: StoreTrialOf, options: TrialOptions) {
+    super(cluster => new SimulatedCluster({ ...cluster, credentials: of.credentials }), of, options)
     let moments = 0
     let clients = 0
     const moment = (): number => ++moments

@@ -7,9 +7,11 @@ import { listAppend } from './list-append.ts'
 import { locks } from './locks.ts'
 import type { WorkloadName } from './plan.ts'
 import { registers } from './registers.ts'
+import { rights } from './rights.ts'
 import { watches } from './watches.ts'
 import type { Workload } from './workload.ts'
 
+export { ROOT } from './guests.ts'
 export { LeaseBook } from './lease-book.ts'
 export type { Plan, WorkloadName } from './plan.ts'
 export { jsonStep } from './plan.ts'
@@ -27,4 +29,5 @@ export const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = {
   locks,
   leases,
   watches,
+  rights,
 }

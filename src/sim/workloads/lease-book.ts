@@ -6,15 +6,16 @@
 import { DecodeError, EMPTY } from '../../core/bytes.ts'
 import type { Entry } from '../../core/entry.ts'
 import { decodeCommand } from '../../machines/kv/command-codec.ts'
-import type {
-  DeleteRangeOperation,
-  KvCommand,
-  KvResult,
-  LeaseRevokeResult,
-  PutOperation,
-  RequestOperation,
-  ResponseOperation,
-  TxnOperation,
+import {
+  type DeleteRangeOperation,
+  type KvCommand,
+  type KvResult,
+  type LeaseRevokeResult,
+  type PutOperation,
+  plainCommandOf,
+  type RequestOperation,
+  type ResponseOperation,
+  type TxnOperation,
 } from '../../machines/kv/types.ts'
 import { NO_HEADER } from '../../wire/etcd/header.ts'
 import type { Change, KeyEvent } from '../checkers/committed-log.ts'
@@ -50,9 +51,10 @@ export class LeaseBook {
   applied({ ballot, data, kind }: Entry, result: unknown): void {
     this.#led(ballot)
     if (kind !== 'command') return
-    const command = readable(data)
+    const asked = readable(data)
     const made = result as KvResult
-    if (command === undefined || made.kind === 'refused') return
+    if (asked === undefined || made.kind === 'refused') return
+    const command = plainCommandOf(asked)
     switch (command.kind) {
       case 'leaseGrant':
         this.#committed.push({

@@ -42,3 +42,6 @@ export const LEADER_SILENCE_MS = 2_500
 export const WATCH_MS_MAX = 8_000
 export const WATCH_PAUSE_MS_MAX = 300
 export const WATCH_REVISIONS_BACK_MAX = 60
+
+/** How often a program asks in all until there are users and roles, and authentication is on. */
+export const SETTING_UP_TRIES_MAX = 100

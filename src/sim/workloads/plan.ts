@@ -6,7 +6,7 @@
 import type { StoreRequest } from '../checkers/history.ts'
 import { jsonStoreRequest } from '../checkers/history-codec.ts'
 import type { JsonCodec } from '../checkers/json-codec.ts'
-import { jsonFlag, jsonList, jsonNumber, jsonRecord, jsonUnion } from '../checkers/json-codec.ts'
+import { jsonFlag, jsonList, jsonNumber, jsonRecord, jsonUnion, jsonWord } from '../checkers/json-codec.ts'
 
 /** One request as it is, but for its revision. */
 export interface RequestTask {
@@ -97,6 +97,19 @@ export interface WatchTask {
   readonly pauseMs: number
 }
 
+/** Root gives or takes a right of a guest, and then the guest makes use of it. */
+export interface RightsTask {
+  readonly guest: number
+  readonly key: number
+  readonly change: RightsChange
+  /** The guest writes the key, or else reads it. */
+  readonly writes: boolean
+}
+
+export type RightsChange = 'none' | 'give' | 'take' | 'allow' | 'forbid'
+
+const RIGHTS_CHANGES: readonly RightsChange[] = ['none', 'give', 'take', 'allow', 'forbid']
+
 export type Task =
   | { readonly kind: 'kv'; readonly kv: RequestTask }
   | { readonly kind: 'listAppend'; readonly listAppend: ListTask }
@@ -106,6 +119,7 @@ export type Task =
   | { readonly kind: 'locks'; readonly locks: LockTask }
   | { readonly kind: 'leases'; readonly leases: LeaseTask }
   | { readonly kind: 'watches'; readonly watches: WatchTask }
+  | { readonly kind: 'rights'; readonly rights: RightsTask }
 
 export type WorkloadName = Task['kind']
 
@@ -173,6 +187,12 @@ const jsonTask: JsonCodec<Task> = jsonUnion<Task>({
     requiresLeader: jsonFlag,
     readMs: jsonNumber,
     pauseMs: jsonNumber,
+  }),
+  rights: jsonRecord<RightsTask>({
+    guest: jsonNumber,
+    key: jsonNumber,
+    change: jsonWord(RIGHTS_CHANGES),
+    writes: jsonFlag,
   }),
 })
 

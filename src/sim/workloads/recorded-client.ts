@@ -1,6 +1,7 @@
 /** A client every one of whose requests goes to the history, attempt by attempt. */
 import type { Client } from '../../client/client.ts'
 import { ClientError } from '../../client/errors.ts'
+import type { Credentials } from '../../client/login.ts'
 import type { Watch, WatchOptions } from '../../client/watch.ts'
 import { addMs } from '../../core/time.ts'
 import { describeStoreOperation } from '../checkers/describe-history.ts'
@@ -29,12 +30,15 @@ export class RecordedClient {
   #newestRevision = 1
   #watches = 0
 
-  /** @param members those that it knows; default: all. */
-  constructor(stage: Stage, timeoutMs: number, members?: readonly string[]) {
+  /**
+   * @param members those that it knows; default: all.
+   * @param credentials whom it is; default: whoever clients of this cluster are.
+   */
+  constructor(stage: Stage, timeoutMs: number, members?: readonly string[], credentials?: Credentials) {
     this.id = stage.nextClient()
     this.#stage = stage
     this.#timeoutMs = timeoutMs
-    this.#client = stage.cluster.client(`client${this.id}`, members)
+    this.#client = stage.cluster.client(`client${this.id}`, members, credentials)
   }
 
   /** For what is no request of the store, and is recorded elsewhere. */

@@ -3,7 +3,8 @@
  * While authentication is off the door stands open.
  *
  * A token that another member made a moment ago may be unknown here. Then the call waits for one read barrier, behind
- * which this member knows what that one knew.
+ * which this member knows what that one knew. So does a call of somebody who is not root here, and may be by what
+ * another member has acknowledged.
  */
 import type { GrpcCall, StreamHandlers } from '../../../wire/grpc/call.ts'
 import { EtcdErrors } from '../errors.ts'
@@ -46,8 +47,10 @@ export class Door {
 
   #mustWait(call: GrpcCall): boolean {
     const { callers } = this.#responder
-    if (!callers.mustBeKnown || needOf(call.path) === 'nobody') return false
-    return callers.callerOf(call).kind === 'unknownYet'
+    const need = needOf(call.path)
+    if (!callers.mustBeKnown || need === 'nobody') return false
+    if (callers.callerOf(call).kind === 'unknownYet') return true
+    return need === 'root' && callers.refusalOfCall(call) === EtcdErrors.permissionDenied
   }
 
   #wait(call: GrpcCall, go: () => void): void {

@@ -153,6 +153,32 @@ describe('keys that may not be read or written', () => {
     held!.done({ kind: 'done', result: world.replica.apply(held!.command) })
     expect(said(waiting)).toEqual(told(EtcdErrors.authRevisionOld))
   })
+
+  test('are looked at once more, behind a barrier, before a command is refused: another may have given them', () => {
+    const world = new GuardedWorld()
+    const { anna, root } = world.tokens
+    world.replica.holds = true
+    const [given, denied] = ['b', 'c'].map(key => world.ask(EtcdPaths.put, put(key), anna))
+    const held = world.replica.reads.splice(0)
+    world.replica.holds = false
+    expect(held).toHaveLength(2)
+    world.must(world.permit('a', 'b', '', root))
+    for (const { done } of held) done(null)
+    world.must(given!)
+    expect(said(denied!)).toEqual(told(EtcdErrors.permissionDenied))
+  })
+
+  test('so are those of who is to be root', () => {
+    const world = new GuardedWorld()
+    const { anna, root } = world.tokens
+    world.replica.holds = true
+    const waiting = world.addRole('of anna', anna)
+    const held = world.replica.reads.splice(0)
+    world.replica.holds = false
+    world.must(world.grantRole('anna', 'root', root))
+    for (const { done } of held) done(null)
+    world.must(waiting)
+  })
 })
 
 describe('users and roles', () => {
