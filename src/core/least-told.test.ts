@@ -29,6 +29,10 @@ test('what is large is not passed by for something small behind it', () => {
   expect(texts(line.front(5))).toBe('aa')
   expect(texts(line.front(6))).toBe('aa bbbb')
   expect(texts(line.front(3, ({ text }) => text === 'bbbb'))).toBe('aa c')
+  const often = word('d')
+  line.add(often)
+  line.told(often)
+  expect(texts(line.front(5))).toBe('aa')
 })
 
 test('what is removed is told no more', () => {
