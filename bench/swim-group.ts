@@ -22,6 +22,8 @@ export interface News {
   readonly by: NodeId
   readonly kind: SwimEffect['kind']
   readonly about: NodeId
+  /** Of whom it is about. */
+  readonly incarnation: number
 }
 
 export interface GroupOptions {
@@ -133,7 +135,9 @@ export class Group {
     for (const effect of out) {
       if (effect.kind === 'send') this.#send(process, effect)
       else if (effect.kind !== 'departed') {
-        this.news.push({ atMs: this.nowMs, by: process.id, kind: effect.kind, about: effect.member.id })
+        const { kind, member } = effect
+        const { id: about, incarnation } = member
+        this.news.push({ atMs: this.nowMs, by: process.id, kind, about, incarnation })
       }
     }
     const deadline = process.swim.deadline()

@@ -1,9 +1,11 @@
 /**
  * What membership costs and how soon it knows, beside what the papers say: `npx tsx bench/swim.ts`. Groups of up to a
  * thousand members are simulated in virtual time; the same tables come out on every machine. It prints those of
- * `docs/concepts/swim.md`. With a word behind it (`crashes`, `news`, `cost`, `loss`, `slow`) it makes that table alone.
+ * `docs/concepts/swim.md`. With a word behind it (`crashes`, `news`, `cost`, `loss`, `slow`, `parts`,
+ * `mistakes`) it makes that table alone.
  */
 import type { NodeId } from '../src/core/ids.ts'
+import type { SwimOptions } from '../src/protocols/swim/index.ts'
 import { figure, markdownTable, median, percentile } from './figures.ts'
 import { Group, type GroupOptions } from './swim-group.ts'
 
@@ -16,36 +18,39 @@ const middleAndTail = (values: readonly number[]): string =>
   `${inPeriods(median(values))} / ${inPeriods(percentile(values, 0.99))}`
 
 /** Members die one after the other: when the first suspects, when the first declares, when the last has heard. */
-function crashes(members: number): string[] {
-  const probed: number[] = []
-  const declared: number[] = []
-  const known: number[] = []
+function crashTimes(members: number, options: Partial<SwimOptions> = {}): CrashTimes {
+  const times: CrashTimes = { probed: [], declared: [], known: [] }
   const trials = members <= 32 ? 100 : members <= 128 ? 40 : 8
-  for (let trial = 0, group = new Group({ members, seed: 1 }); trial < trials; trial++) {
+  for (let trial = 0, group = new Group({ members, seed: 1, options }); trial < trials; trial++) {
     // Few have died so far, so the group is as large as it says.
-    if (trial % Math.ceil(members / 8) === 0) group = new Group({ members, seed: trial + 1 })
+    if (trial % Math.ceil(members / 8) === 0) group = new Group({ members, seed: trial + 1, options })
     group.runForMs(3 * PERIOD_MS + group.random.below(PERIOD_MS))
     const victim = group.ids[group.random.below(group.ids.length)]!
     const crashedMs = group.nowMs
     group.news.length = 0
     group.crash(victim)
-    const times = (kind: string): number[] =>
+    const heard = (kind: string): number[] =>
       group.news.filter(one => one.kind === kind && one.about === victim).map(({ atMs }) => atMs - crashedMs)
-    while (times('died').length < group.ids.length) group.runForMs(5 * PERIOD_MS)
-    const died = times('died')
+    while (heard('died').length < group.ids.length) group.runForMs(5 * PERIOD_MS)
+    const died = heard('died')
     // A probe ends in a suspicion when its period is over.
-    probed.push(times('suspected')[0]! - PERIOD_MS)
-    declared.push(died[0]!)
-    known.push(died.at(-1)! - died[0]!)
+    times.probed.push(heard('suspected')[0]! - PERIOD_MS)
+    times.declared.push(died[0]!)
+    times.known.push(died.at(-1)! - died[0]!)
   }
+  return times
+}
+
+interface CrashTimes {
+  readonly probed: number[]
+  readonly declared: number[]
+  readonly known: number[]
+}
+
+function crashes(members: number): string[] {
+  const { probed, declared, known } = crashTimes(members)
   const mean = probed.reduce((sum, value) => sum + value, 0) / probed.length
-  return [
-    figure(members),
-    inPeriods(mean),
-    middleAndTail(probed),
-    middleAndTail(declared),
-    middleAndTail(known),
-  ]
+  return [figure(members), inPeriods(mean), ...[probed, declared, known].map(middleAndTail)]
 }
 
 /** A member tells something new about itself: when half have heard, and when all have. */
@@ -108,38 +113,96 @@ function loss(lossPercent: number): string[] {
   return [`${lossPercent} %`, ...told.flat()]
 }
 
-/** Some members stand still again and again, as in the paper's interval experiment. */
-function slow(stillMs: number, slowMembers: number): string[] {
+/** Some members stand still again and again, as in the paper's interval experiment; gives what was declared dead. */
+function standStill(options: Partial<SwimOptions>, slowMembers: number, stillMs: number): Verdicts {
   const members = 128
   const minutes = 3
-  const told = withAndWithout.map(lifeguard => {
-    const stallMs = lifeguard ? 200 : Number.POSITIVE_INFINITY
-    const group = new Group({ members, seed: 5, options: { lifeguard, stallMs } })
-    group.runForMs(5 * PERIOD_MS)
-    const slowIds = group.ids.slice(0, slowMembers)
-    const isSlow = new Set<NodeId>(slowIds)
-    const endMs = minutes * 60_000
-    while (group.nowMs < endMs) {
-      for (const id of slowIds) group.stop(id, stillMs)
-      group.runForMs(stillMs + RUNS_MS)
-    }
-    const verdicts = group.news.filter(({ kind }) => kind === 'died')
-    const wrong = verdicts.filter(({ about }) => !isSlow.has(about))
-    return [verdicts.length, wrong.length]
+  const group = new Group({ members, seed: 5, options })
+  group.runForMs(5 * PERIOD_MS)
+  const slowIds = group.ids.slice(0, slowMembers)
+  const isSlow = new Set<NodeId>(slowIds)
+  const endMs = minutes * 60_000
+  while (group.nowMs < endMs) {
+    for (const id of slowIds) group.stop(id, stillMs)
+    group.runForMs(stillMs + RUNS_MS)
+  }
+  const verdicts = group.news.filter(({ kind }) => kind === 'died')
+  return { all: verdicts.length, wrong: verdicts.filter(({ about }) => !isSlow.has(about)).length }
+}
+
+interface Verdicts {
+  readonly all: number
+  /** On members that are healthy. */
+  readonly wrong: number
+}
+
+/** Here: all of Lifeguard, and what a member notices itself. SWIM: neither. */
+const HERE: Partial<SwimOptions> = {}
+const SWIM_ALONE: Partial<SwimOptions> = { lifeguard: false, stallMs: Number.POSITIVE_INFINITY }
+
+function slow(stillMs: number, slowMembers: number): string[] {
+  const [without, withIt] = [SWIM_ALONE, HERE].map(options => standStill(options, slowMembers, stillMs))
+  const told = [without!.all, withIt!.all, without!.wrong, withIt!.wrong]
+  return [figure(slowMembers), figure(stillMs / 1000), ...told.map(figure)]
+}
+
+/** Lifeguard's parts, one by one and together, in the hardest case of `slow`; and what they cost in time. */
+const PARTS: readonly (readonly [string, Partial<SwimOptions>])[] = [
+  ['SWIM', SWIM_ALONE],
+  ['local health of probes', { ...SWIM_ALONE, lifeguard: ['probe'] }],
+  ['suspicions that are confirmed', { ...SWIM_ALONE, lifeguard: ['suspicion'] }],
+  ['suspects are told first', { ...SWIM_ALONE, lifeguard: ['buddy'] }],
+  ['Lifeguard: these three', { ...SWIM_ALONE, lifeguard: ['probe', 'suspicion', 'buddy'] }],
+  ['here: verdicts in two looks, too', { ...SWIM_ALONE, lifeguard: true }],
+  ['and with an eye on its own lateness', HERE],
+]
+
+function parts(): string[][] {
+  const ofSwim = standStill(SWIM_ALONE, 16, 16_000).wrong
+  return PARTS.map(([name, options]) => {
+    const { wrong } = standStill(options, 16, 16_000)
+    const { declared, known } = crashTimes(128, options)
+    return [
+      name,
+      figure(wrong),
+      figure((100 * wrong) / ofSwim),
+      middleAndTail(declared),
+      middleAndTail(known),
+    ]
   })
-  const [without, withIt] = told as [number[], number[]]
-  const ratio = (i: number): string => (withIt[i] === 0 ? '-' : figure(without[i]! / withIt[i]!))
+}
+
+/**
+ * How often a member that lives is suspected, by the group's size, with messages lost: SWIM alone, beside the chance
+ * that one probe fails by the paper's formula, (1 - q^2) (1 - q^4)^k for messages that arrive with chance q.
+ */
+function mistakes(members: number, lossPercent: number): string[] {
+  const periods = members < 1000 ? 300 : 60
+  const lossPerMillion = lossPercent * 10_000
+  const told = [SWIM_ALONE, HERE].map(options => {
+    const group = new Group({ members, seed: 6, lossPerMillion, options })
+    group.runForMs(periods * PERIOD_MS)
+    const suspected = group.news.filter(({ kind }) => kind === 'suspected')
+    const suspicions = new Set(suspected.map(({ about, incarnation }) => `${about}/${incarnation}`))
+    const died = group.news.filter(({ kind }) => kind === 'died').length
+    return [figure((1000 * suspicions.size) / members / periods), figure(died)]
+  })
+  const q = 1 - lossPercent / 100
+  const formula = (1 - q ** 2) * (1 - q ** 4) ** INDIRECT_PROBES
+  const [alone, here] = told as [string[], string[]]
   return [
-    figure(slowMembers),
-    figure(stillMs / 1000),
-    figure(without[0]!),
-    figure(withIt[0]!),
-    ratio(0),
-    figure(without[1]!),
-    figure(withIt[1]!),
-    ratio(1),
+    figure(members),
+    `${lossPercent} %`,
+    figure(1000 * formula),
+    alone[0]!,
+    here[0]!,
+    alone[1]!,
+    here[1]!,
   ]
 }
+
+/** The default. */
+const INDIRECT_PROBES = 3
 
 /** Between two times in which they stand still slow members run for so long. */
 const RUNS_MS = 1000
@@ -181,17 +244,18 @@ const TABLES: Readonly<Record<string, () => string>> = {
     ),
   slow: () =>
     markdownTable(
-      [
-        'slow',
-        'still, s',
-        'verdicts, SWIM',
-        'Lifeguard',
-        'ratio',
-        'on the healthy, SWIM',
-        'Lifeguard',
-        'ratio',
-      ],
+      ['slow', 'still, s', 'all verdicts, SWIM', 'all, here', 'on healthy members, SWIM', 'here'],
       [4, 16].flatMap(count => [4000, 16_000].map(stillMs => slow(stillMs, count))),
+    ),
+  parts: () =>
+    markdownTable(
+      ['parts', 'on healthy members', '% of SWIM', 'a crash is declared', 'known to all after that'],
+      parts(),
+    ),
+  mistakes: () =>
+    markdownTable(
+      ['members', 'lost', 'formula', 'suspicions, SWIM', 'here', 'declared dead, SWIM', 'here'],
+      [10, 20].flatMap(lossPercent => SIZES.map(members => mistakes(members, lossPercent))),
     ),
 }
 

@@ -19,6 +19,7 @@ h2{font-size:15px;font-weight:650;margin:30px 0 10px}
 code{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere;
   color:var(--ink);
 background:var(--card);border:1px solid var(--faint);border-radius:5px;padding:1px 6px}
+code span{display:inline-block}
 .verdicts{list-style:none;margin:0;padding:0;display:grid;gap:10px;
   grid-template-columns:repeat(auto-fill,minmax(260px,1fr))}
 .verdicts li{background:var(--card);border:1px solid var(--faint);border-left:3px solid var(--good);

@@ -61,8 +61,16 @@ function heading({ algorithm, summary, fault, teaches, seed, nodes }: Recording,
     element('p', { class: 'eyebrow' }, escapeText(`${algorithm} \u00b7 ${fault}`)),
     element('h1', {}, escapeText(`${capital(teaches)}.`)),
     element('p', { class: 'summary' }, escapeText(`${summary}. ${nodes.length} nodes, seed ${seed}.`)),
-    element('p', { class: 'repeat' }, 'Run it again: ', element('code', {}, escapeText(command))),
+    element('p', { class: 'repeat' }, 'Run it again: ', element('code', {}, wordsOf(command))),
   )
+}
+
+/** A line may break between words, and not at the hyphens of an option. */
+function wordsOf(command: string): string {
+  return command
+    .split(' ')
+    .map(word => element('span', {}, escapeText(word)))
+    .join(' ')
 }
 
 function capital(text: string): string {

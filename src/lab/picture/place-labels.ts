@@ -2,8 +2,9 @@
 import type { RecordedEvent } from '../recording.ts'
 import { element, escapeText, pixels } from './markup.ts'
 
-/** About as wide as a letter. */
-const LETTER_PIXELS = 5.7
+/** About as wide as a letter: of a state, and of everything else, which is bold and larger. */
+const STATE_LETTER_PIXELS = 5.5
+const LETTER_PIXELS = 6.5
 const WORD_LETTERS_MAX = 26
 
 /** Keeps words from lying on each other: for each line of them, how far it is written. */
@@ -16,8 +17,8 @@ class Rows {
   }
 
   /** Whether there is room for this text there; then it is taken. */
-  take(row: string, x: number, text: string): boolean {
-    const end = x + text.length * LETTER_PIXELS + 6
+  take(row: string, x: number, text: string, letterPixels: number): boolean {
+    const end = x + text.length * letterPixels + 6
     if (x < (this.#ends.get(row) ?? 0) || end > this.#width) return false
     this.#ends.set(row, end)
     return true
@@ -41,7 +42,9 @@ export function placeLabels(
   for (const kind of ['broken', 'crash', 'decision', 'state'] as const) {
     for (const event of events.filter(one => one.kind === kind)) {
       const text = wordsFor(event, phases)
-      if (text !== undefined && rows.take(rowOf(event), x(event.atUs), text)) words.set(event, text)
+      const letterPixels = kind === 'state' ? STATE_LETTER_PIXELS : LETTER_PIXELS
+      if (text !== undefined && rows.take(rowOf(event), x(event.atUs), text, letterPixels))
+        words.set(event, text)
     }
   }
   const isTold = (event: RecordedEvent): boolean => event.kind !== 'state'

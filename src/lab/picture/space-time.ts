@@ -144,7 +144,9 @@ function drawAxis(scale: TimeScale, left: number): string[] {
     if (at - last < TICK_PIXELS_MIN) continue
     last = at
     marks.push(element('line', { class: 'tick', x1: at, x2: at, y1: AXIS_HEIGHT - 16, y2: AXIS_HEIGHT - 8 }))
-    marks.push(element('text', { class: 'time', x: at, y: AXIS_HEIGHT - 21 }, `${tickText(us)} ms`))
+    // Its middle is there, unless it would be cut off at the end.
+    const middle = Math.min(at, left + scale.width + RIGHT_MARGIN - TICK_PIXELS_MIN / 2 + 8)
+    marks.push(element('text', { class: 'time', x: middle, y: AXIS_HEIGHT - 21 }, `${tickText(us)} ms`))
   }
   return marks
 }

@@ -31,10 +31,21 @@ export interface SwimOptions {
   /** Woken so much later than it asked for, this process was away: a pause, a busy event loop. */
   readonly stallMs?: number
   /**
-   * Local health, suspicions that others confirm, suspects that are told so, verdicts in two looks. False is the
-   * protocol of 2002, for comparison; a `stallMs` of infinity takes the rest away.
+   * All of it, or some parts, for comparison. False is the protocol of 2002; a `stallMs` of infinity takes the rest
+   * away.
    */
-  readonly lifeguard?: boolean
+  readonly lifeguard?: boolean | readonly LifeguardPart[]
+}
+
+/**
+ * What Lifeguard (§IV) adds: a member that notices that it is slow probes less (`probe`), suspicions are shorter the
+ * more confirm them (`suspicion`), suspects are told first (`buddy`). And what is added here: every verdict takes two
+ * `looks`, with a call between them.
+ */
+export type LifeguardPart = 'probe' | 'suspicion' | 'buddy' | 'looks'
+
+export function hasPart({ lifeguard }: Required<SwimOptions>, part: LifeguardPart): boolean {
+  return typeof lifeguard === 'boolean' ? lifeguard : lifeguard.includes(part)
 }
 
 export function completeOptions(options: SwimOptions): Required<SwimOptions> {

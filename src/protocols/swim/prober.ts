@@ -8,7 +8,7 @@ import type { NodeId } from '../../core/ids.ts'
 import { addMs, type Instant, NEVER } from '../../core/time.ts'
 import { SECOND_LOOK_MS } from './limits.ts'
 import type { LocalHealth } from './local-health.ts'
-import type { SwimOptions } from './options.ts'
+import { hasPart, type SwimOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
 import { Relays } from './relays.ts'
 import type { Roster } from './roster.ts'
@@ -91,7 +91,7 @@ export class Prober {
     if (now < probe.endsAt) return
     if (probe.isAnswered) return this.#next()
     // A timer runs before the sockets are read: the answer may be there.
-    if (!probe.isDue && this.#options.lifeguard) {
+    if (!probe.isDue && hasPart(this.#options, 'looks')) {
       probe.isDue = true
       probe.endsAt = this.#outbox.in(SECOND_LOOK_MS)
       return

@@ -6,7 +6,7 @@ import { assert } from '../../core/assert.ts'
 import type { NodeId } from '../../core/ids.ts'
 import { type Instant, NEVER } from '../../core/time.ts'
 import { RELAYS_MAX } from './limits.ts'
-import type { SwimOptions } from './options.ts'
+import { hasPart, type SwimOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
 
 /** The part of what the other waits for, behind which it is told that there is no answer yet. */
@@ -44,7 +44,7 @@ export class Relays {
       target,
       nackAt: this.#outbox.in(NACK_SHARE * patienceMs),
       endsAt: this.#outbox.in(periodMs),
-      hasNacked: !this.#options.lifeguard,
+      hasNacked: !hasPart(this.#options, 'probe'),
     })
     this.#outbox.send(target, { kind: 'ping', sequence })
   }

@@ -13,7 +13,7 @@ import { Dissemination } from './dissemination.ts'
 import type { MemberNews, SwimEffect } from './effect.ts'
 import { MEMBERS_MAX } from './limits.ts'
 import { type Claim, compareStandings, isGone, type Member, type MemberState } from './member.ts'
-import type { SwimOptions } from './options.ts'
+import { hasPart, type SwimOptions } from './options.ts'
 import { ProbeOrder } from './probe-order.ts'
 import { Suspicion } from './suspicion.ts'
 import { HEAD_BYTES_MAX } from './swim-codec.ts'
@@ -105,7 +105,7 @@ export class Roster {
     const claims: Claim[] = []
     const known = this.#known.get(to)
     // Lifeguard §IV.C: who is suspected is told so by whoever probes it next, and can answer at once.
-    if (known !== undefined && this.#options.lifeguard && known.state !== 'alive') {
+    if (known !== undefined && hasPart(this.#options, 'buddy') && known.state !== 'alive') {
       claims.push(this.#standing(known))
     }
     const roomBytes = this.#options.packetBytesMax - HEAD_BYTES_MAX - 32 * claims.length

@@ -7,7 +7,7 @@ import type { NodeId } from '../../core/ids.ts'
 import { naturalLog } from '../../core/natural-log.ts'
 import { addMs, type Instant } from '../../core/time.ts'
 import { CONFIRMATIONS_MAX } from './limits.ts'
-import type { SwimOptions } from './options.ts'
+import { hasPart, type SwimOptions } from './options.ts'
 
 /** Lifeguard's beta: what a suspicion that nobody confirms takes, by what it takes at least. */
 const PATIENCE = 6
@@ -26,7 +26,9 @@ export class Suspicion {
     this.#begunAt = now
     this.#suspectedBy = [by]
     // Where so many others do not exist, nobody waits for them.
-    this.#confirmationsMax = options.lifeguard ? Math.max(0, Math.min(CONFIRMATIONS_MAX, members - 2)) : 0
+    this.#confirmationsMax = hasPart(options, 'suspicion')
+      ? Math.max(0, Math.min(CONFIRMATIONS_MAX, members - 2))
+      : 0
     this.#leastMs = options.suspicionPeriods * Math.max(1, naturalLog(members) / Math.LN10) * options.periodMs
     this.#mostMs = this.#confirmationsMax > 0 ? PATIENCE * this.#leastMs : this.#leastMs
     this.#endsAt = addMs(now, this.#mostMs)

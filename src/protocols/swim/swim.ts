@@ -21,7 +21,7 @@ import { ASKED_AFTER_STALL, LEAVING_PERIODS, META_BYTES_MAX } from './limits.ts'
 import { LocalHealth } from './local-health.ts'
 import type { Claim, Member } from './member.ts'
 import type { SwimMessage } from './message.ts'
-import { completeOptions, type SwimOptions } from './options.ts'
+import { completeOptions, hasPart, type SwimOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { Prober } from './prober.ts'
 import { Roster } from './roster.ts'
@@ -52,7 +52,7 @@ export class Swim implements Core<SwimInput, SwimEffect> {
 
   constructor(options: SwimOptions) {
     this.#options = completeOptions(options)
-    this.#health = new LocalHealth(this.#options.lifeguard)
+    this.#health = new LocalHealth(hasPart(this.#options, 'probe'))
     this.#self = new Self(options.id, this.#options.meta)
     this.#roster = new Roster(this.#options)
     this.#outbox = new Outbox(this.#roster)
@@ -189,8 +189,7 @@ export class Swim implements Core<SwimInput, SwimEffect> {
    * A suspect is called before it is given up: whatever became of its word on the way, it can say itself that it lives.
    */
   #judge(): void {
-    const { lifeguard, probeTimeoutMs } = this.#options
-    const answerMs = lifeguard ? probeTimeoutMs * this.#health.factor : 0
+    const answerMs = hasPart(this.#options, 'looks') ? this.#options.probeTimeoutMs * this.#health.factor : 0
     for (const id of this.#roster.look(answerMs)) this.#prober.call(id)
   }
 

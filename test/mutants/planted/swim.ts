@@ -33,7 +33,7 @@ export const SWIM: MutatedCore = {
     [
       'the verdict of a probe takes one look',
       'prober.ts',
-      'if (!probe.isDue && this.#options.lifeguard) {',
+      "if (!probe.isDue && hasPart(this.#options, 'looks')) {",
       'if (false) {',
     ],
     [
@@ -59,7 +59,7 @@ export const SWIM: MutatedCore = {
     [
       'a suspect is told last',
       'roster.ts',
-      "if (known !== undefined && this.#options.lifeguard && known.state !== 'alive') {",
+      "if (known !== undefined && hasPart(this.#options, 'buddy') && known.state !== 'alive') {",
       'if (known === undefined && to === undefined) {',
     ],
     [
