@@ -55,7 +55,9 @@ export const CLUSTERING: Flags = {
     'nothing is checked from time to time: neighbouring versions run together',
   ),
   'experimental-wait-cluster-ready-timeout': idle('a node serves as soon as it knows a leader'),
-  'initial-election-tick-advance': idleBoolean('a node waits for a leader as long as at any other time'),
+  'initial-election-tick-advance': idleBoolean(
+    'a node that starts waits a quarter of an ordinary time for a leader',
+  ),
   'pre-vote': idleBoolean('a pre-vote comes before every election'),
   'raft-read-timeout': idle(OUR_PEERS),
   'raft-write-timeout': idle(OUR_PEERS),
