@@ -2,6 +2,7 @@
 import { type Flags, idle, idleBoolean, refused, used, usedBoolean, usedDuration } from './flag.ts'
 
 const OUR_LOGS = 'logs are lines of JSON on standard error; whoever supervises the process keeps them'
+const SLOW_REQUESTS = 'slow requests are not logged; /metrics has what they take, with --metrics extensive'
 const NO_TRACES = 'no traces are sent yet'
 const NO_V2 = 'version 2 of the API is not served'
 
@@ -62,12 +63,10 @@ export const SERVING: Flags = {
   'log-rotation-config-json': idle(OUR_LOGS),
   logger: idle(OUR_LOGS),
   debug: idleBoolean('--log-level=debug says more'),
-  'warning-apply-duration': idle('slow requests are not logged; /metrics has what they take'),
-  'experimental-warning-apply-duration': idle('slow requests are not logged; /metrics has what they take'),
-  'warning-unary-request-duration': idle('slow requests are not logged; /metrics has what they take'),
-  'experimental-warning-unary-request-duration': idle(
-    'slow requests are not logged; /metrics has what they take',
-  ),
+  'warning-apply-duration': idle(SLOW_REQUESTS),
+  'experimental-warning-apply-duration': idle(SLOW_REQUESTS),
+  'warning-unary-request-duration': idle(SLOW_REQUESTS),
+  'experimental-warning-unary-request-duration': idle(SLOW_REQUESTS),
   'enable-distributed-tracing': idleBoolean(NO_TRACES),
   'distributed-tracing-address': idle(NO_TRACES),
   'distributed-tracing-instance-id': idle(NO_TRACES),
