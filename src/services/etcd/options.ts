@@ -63,6 +63,7 @@ export interface EtcdOptions {
   /** A stream that requires a leader ends when there was none for three times so long. */
   readonly electionTimeoutMs?: number
   readonly watchProgressIntervalMs?: number
+  readonly watchAheadBytes?: number
   /** A lease that is asked for less lives so long. */
   readonly leaseTtlSecondsMin?: number
   /** 0: the default; below: none. */

@@ -26,6 +26,8 @@ export class CatchUp implements SlicedWork, WatcherPlace {
   #sub = 0
   /** Everything up to here was sent. */
   #sent: number
+  /** Somebody's stream would take no more than what was found. */
+  #isEnough = false
 
   constructor(hub: WatchHub, view: StoreView, from: number) {
     this.#hub = hub
@@ -51,7 +53,7 @@ export class CatchUp implements SlicedWork, WatcherPlace {
     for (let change = cursor.next(); change !== undefined; change = cursor.next()) {
       const { main, sub } = change.revision
       const isNewRevision = main !== this.#main
-      if (budget <= 0) return this.#rest(main, sub, isNewRevision)
+      if (budget <= 0 || (this.#isEnough && isNewRevision)) return this.#rest(main, sub, isNewRevision)
       this.#main = main
       this.#sub = sub + 1
       this.#gather(change)
@@ -81,6 +83,7 @@ export class CatchUp implements SlicedWork, WatcherPlace {
       event ??= this.#hub.press.event(change)
       if (watcher.gathered.length === 0) this.#told.push(watcher)
       watcher.gather(event)
+      if (watcher.stream.hasEnough) this.#isEnough = true
     })
   }
 
@@ -88,6 +91,7 @@ export class CatchUp implements SlicedWork, WatcherPlace {
   #send(through: number): void {
     const told = this.#told
     this.#told = []
+    this.#isEnough = false
     this.#sent = through
     for (const watcher of told) if (watcher.isIn(this)) this.#hub.deliver(watcher, through)
   }

@@ -14,6 +14,14 @@ export const RESPONSE_EVENTS = 1_000
 /** A response beyond the longest request and this much comes in parts, if its watch has asked for that; as in etcd. */
 export const FRAGMENT_OVERHEAD_BYTES = 512 * 1024
 
+/**
+ * What a stream sends ahead of a client that takes nothing for the moment, before its watchers fall behind; and what is
+ * read for them from the store at once. A hundred watchers of the same keys then share one reading of the history:
+ * where the first response that had to wait was enough, all was found for all of them and thrown away again for
+ * ninety-nine, and an event cost nearly twice as much (`bench/watch.ts`).
+ */
+export const STREAM_AHEAD_BYTES = 256 * 1024
+
 /** What an event takes in a response beyond its keys and values: a type, tags, lengths, two pairs of numbers. */
 export const EVENT_OVERHEAD_BYTES = 160
 

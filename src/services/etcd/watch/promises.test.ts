@@ -91,19 +91,19 @@ const REQUEST_BYTES_MAX = 200 - FRAGMENT_OVERHEAD_BYTES
 
 /** A node, two streams, and everything that was said, in its order. */
 class Trial {
-  readonly world = new World({
-    watchProgressIntervalMs: PROGRESS_INTERVAL_MS,
-    requestBytesMax: REQUEST_BYTES_MAX,
-  })
-  readonly streams = [0, 1].map(() => ({
-    client: new WatchClient(this.world),
-    events: [] as WatchStreamEvent[],
-  }))
+  readonly world: World
+  readonly streams: readonly { readonly client: WatchClient; readonly events: WatchStreamEvent[] }[]
   readonly changes: Change[] = []
   readonly compactions: Compaction[] = []
   readonly #before = new Map<string, KeyEvent['kv']>()
   #at = 0
   #values = 0
+
+  constructor(watchAheadBytes: number) {
+    const intervals = { watchProgressIntervalMs: PROGRESS_INTERVAL_MS }
+    this.world = new World({ ...intervals, requestBytesMax: REQUEST_BYTES_MAX, watchAheadBytes })
+    this.streams = [0, 1].map(() => ({ client: new WatchClient(this.world), events: [] }))
+  }
 
   perform(step: Action): void {
     this.#at++
@@ -242,7 +242,8 @@ function judged(
   const random = randomFromSeed(seed)
   const close = openSeams({ ...(bug && { bug }), met, takes: () => random.chance(seed % 3, 5) })
   try {
-    const trial = new Trial()
+    // One response, or some.
+    const trial = new Trial(seed % 2 === 0 ? 1 : 600)
     for (const step of steps) {
       trial.perform(step)
       trial.collect()

@@ -1,7 +1,7 @@
 /**
- * One `Watch` call: requests in, responses out, for any number of watchers. It sends nothing while its client does not
- * take what was sent: then its watchers go on from the store once there is room, so that a slow reader costs no memory
- * and keeps nobody else waiting.
+ * One `Watch` call: requests in, responses out, for any number of watchers. It sends no more than a little ahead of
+ * what its client takes: then its watchers go on from the store once there is room, so that a slow reader costs little
+ * memory and keeps nobody else waiting.
  */
 import { compareBytes } from '../../../core/bytes.ts'
 import { bug, buggify, probe } from '../../../core/seams.ts'
@@ -23,6 +23,7 @@ import {
   FRAGMENT_OVERHEAD_BYTES,
   RESPONSE_BYTES,
   RESPONSE_EVENTS,
+  STREAM_AHEAD_BYTES,
   WATCHERS_PER_STREAM_MAX,
 } from './limits.ts'
 import type { SharedEvent } from './shared-event.ts'
@@ -50,8 +51,11 @@ export class WatchStream {
   readonly #responder: Responder
   readonly #watchers = new Map<bigint, Watcher>()
   #nextId = 0n
-  /** `send` has said that it is enough; `drained` follows. */
-  #full = false
+  /** Sent since `send` said that it is enough; `drained` follows. */
+  #aheadBytes = 0
+  /** Found for its watchers, and not sent yet. */
+  gatheredBytes = 0
+  readonly #aheadBytesMax: number
   /** The same for a turn, for no reason. */
   #pretendsFull = false
   /** Parts that follow, once there is room. */
@@ -61,11 +65,21 @@ export class WatchStream {
     this.#call = call
     this.#hub = hub
     this.#responder = responder
+    this.#aheadBytesMax = responder.options.watchAheadBytes ?? STREAM_AHEAD_BYTES
   }
 
   /** Whether it takes nothing more for now. */
   get isFull(): boolean {
-    return this.#full || this.#pretendsFull
+    return this.#isAheadEnough || this.#pretendsFull
+  }
+
+  /** Whether what was found for its watchers is as much as it would take by now. */
+  get hasEnough(): boolean {
+    return this.#aheadBytes + this.gatheredBytes >= this.#aheadBytesMax
+  }
+
+  get #isAheadEnough(): boolean {
+    return this.#aheadBytes > 0 && this.#aheadBytes >= this.#aheadBytesMax
   }
 
   // --- What the client asks ---
@@ -86,7 +100,7 @@ export class WatchStream {
   }
 
   drained(): void {
-    this.#full = false
+    this.#aheadBytes = 0
     if (this.#parts !== undefined) this.#sendParts(this.#parts)
     this.#wake()
   }
@@ -224,7 +238,7 @@ export class WatchStream {
     const { watcher, to } = sending
     this.#parts = undefined
     for (let from = sending.from; from < to; ) {
-      if (this.#full) {
+      if (this.#isAheadEnough) {
         this.#parts = { ...sending, from }
         return
       }
@@ -267,7 +281,7 @@ export class WatchStream {
   }
 
   #send(bytes: Uint8Array): void {
-    if (!this.#call.send(bytes)) this.#full = true
+    if (!this.#call.send(bytes)) this.#aheadBytes += bytes.length
   }
 
   #pretendToBeFull(): boolean {

@@ -45,7 +45,7 @@ export class Watcher {
   #place: WatcherPlace | undefined
   /** Found for it in what is being handed out, and not sent yet. */
   gathered: SharedEvent[] = []
-  gatheredBytes = 0
+  #gatheredBytes = 0
   /** It was told of nothing since the last time for progress. */
   wasQuiet = true
   readonly #skipsPuts: boolean
@@ -92,14 +92,16 @@ export class Watcher {
 
   gather(event: SharedEvent): void {
     this.gathered.push(event)
-    this.gatheredBytes += event.bytes
+    this.#gatheredBytes += event.bytes
+    this.stream.gatheredBytes += event.bytes
   }
 
   /** What was gathered; it is forgotten here. */
   take(): readonly SharedEvent[] {
     const { gathered } = this
     this.gathered = []
-    this.gatheredBytes = 0
+    this.stream.gatheredBytes -= this.#gatheredBytes
+    this.#gatheredBytes = 0
     return gathered
   }
 }
