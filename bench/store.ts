@@ -3,8 +3,9 @@
  * engine has a process of its own and they take turns; what is compared are ratios of the same run.
  *
  * Options: `--keys 1000000`, `--puts 300000` (overwrites), `--rounds 1`, `--trials 30` (imitated losses of
- * power; 0: none), `--checkpoint-mib 64` (written keys and values between two checkpoints),
- * `--engines lmdb,lmdb-writemap,classic-level,quorate`, `--directory` (a new one below the system's).
+ * power; 0: none), `--checkpoint-mib 6` (written keys and values between two checkpoints: as often as a
+ * memtable of ours is full, so that all have the same durability), `--engines lmdb,lmdb-writemap,classic-level,
+ * quorate,quorate-large-cache`, `--directory` (a new one below the system's).
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
@@ -26,7 +27,7 @@ const { values: flags } = parseArgs({
     puts: { type: 'string', default: '300000' },
     rounds: { type: 'string', default: '1' },
     trials: { type: 'string', default: '30' },
-    'checkpoint-mib': { type: 'string', default: '64' },
+    'checkpoint-mib': { type: 'string', default: '6' },
     engines: { type: 'string', default: ENGINE_NAMES.join(',') },
     directory: { type: 'string', default: tmpdir() },
   },

@@ -12,5 +12,7 @@ export async function engineKind(name: EngineName): Promise<EngineKind> {
       return (await import('./classic-level-engine.ts')).classicLevel
     case 'quorate':
       return (await import('./quorate-engine.ts')).quorate
+    case 'quorate-large-cache':
+      return (await import('./quorate-engine.ts')).quorateLargeCache
   }
 }

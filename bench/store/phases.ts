@@ -71,14 +71,17 @@ async function noteReads(engine: Engine, workload: Workload, note: Note): Promis
   const random = randomFromSeed(4)
   const reads = Math.min(READS, 4 * workload.keys)
   await pointRead(engine, workload, random, reads * WARM_UP_SHARE)
-  note('point reads (head, record), us', await pointRead(engine, workload, random, reads))
+  const point = await pointRead(engine, workload, random, reads)
+  note('point reads (head, record), us', point.micros)
+  note('point reads (head, record), us of processor', point.cpuMicros)
   for (const withRecords of [false, true]) {
     for (const direction of ['forward', 'backward'] as const) {
       const options = { direction, withRecords }
       await rangeRead(engine, workload, random, { ...options, ranges: RANGES * WARM_UP_SHARE })
       const what = withRecords ? 'heads and records' : 'heads'
-      const micros = await rangeRead(engine, workload, random, { ...options, ranges: RANGES })
-      note(`ranges of ${what}, ${direction}, us`, micros)
+      const range = await rangeRead(engine, workload, random, { ...options, ranges: RANGES })
+      note(`ranges of ${what}, ${direction}, us`, range.micros)
+      note(`ranges of ${what}, ${direction}, us of processor`, range.cpuMicros)
     }
   }
   note('count of a range, us', await countRead(engine, workload, random, COUNTS))

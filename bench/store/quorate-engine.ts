@@ -1,9 +1,12 @@
-/** Our own store, as a node opens it. */
+/** Our own store, as a node opens it; or with a cache that holds all of the bench's data, as LMDB's map does. */
+import type { StoreLimits } from '../../src/storage/store/setting.ts'
 import { openStoreOnDisk } from '../store-on-disk.ts'
 import type { Engine, EngineKind } from './engine.ts'
 
-async function openQuorate(directory: string): Promise<Engine> {
-  const store = await openStoreOnDisk(`${directory}/quorate`)
+const LARGE_CACHE_BYTES = 2 ** 30
+
+async function openQuorate(directory: string, limits?: Partial<StoreLimits>): Promise<Engine> {
+  const store = await openStoreOnDisk(`${directory}/quorate`, limits)
   return {
     write(operations) {
       const batch = store.batch()
@@ -31,8 +34,12 @@ async function openQuorate(directory: string): Promise<Engine> {
   }
 }
 
-export const quorate: EngineKind = {
-  open: openQuorate,
-  // What is named is synced first; what is still being made has another name until then.
-  syncsByItself: file => !file.endsWith('.new'),
+/** What is named is synced first; what is still being made has another name until then. */
+const syncsByItself = (file: string): boolean => !file.endsWith('.new')
+
+export const quorate: EngineKind = { open: directory => openQuorate(directory), syncsByItself }
+
+export const quorateLargeCache: EngineKind = {
+  open: directory => openQuorate(directory, { cacheBytes: LARGE_CACHE_BYTES }),
+  syncsByItself,
 }

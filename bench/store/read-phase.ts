@@ -6,6 +6,7 @@ import { revisionKey } from '../../src/machines/kv/store-keys.ts'
 import { decodeHead } from '../../src/machines/kv/version.ts'
 import type { Direction } from '../../src/runtime/store.ts'
 import type { BoundedRange, Engine } from './engine.ts'
+import { cpuMs } from './process-usage.ts'
 import type { Workload } from './workload.ts'
 
 const RANGE_KEYS = 1_000
@@ -16,6 +17,22 @@ const COUNT_MS = 2_000
 
 const slab = new Slab()
 
+/** Of one operation: by the clock, and of the processor, which says more on a busy machine. */
+export interface ReadCost {
+  readonly micros: number
+  readonly cpuMicros: number
+}
+
+/** Begins to measure; what it returns ends that, and tells what each of so many operations cost. */
+function stopwatch(): (operations: number) => ReadCost {
+  const start = performance.now()
+  const cpu = cpuMs()
+  return operations => ({
+    micros: ((performance.now() - start) * 1_000) / operations,
+    cpuMicros: ((cpuMs() - cpu) * 1_000) / operations,
+  })
+}
+
 /** Reads the record that a head names; returns its bytes' number. */
 function readRecord(engine: Engine, head: Uint8Array): number {
   const { main, sub } = decodeHead(head)
@@ -24,33 +41,33 @@ function readRecord(engine: Engine, head: Uint8Array): number {
   return record.length
 }
 
-/** Microseconds for a head and its record. */
+/** For a head and its record. */
 export async function pointRead(
   engine: Engine,
   workload: Workload,
   random: Random,
   reads: number,
-): Promise<number> {
-  const start = performance.now()
+): Promise<ReadCost> {
+  const stop = stopwatch()
   for (let i = 0; i < reads; i++) {
     const head = engine.get(workload.head(random.below(workload.keys)))
     if (head === undefined) throw new Error('a key is lost')
     readRecord(engine, head)
     if (i % READS_PER_TURN === 0) await turn()
   }
-  return ((performance.now() - start) * 1_000) / reads
+  return stop(reads)
 }
 
-/** Microseconds for a thousand keys in order. */
+/** For a thousand keys in order. */
 export async function rangeRead(
   engine: Engine,
   workload: Workload,
   random: Random,
   options: { readonly ranges: number; readonly direction: Direction; readonly withRecords: boolean },
-): Promise<number> {
+): Promise<ReadCost> {
   const { ranges, direction, withRecords } = options
   const keys = Math.min(RANGE_KEYS, workload.keys)
-  const start = performance.now()
+  const stop = stopwatch()
   for (let i = 0; i < ranges; i++) {
     const from = random.below(workload.keys - keys + 1)
     const heads: Uint8Array[] = []
@@ -59,7 +76,7 @@ export async function rangeRead(
     if (withRecords) for (const head of heads) readRecord(engine, head)
     await turn()
   }
-  return ((performance.now() - start) * 1_000) / ranges
+  return stop(ranges)
 }
 
 /** Microseconds for the number of keys in a range of any width. */

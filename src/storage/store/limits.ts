@@ -50,8 +50,12 @@ export const FLUSH_CUTS_MAX = 2 * 257
 /** So many runs of a tier are merged into one, and a tier's runs are so many times as large as those before. */
 export const TIER_RUNS = 6
 
-/** Runs below this times `TIER_RUNS` are the first tier. */
-export const TIER_UNIT_BYTES = MIB
+/**
+ * Runs below this times `TIER_RUNS` are the first tier: so that as many flushes of heads (0.5 to 0.8 MiB each) become a
+ * run of the second. With 1 MiB most such runs stayed in the first tier, and what had just been merged was merged
+ * again: a quarter more records were written in merges (mean of 16 to 400 flushes).
+ */
+export const TIER_UNIT_BYTES = MIB / 2
 
 /** When newer records have superseded this share of the oldest run's, all runs are merged. */
 export const GARBAGE_SHARE_MAX = 0.5
