@@ -159,6 +159,9 @@ export const PROBES = [
   'etcd: an alarm was lifted since there was room again',
   'etcd: a command waited until all members know it',
   'kv: a node was older than its cluster',
+  'paxos: a member that joined learned the configurations before its own',
+  'paxos: a leader waited until those who stay could go on alone',
+  'group: a change was answered when those who left were needed no longer',
 ] as const
 
 /** Places where the code may take its rare way on purpose; each is right in every run. */

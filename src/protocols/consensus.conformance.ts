@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { ByteReader, ByteWriter, DecodeError } from '../core/bytes.ts'
-import type { NodeId, ReadId } from '../core/ids.ts'
+import type { Index, NodeId, ReadId } from '../core/ids.ts'
 import { type Random, randomFromSeed } from '../core/prng.ts'
 import { utf8Bytes } from '../core/utf8.ts'
 import { ProtocolCluster, type ProtocolClusterOptions } from '../sim/protocol-cluster.ts'
@@ -181,7 +181,9 @@ export function describeConsensus<Message>(
 
     test('the genesis configuration can be read', () => {
       const membership = { voters: [ONE, THREE], learners: [TWO] }
-      expect(protocol.readConfiguration(protocol.bootstrap(membership)).membership).toEqual(membership)
+      const read = protocol.readConfiguration(protocol.bootstrap(membership), 0 as Index)
+      expect(read.membership).toEqual(membership)
+      expect(read.leaving).toBeUndefined()
     })
 
     test('a core describes itself in one line', () => {

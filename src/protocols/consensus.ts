@@ -39,6 +39,11 @@ export interface GroupConfiguration {
   readonly context: Uint8Array
   /** How many changes there have been since the group began. */
   readonly version: number
+  /**
+   * Who is no member by it any more, and without whom the others may not be able to go on yet: their nodes stay. Absent:
+   * nobody.
+   */
+  readonly leaving?: readonly NodeId[]
 }
 
 /**
@@ -114,6 +119,8 @@ export type ConsensusEffect<Message> =
       readonly kind: 'membership'
       readonly members: readonly NodeId[]
       readonly configuration: GroupConfiguration
+      /** Its bytes: what a member that joins may be told. */
+      readonly data: Uint8Array
     }
 
 /** What of its promises a node can vouch for. */
@@ -180,8 +187,12 @@ export interface ConsensusProtocol<Message> {
   create(options: ConsensusOptions): Consensus<Message>
   /** The configuration of a group that starts with this membership, for `LogBase.configuration`. */
   bootstrap(membership: Membership, context?: Uint8Array): Uint8Array
-  /** Reads a configuration entry's data; of no data, nobody. Throws `DecodeError`. */
-  readConfiguration(data: Uint8Array): GroupConfiguration
+  /**
+   * Reads a configuration entry's data; of no data, nobody. Throws `DecodeError`.
+   *
+   * @param applied how far its reader has applied the log: by that it is known who is still leaving
+   */
+  readConfiguration(data: Uint8Array, applied: Index): GroupConfiguration
   /**
    * What makes a member of a group whose majority is lost for good the only voter of what its log holds, once it is
    * durable there. Absent: the protocol cannot do that.

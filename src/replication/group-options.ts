@@ -39,9 +39,15 @@ export interface GroupOptions<Message, Result> {
   readonly limits?: Partial<GroupLimits>
   /** Called when what this member can vouch for changes; it is `whole` until then. */
   standingChanged?(standing: Standing): void
-  /** Called when others take part than before, committed or not: whoever is not among `members` need not be reached. */
-  membershipChanged?(members: readonly NodeId[], configuration: GroupConfiguration): void
-  /** Called when a configuration was applied: it is committed, and `configuration` of the group from now on. */
+  /**
+   * Called when others take part than before, committed or not: whoever is not among `members` need not be reached.
+   * `data`: the configuration's bytes.
+   */
+  membershipChanged?(members: readonly NodeId[], configuration: GroupConfiguration, data: Uint8Array): void
+  /**
+   * Called when a configuration was applied: it is committed, and `configuration` of the group from now on. And again
+   * when nobody is leaving with it any more.
+   */
   configured?(configuration: GroupConfiguration): void
   /** There was no room for a checkpoint or a snapshot: whatever can be spared may go. */
   diskFull?(): void

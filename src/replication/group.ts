@@ -81,12 +81,13 @@ export class Group<Message, Result> implements Replica<Result> {
     machine.open(store)
     this.#witness = witnessOf(options.node)
     this.#applier = new Applier(options.node, machine, store, applied, this.#witness, (proposal, result) =>
-      this.#proposals.applied(proposal, result as Result),
+      this.#proposals.applied(proposal, result as Result, this.configuration.leaving === undefined),
     )
     this.#time = new ClusterClock(clock, applied.time)
-    this.#configuration = new AppliedConfiguration(applied, protocol.readConfiguration, configuration =>
-      options.configured?.(configuration),
-    )
+    this.#configuration = new AppliedConfiguration(applied, protocol.readConfiguration, configuration => {
+      if (configuration.leaving === undefined) this.#proposals.settled()
+      options.configured?.(configuration)
+    })
     this.#witness?.started(applied, recovered.entries, this.#applier.hashState)
     this.#checkpointer = new Checkpointer(clock, store, applied, options.snapshotEntries, {
       checkpointed: base => {
@@ -311,7 +312,7 @@ export class Group<Message, Result> implements Replica<Result> {
       case 'standing':
         return this.#standingChanged(effect.standing)
       case 'membership':
-        return this.#options.membershipChanged?.(effect.members, effect.configuration)
+        return this.#options.membershipChanged?.(effect.members, effect.configuration, effect.data)
       default:
         return unreachable(effect)
     }

@@ -35,9 +35,21 @@ describe('the proposals of this node', () => {
     const { proposals, answers, add } = setUp()
     add()
     const [proposal] = proposals.take(at(0))
-    proposals.applied(proposal!.id, 'result')
-    proposals.applied(proposal!.id, 'again')
+    proposals.applied(proposal!.id, 'result', true)
+    proposals.applied(proposal!.id, 'again', true)
     expect(answers).toEqual([{ kind: 'done', result: 'result' }])
+    expect(proposals.count).toBe(0)
+  })
+
+  test('a change of the members is answered once nobody is needed any more who left with it', () => {
+    const { proposals, answers, change } = setUp()
+    change()
+    const [taken] = proposals.take(at(0))
+    proposals.applied(taken!.id, 'changed', false)
+    expect([answers, proposals.count]).toEqual([[], 1])
+    proposals.settled()
+    proposals.settled()
+    expect(answers).toEqual([{ kind: 'done', result: 'changed' }])
     expect(proposals.count).toBe(0)
   })
 
@@ -45,7 +57,7 @@ describe('the proposals of this node', () => {
     const { proposals, answers, add } = setUp()
     add()
     proposals.take(at(0))
-    proposals.applied(7 as never, 'from an earlier incarnation')
+    proposals.applied(7 as never, 'from an earlier incarnation', true)
     expect(answers).toEqual([])
   })
 
@@ -128,7 +140,7 @@ describe('the proposals of this node', () => {
     const part = new Uint8Array(32 * 1024 * 1024)
     const endings: readonly ((proposals: Proposals<string>) => void)[] = [
       proposals => {
-        for (const { id } of proposals.take(at(0))) proposals.applied(id, 'ok')
+        for (const { id } of proposals.take(at(0))) proposals.applied(id, 'ok', true)
       },
       proposals => proposals.lost(proposals.take(at(0)).map(({ id }) => id)),
       proposals => proposals.expire(at(50)),
@@ -157,7 +169,7 @@ describe('the proposals of this node', () => {
   test('answered proposals make room again', () => {
     const { proposals, answers, add } = setUp()
     for (let i = 0; i < GROUP_LIMITS.pendingProposalsMax; i++) add()
-    for (const { id } of proposals.take(at(0))) proposals.applied(id, 'ok')
+    for (const { id } of proposals.take(at(0))) proposals.applied(id, 'ok', true)
     add()
     expect(answers.every(answer => answer.kind === 'done')).toBe(true)
     expect(proposals.count).toBe(1)

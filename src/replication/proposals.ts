@@ -29,6 +29,8 @@ interface Pending<Result> extends Proposal {
 export class Proposals<Result> {
   readonly #waiting: Pending<Result>[] = []
   readonly #proposed = new Map<ProposalId, Pending<Result>>()
+  /** Applied changes that await that nobody who left with them is needed any more; they stand in `#proposed`. */
+  readonly #settling = new Map<ProposalId, Result>()
   readonly #limits: GroupLimits
   #nextId: number
   #bytes = 0
@@ -90,12 +92,25 @@ export class Proposals<Result> {
     return this.#waiting.length === 0 ? NEVER : this.#retryAt
   }
 
-  applied(id: ProposalId, result: Result): void {
+  /** @param isSettled whether a change of the members needs nobody any more who left with it */
+  applied(id: ProposalId, result: Result, isSettled: boolean): void {
     const pending = this.#proposed.get(id)
     if (pending === undefined) return
+    if (pending.change !== undefined && !isSettled) {
+      probe('group: a change was answered when those who left were needed no longer')
+      this.#settling.set(id, result)
+      return
+    }
     this.#proposed.delete(id)
     this.#bytes -= pending.command.length
     pending.done({ kind: 'done', result })
+  }
+
+  /** Whoever removed a member may take its machine away as soon as it hears of it. */
+  settled(): void {
+    const settling = [...this.#settling]
+    this.#settling.clear()
+    for (const [id, result] of settling) this.applied(id, result, true)
   }
 
   /** The core refused these: they go back to waiting, in front. */

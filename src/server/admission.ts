@@ -4,10 +4,10 @@
  * another directory later is one that has lost its disk. Nobody has to be asked what it may have promised, whoever else
  * is down (`docs/decisions/0008-members-that-join.md`).
  */
-import type { NodeId } from '../core/ids.ts'
+import type { Index, NodeId } from '../core/ids.ts'
 import { probe } from '../core/seams.ts'
 import { addMs } from '../core/time.ts'
-import type { ConsensusProtocol, GroupConfiguration } from '../protocols/consensus.ts'
+import type { ConsensusProtocol } from '../protocols/consensus.ts'
 import type { Replica } from '../replication/replica.ts'
 import { memberOf, type RosterMember, readRoster } from '../replication/roster/roster.ts'
 import { beginMember } from '../replication/roster/roster-change.ts'
@@ -24,25 +24,24 @@ export interface AdmissionOptions {
   readonly group: Group
   readonly clock: Clock
   readonly clusterId: bigint
-  /** The configuration in force, committed or not. */
-  readonly inForce: () => GroupConfiguration
-  /** A configuration as the group's protocol writes it. */
-  readonly encode: ConsensusProtocol<unknown>['bootstrap']
+  /** The bytes of the configuration in force, committed or not. */
+  readonly inForce: () => Uint8Array
+  readonly readConfiguration: ConsensusProtocol<unknown>['readConfiguration']
 }
 
 export class Admission {
   readonly #group: Group
   readonly #clock: Clock
   readonly #clusterId: bigint
-  readonly #inForce: () => GroupConfiguration
-  readonly #encode: AdmissionOptions['encode']
+  readonly #inForce: AdmissionOptions['inForce']
+  readonly #readConfiguration: AdmissionOptions['readConfiguration']
 
-  constructor({ group, clock, clusterId, inForce, encode }: AdmissionOptions) {
+  constructor({ group, clock, clusterId, inForce, readConfiguration }: AdmissionOptions) {
     this.#group = group
     this.#clock = clock
     this.#clusterId = clusterId
     this.#inForce = inForce
-    this.#encode = encode
+    this.#readConfiguration = readConfiguration
   }
 
   /** Without a quorum there is no answer: the node asks again, here or elsewhere. */
@@ -60,13 +59,11 @@ export class Admission {
    */
   #answerWithoutQuorum(request: JoinRequest, answer: (answer: JoinAnswer) => void): void {
     const configuration = this.#inForce()
-    const member = readRoster(configuration).members.find(({ peerUrls }) =>
-      isSame(peerUrls, request.peerUrls),
-    )
+    const { members } = readRoster(this.#readConfiguration(configuration, 0 as Index))
+    const member = members.find(({ peerUrls }) => isSame(peerUrls, request.peerUrls))
     if (member === undefined) return
     probe('roster: a member joined though there was no quorum without it')
-    const bytes = this.#encode(configuration.membership, configuration.context)
-    answer({ cluster: this.#clusterId, id: member.id, isNew: false, configuration: bytes })
+    answer({ cluster: this.#clusterId, id: member.id, isNew: false, configuration })
   }
 
   #decide(request: JoinRequest, answer: (answer: JoinAnswer | Refusal) => void): void {

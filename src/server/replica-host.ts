@@ -107,6 +107,8 @@ export class ReplicaHost<Result> {
   readonly #admission: Admission
   readonly #keeper: RosterKeeper
   readonly #scrubber: Scrubber
+  /** The bytes of the configuration in force, committed or not. */
+  #inForce: Uint8Array
   /** There was no room for the last checkpoint. */
   isDiskFull = false
 
@@ -119,12 +121,13 @@ export class ReplicaHost<Result> {
     this.#peers = this.#makePeers(parts)
     const protocol = protocolNamed(config.consensus)
     this.group = this.#makeGroup(parts, protocol)
+    this.#inForce = this.group.configurationBytes
     this.#admission = new Admission({
       group: this.group,
       clock: runtime.clock,
       clusterId: identity.clusterId,
-      inForce: () => this.#keeper.newest,
-      encode: protocol.bootstrap,
+      inForce: () => this.#inForce,
+      readConfiguration: protocol.readConfiguration,
     })
     this.#keeper = this.#makeKeeper(this.group.configuration)
     if (this.#keeper.wasRemoved(identity.nodeId)) {
@@ -280,7 +283,10 @@ export class ReplicaHost<Result> {
       random: random.fork(),
       logger: log,
       standingChanged: () => this.#discardIfWhole(),
-      membershipChanged: (members, configuration) => this.#keeper.inForce(members, configuration),
+      membershipChanged: (members, configuration, data) => {
+        this.#inForce = data
+        this.#keeper.inForce(members, configuration)
+      },
       configured: configuration => this.#keeper.settled(configuration),
       diskFull: () => {
         this.isDiskFull = true

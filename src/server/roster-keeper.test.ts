@@ -145,6 +145,27 @@ describe('the keeper of the roster', () => {
     expect(desk.keeper.wasRemoved(id(2))).toBe(false)
   })
 
+  test('keeps those who left, and itself, for as long as the others may not be able to go on without them', () => {
+    for (const gone of [1, 3]) {
+      const desk = new Desk(configuration(4, three)).serve()
+      const rest = three.filter(one => one.id !== id(gone))
+      const left = configuration(5, rest, [gone])
+      desk.keeper.inForce([1, 2, 3].map(id), left)
+      desk.keeper.settled({ ...left, leaving: [id(gone)] })
+      desk.pass(2 * DEPARTED_MS)
+      expect([desk.removals, desk.keeper.wasRemoved(id(gone))]).toEqual([0, false])
+      expect(desk.addresses.has(id(3))).toBe(true)
+      desk.keeper.inForce(
+        rest.map(one => one.id),
+        left,
+      )
+      desk.keeper.settled(left)
+      desk.pass(DEPARTED_MS + 1)
+      expect([desk.removals, desk.keeper.wasRemoved(id(gone))]).toEqual([gone === 1 ? 1 : 0, true])
+      expect(desk.addresses.has(id(3))).toBe(gone === 1)
+    }
+  })
+
   test('passes over the configurations from before its own that a member which joined is sent', () => {
     const desk = new Desk(configuration(7, three, [9])).serve()
     const before = configuration(3, [member(2), member(9, { peerUrls: ['http://old:1'] })])

@@ -44,6 +44,8 @@ export class RosterKeeper {
   #group: Group | undefined
   /** Of the newest committed configuration that this node knows. */
   #settled: Roster
+  /** Who left with it, and is still needed. */
+  #leaving: readonly NodeId[]
   /** All who take part in the configuration in force. */
   #members: readonly NodeId[] = []
   /** The configuration in force, committed or not. */
@@ -55,6 +57,7 @@ export class RosterKeeper {
     const { clock } = options
     this.#options = options
     this.#settled = readRoster(options.first)
+    this.#leaving = options.first.leaving ?? []
     this.newest = options.first
     this.#timer = clock.timer(() => {
       this.#isChanging = false
@@ -87,17 +90,19 @@ export class RosterKeeper {
     if (configuration.version >= this.#settled.version) this.#dial(readRoster(configuration))
   }
 
-  /** A configuration was committed and applied here. */
+  /** A configuration was committed and applied here; or nobody is leaving with it any more. */
   settled(configuration: GroupConfiguration): void {
     if (configuration.version < this.#settled.version) return
     this.#settled = readRoster(configuration)
+    this.#leaving = configuration.leaving ?? []
     this.#dial(this.#settled)
     this.#departures.set(addMs(this.#options.clock.now(), DEPARTED_MS))
     this.look()
   }
 
-  /** Whether it was a member once; one that is no peer any more is told so, and stops. */
-  readonly wasRemoved = (id: NodeId): boolean => this.#settled.removed.includes(id)
+  /** Whether it was a member once, and is needed no longer; one that is no peer any more is told so, and stops. */
+  readonly wasRemoved = (id: NodeId): boolean =>
+    this.#settled.removed.includes(id) && !this.#leaving.includes(id)
 
   #dial(roster: Roster): void {
     const { peers, id: self, knownUrls } = this.#options
@@ -110,7 +115,9 @@ export class RosterKeeper {
   /** Some time after they left: the leader has to tell them first that they did. */
   #forgetTheDeparted(): void {
     const { peers, id: self } = this.#options
-    for (const id of this.#settled.removed) if (!this.#members.includes(id)) peers.remove(id)
+    for (const id of this.#settled.removed) {
+      if (this.wasRemoved(id) && !this.#members.includes(id)) peers.remove(id)
+    }
     if (this.#isRemoved || !this.wasRemoved(self)) return
     this.#isRemoved = true
     this.#options.removed()

@@ -41,6 +41,7 @@ import { NO_BALLOT, nextBallot, seatOf } from './ballot.ts'
 import { Learner } from './learner.ts'
 import { Members } from './members.ts'
 import type { SynodMessage } from './message.ts'
+import { encodeMembership } from './message-codec.ts'
 import { Outbox } from './outbox.ts'
 import { Patience } from './patience.ts'
 import { Attempt } from './proposer.ts'
@@ -148,7 +149,8 @@ export class Synod implements Consensus<SynodMessage> {
     this.#hasBegun = true
     const { all: members, membership } = this.#members
     const configuration = { membership, context: EMPTY, version: 0 }
-    if (members.length > 0) this.#outbox.put({ kind: 'membership', members, configuration })
+    const data = encodeMembership(membership)
+    if (members.length > 0) this.#outbox.put({ kind: 'membership', members, configuration, data })
     if (this.#isSilenced) this.#persist()
     if (this.#chosen !== undefined) this.#learned()
     else if (this.#acceptor.accepted !== undefined) this.#wonder()

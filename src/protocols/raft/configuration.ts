@@ -56,10 +56,11 @@ export function membershipOf(configuration: Configuration): Membership {
   return { voters: configuration.voters, learners: configuration.learners }
 }
 
-/** As the group sees it. */
+/** As the group sees it. While it is joint nothing is decided without those who leave with it. */
 export function groupConfiguration(configuration: Configuration): GroupConfiguration {
-  const { context, version } = configuration
-  return { membership: membershipOf(configuration), context, version }
+  const { voters, outgoing, learners, context, version } = configuration
+  const leaving = outgoing.filter(id => !voters.includes(id) && !learners.includes(id))
+  return { membership: membershipOf(configuration), context, version, ...(leaving.length > 0 && { leaving }) }
 }
 
 /** The bytes of a group's first configuration. */

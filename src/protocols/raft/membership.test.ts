@@ -36,8 +36,9 @@ describe('membership changes (Raft §6, thesis §4)', () => {
     cluster.reconfigure(1, [1, 2])
     cluster.settle()
     const entries = cluster.of(1).history.filter(entry => entry.kind === 'configuration')
-    const read = entries.map(entry => raft.readConfiguration(entry.data))
+    const read = entries.map(entry => raft.readConfiguration(entry.data, entry.index))
     expect(read.map(one => one.context.length)).toEqual([3, 3])
+    expect(read.map(one => one.leaving)).toEqual([[3n], undefined])
     expect(read.map(one => one.membership)).toEqual([membership([1, 2]), membership([1, 2])])
   })
 

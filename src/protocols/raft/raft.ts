@@ -24,7 +24,13 @@ import { onForwardRefused } from '../replica/forwarding.ts'
 import { onRead, onReadRefused, onReadRequest, onReadResponse } from '../replica/reading.ts'
 import { Reports } from '../replica/reports.ts'
 import { abortTransfer, transferDeadline } from '../replica/transferring.ts'
-import { type Configuration, groupConfiguration, members, membershipOf } from './configuration.ts'
+import {
+  type Configuration,
+  encodeConfiguration,
+  groupConfiguration,
+  members,
+  membershipOf,
+} from './configuration.ts'
 import {
   onElectionTimeout,
   onLeaderLinkLost,
@@ -333,7 +339,8 @@ class Raft implements Consensus<RaftMessage> {
     if (configuration !== this.#reportedConfiguration) {
       this.#reportedConfiguration = configuration
       const told = groupConfiguration(configuration)
-      out.push({ kind: 'membership', members: members(configuration), configuration: told })
+      const data = encodeConfiguration(configuration)
+      out.push({ kind: 'membership', members: members(configuration), configuration: told, data })
     }
     this.#reports.role(out, roleOf(this.#state), leader, ballot)
     const open = log.ballotAt(applying.emitted)!

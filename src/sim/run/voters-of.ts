@@ -4,7 +4,7 @@ import type { ProtocolName } from '../../protocols/protocols.ts'
 import { decodeConfiguration as decodeRaft } from '../../protocols/raft/configuration.ts'
 import type { VotersOf } from './configuration-book.ts'
 
-/** Both sets of a joint configuration (Raft §6); what was in force before until alpha slots later (Paxos). */
+/** Both sets of a joint configuration (Raft §6); what was in force before until something is chosen without it (Paxos). */
 export function votersOfProtocol(name: ProtocolName): VotersOf {
   return name === 'raft' ? votersOfRaft : votersOfPaxos
 }
@@ -16,7 +16,7 @@ const votersOfRaft: VotersOf = data => {
 
 const votersOfPaxos: VotersOf = (data, commitIndex) => {
   const configuration = decodePaxos(data)
-  const isAlone = commitIndex + 1 >= firstSlotOf(configuration)
+  const isAlone = commitIndex >= firstSlotOf(configuration)
   const sets = isAlone ? [configuration.voters] : [configuration.voters, configuration.before.voters]
   return sets.filter(set => set.length > 0)
 }

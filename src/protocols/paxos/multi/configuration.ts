@@ -63,10 +63,17 @@ export function seatFor(configuration: Configuration, id: NodeId): number | unde
   return configuration.seats[membersOf(configuration).indexOf(id)]
 }
 
-/** As the group sees it. */
-export function groupConfiguration(configuration: Configuration): GroupConfiguration {
-  const { voters, learners, context, version } = configuration
-  return { membership: { voters, learners }, context, version }
+/**
+ * As the group sees it, if what is chosen is known up to here. Who leaves with it has a say in the slots before its
+ * first one; and once something is chosen in that one, all who stay can go on alone (`reconfiguring.ts`).
+ */
+export function groupConfiguration(configuration: Configuration, chosen: Index): GroupConfiguration {
+  const { voters, learners, context, version, before } = configuration
+  const told = { membership: { voters, learners }, context, version }
+  if (chosen >= firstSlotOf(configuration)) return told
+  const staying = membersOf(configuration)
+  const leaving = before.voters.filter(id => !staying.includes(id))
+  return leaving.length > 0 ? { ...told, leaving } : told
 }
 
 /** The bytes of a group's first configuration. */
@@ -129,7 +136,7 @@ export function decodeConfiguration(data: Uint8Array): Configuration {
   const before = readMembership(from)
   const context = from.sizedBytes()
   from.end()
-  if (alpha === 0) throw from.error('a window without slots')
+  if (alpha < 2) throw from.error('a window without a slot between two configurations')
   if (voters.length === 0) throw from.error('a configuration without voters')
   if (learners.some(id => voters.includes(id))) throw from.error('a learner that votes')
   if (new Set(seats).size !== seats.length) throw from.error('two members in a seat')

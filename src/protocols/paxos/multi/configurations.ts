@@ -1,8 +1,16 @@
-/** Who votes in which slot, as far as the chosen part of the log decides it. */
+/**
+ * Who votes in which slot, as far as the chosen part of the log decides it.
+ *
+ * A member that joins is told the configuration it stands in before it knows anything that was chosen before it. Such a
+ * *foretold* one says whom to ask and where to find them, and nothing of the slots that this member decides in: who
+ * knows no better does not propose (`PaxosState.mayCampaign`). The first configuration that it learns as chosen takes
+ * its place, though that may be an older one.
+ */
 import { assert } from '../../../core/assert.ts'
 import type { Entry } from '../../../core/entry.ts'
 import type { NodeId } from '../../../core/ids.ts'
 import type { LogBase } from '../../../core/log-update.ts'
+import { probe } from '../../../core/seams.ts'
 import type { Membership } from '../../consensus.ts'
 import { quorumSize } from '../proposer.ts'
 import { type Configuration, decodeConfiguration, firstSlotOf, membersOf } from './configuration.ts'
@@ -13,7 +21,7 @@ interface Chosen {
 }
 
 export class Configurations {
-  /** Ascending; the first one's predecessor is told by itself. */
+  /** Ascending; the first one's predecessor is told by itself. One that was foretold stands alone. */
   #chosen: Chosen[]
 
   constructor(base: LogBase) {
@@ -43,17 +51,29 @@ export class Configurations {
     return [...all].toSorted((a, b) => (a < b ? -1 : 1))
   }
 
+  /** Whether everything up to here says who votes: no, if the only one known is yet to be chosen there. */
+  isKnownAt(chosen: number): boolean {
+    return this.#chosen[0]!.configuration.chosenAt <= chosen
+  }
+
   append(entry: Entry): void {
     const next = read(entry.data)
     assert(next.configuration.chosenAt === entry.index, 'a configuration knows its slot')
+    // Everything before this slot is chosen: what is not known by now to be so was foretold.
+    if (!this.isKnownAt(entry.index - 1)) {
+      probe('paxos: a member that joined learned the configurations before its own')
+      this.#chosen = [next]
+      return
+    }
     assert(entry.index > this.newest.chosenAt, 'configurations are chosen in order')
     assert(firstSlotOf(this.newest) <= entry.index, 'one change of membership at a time')
     this.#chosen.push(next)
   }
 
-  /** Of the newest one that was chosen at or below `index`. */
+  /** Of the newest one that was chosen at or below `index`; or what was foretold, if none is known to be. */
   dataAt(index: number): Uint8Array {
-    return this.#chosen.findLast(({ configuration }) => configuration.chosenAt <= index)!.data
+    const chosen = this.#chosen.findLast(({ configuration }) => configuration.chosenAt <= index)
+    return (chosen ?? this.#chosen[0]!).data
   }
 
   rebase(index: number): void {

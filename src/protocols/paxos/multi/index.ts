@@ -14,7 +14,7 @@ export const paxos: ConsensusProtocol<PaxosMessage> = {
   name: 'paxos',
   create: options => createPaxos(options),
   bootstrap: (membership, context) => bootstrapConfiguration(membership, context),
-  readConfiguration: data => groupConfiguration(decodeConfiguration(data)),
+  readConfiguration: (data, applied) => groupConfiguration(decodeConfiguration(data), applied),
   standAlone,
   encode: encodeMessage,
   decode: decodeMessage,

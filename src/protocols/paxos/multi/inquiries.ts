@@ -110,7 +110,8 @@ export class Inquiries {
   get awaited(): NodeId[] {
     return this.#others.filter(id => {
       const told = this.#told.get(id)
-      return told === undefined || !told.isCertain || told.next !== 0
+      // While some are asked of whom nobody is sure that they vote, the others may find out.
+      return told === undefined || !told.isCertain || told.next !== 0 || this.#undeclared.length > 0
     })
   }
 
@@ -162,7 +163,20 @@ export class Inquiries {
   /** Those who vote, and as long as they may not be in force yet, those who do until then. */
   get #voterSets(): readonly (readonly NodeId[])[] {
     const { voters, before } = this.#configuration
-    return this.chosen() + 1 < firstSlotOf(this.#configuration) ? [before.voters, voters] : [voters]
+    const isInForce = this.chosen() + 1 >= firstSlotOf(this.#configuration)
+    return [...(isInForce ? [] : [before.voters]), voters, ...this.#undeclared.map(next => next.voters)]
+  }
+
+  /**
+   * Configurations that were chosen, though nobody who answered knows it: something was accepted behind them, and that
+   * is not proposed any earlier (`reconfiguring.ts`). Whoever votes in them may have counted this node's acceptances.
+   */
+  get #undeclared(): Configuration[] {
+    const chosen = this.chosen()
+    const { last } = this.accepted
+    return this.accepted.configurations
+      .filter(({ index }) => index > chosen && index < last)
+      .map(({ data }) => decodeConfiguration(data))
   }
 
   get #others(): NodeId[] {

@@ -19,7 +19,12 @@ export function checkState(state: PaxosState): void {
   assert(applying.applied <= applying.emitted, 'only what was handed out is applied')
   assert(applying.emitted <= log.chosen, 'only what is chosen is handed out')
   assert(log.base.index <= applying.emitted, 'the log forgets only what was handed out')
-  assert(configurations.newest.chosenAt <= log.chosen, 'a configuration is chosen before anybody heeds it')
+  const isKnown = configurations.isKnownAt(log.chosen)
+  assert(
+    !isKnown || configurations.newest.chosenAt <= log.chosen,
+    'a configuration is chosen before anybody heeds it',
+  )
+  assert(isKnown || stance === 'follower', 'who was merely told of a configuration proposes nothing')
   assert((stance === 'leader') === (leadership !== undefined), 'exactly leaders have a leadership')
   assert((stance === 'leader') === (leader === id), 'a leader knows that it leads, and nobody else does')
   assert(

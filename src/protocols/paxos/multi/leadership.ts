@@ -39,6 +39,8 @@ export class Leadership extends ReplicaLeadership {
   queueBytes = 0
   /** The slot that is proposed in next. */
   nextSlot: Index
+  /** The slot of the newest configuration that was proposed in this ballot; 0: none was. */
+  changesAt = 0 as Index
   /** The slots up to here were open when it began: until all are chosen, it does not know what was chosen before. */
   recoveredThrough: Index
   beatAt: Instant

@@ -18,7 +18,7 @@ import { Leadership } from './leadership.ts'
 import { learnChosen, teach } from './learning.ts'
 import type { Accept, Accepted, BeatAnswer } from './message.ts'
 import { Peer } from './peer.ts'
-import { mayDecideMembership, takeChange } from './reconfiguring.ts'
+import { mayDecideMembership, mustWaitForChange, takeChange } from './reconfiguring.ts'
 import type { PaxosState } from './state.ts'
 
 /** Phase 1 is done: nothing is known to be chosen behind `campaign.chosen` by anybody who promised. */
@@ -78,9 +78,13 @@ function countAcceptances(state: PaxosState): void {
 }
 
 function chooseThrough(state: PaxosState, through: Index): void {
-  if (through <= state.log.chosen) return
+  const { chosen } = state.log
+  if (through <= chosen) return
   const before = state.configurations.newest
   learnChosen(state, through)
+  const last = firstSlotOf(state.configurations.newest) - 1
+  // Those who vote behind it say at once, not with the next beat, that they know.
+  if (chosen < last && last <= through) sendBeats(state)
   if (state.configurations.newest === before) return
   meetMembers(state)
   askForPromises(state, state.leadership!.campaign)
@@ -119,6 +123,7 @@ function propose(state: PaxosState): void {
     const membership = configurations.at(slot)
     const isPrepared = leadership.isPrepared(slot, membership, has => isMajority(membership.voters, has))
     if (!isPrepared) return probe('paxos: a leader awaited promises for later slots')
+    if (mustWaitForChange(state, slot)) return
     if (!proposeIn(state, leadership, slot)) return
   }
 }
@@ -162,9 +167,9 @@ function takeFromQueue(state: PaxosState, leadership: Leadership): boolean {
   return true
 }
 
-/** No-ops carry the log to where a new configuration is in force, so that it need not wait for proposals. */
+/** No-ops carry the log into where a new configuration is in force, so that it need not wait for proposals. */
 function fillThrough({ configurations }: PaxosState): number {
-  return firstSlotOf(configurations.newest) - 1
+  return firstSlotOf(configurations.newest)
 }
 
 /** Proposes in the next slot something that was never proposed before. */
@@ -189,6 +194,7 @@ function issue(state: PaxosState, entry: Entry): void {
   assert(entry.index === leadership.nextSlot, 'one proposal in a slot and a ballot')
   state.log.put(entry)
   leadership.nextSlot = (entry.index + 1) as Index
+  if (entry.kind === 'configuration') leadership.changesAt = entry.index
 }
 
 // --- What is sent -----------------------------------------------------------------------------------------------

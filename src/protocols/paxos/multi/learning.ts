@@ -9,6 +9,7 @@ import type { Ballot, Index, NodeId } from '../../../core/ids.ts'
 import { bug, probe } from '../../../core/seams.ts'
 import { addMs, type Instant, NEVER } from '../../../core/time.ts'
 import { heedLeader } from './accepting.ts'
+import { firstSlotOf } from './configuration.ts'
 import { noteLearned } from './leading.ts'
 import type { Beat, Chosen, Learned } from './message.ts'
 import type { PaxosState } from './state.ts'
@@ -47,8 +48,12 @@ function isProposalOf({ log }: PaxosState, index: Index, ballot: Ballot): boolea
 
 /** What stands in the slots up to here is chosen, for ever. */
 export function learnChosen(state: PaxosState, through: Index): void {
-  if (through <= state.log.chosen) return
+  const before = state.log.chosen
+  if (through <= before) return
   for (const entry of state.log.choose(through)) state.configurations.append(entry)
+  const last = firstSlotOf(state.configurations.newest) - 1
+  // Those who leave may go by it (`reconfiguring.ts`).
+  if (before < last && last <= through) state.promise({})
   const { lesson } = state
   if (lesson !== undefined && lesson.through <= state.log.chosen) state.lesson = undefined
 }

@@ -258,7 +258,7 @@ describe('the membership', () => {
       cluster.settle()
     }
     expect(cluster.outcome(1, change)).toBe('committed')
-    expect(chosenOf(cluster, 4)).toBe(4)
+    expect(chosenOf(cluster, 4)).toBe(5)
     cluster.crash(3)
     cluster.crash(2)
     cluster.propose(1, 'with the new one')
@@ -266,7 +266,7 @@ describe('the membership', () => {
       cluster.settle()
       cluster.expire(1)
     }
-    expect(cluster.values(4).at(-1)).toBe('5 with the new one')
+    expect(cluster.values(4).at(-1)).toBe('6 with the new one')
   })
 
   test('is proposed only when everything before it is chosen', () => {
@@ -276,6 +276,72 @@ describe('the membership', () => {
     expect(cluster.of(1).core.status().lastIndex).toBe(1)
     cluster.settle()
     expect(cluster.of(1).history.find(({ kind }) => kind === 'configuration')?.index).toBe(2)
+  })
+
+  test('has nothing proposed behind it before it is known to be chosen', () => {
+    const cluster = led()
+    cluster.reconfigure(1, [1, 2])
+    cluster.propose(1, 'behind')
+    expect(cluster.of(1).core.status().lastIndex).toBe(1)
+    cluster.settle()
+    expect(cluster.values(1)[1]).toBe('2 behind')
+  })
+
+  test('begins once a majority of those who stay knows, durably, all that was chosen before', () => {
+    const cluster = led([1, 2], { alpha: 4 })
+    cluster.reconfigure(1, [2])
+    cluster.settle(({ message }) => message.type === 'beatAnswer')
+    expect(cluster.of(1).core.status()).toMatchObject({ commitIndex: 4, lastIndex: 4 })
+    expect(cluster.leavingBy(1)).toEqual([1n])
+    cluster.expire(1)
+    cluster.settle()
+    expect(cluster.of(1).core.status().commitIndex).toBe(5)
+    expect(cluster.leavingBy(1)).toBeUndefined()
+    cluster.crash(1)
+    cluster.restart(2)
+    cluster.elect(2)
+    expect(roleOf(cluster, 2)).toBe('leader')
+  })
+
+  test('does not begin by what somebody knows who would not know it after a loss of power', () => {
+    const cluster = led([1, 2], { alpha: 4 })
+    cluster.reconfigure(1, [2])
+    cluster.settle(({ message }) => message.type === 'beat' || message.type === 'chosen')
+    cluster.syncs = false
+    cluster.expire(1)
+    cluster.settle()
+    expect(cluster.of(1).core.status().lastIndex).toBe(4)
+    cluster.sync(2)
+    cluster.settle()
+    expect(cluster.of(1).core.status().lastIndex).toBe(5)
+  })
+
+  test('is told to whoever joins, who proposes nothing before it knows what was chosen before', () => {
+    const cluster = led([1, 2, 3], { alpha: 4 })
+    cluster.crash(4)
+    for (const voters of [
+      [1, 2, 3],
+      [1, 2, 4],
+    ]) {
+      cluster.reconfigure(1, voters)
+      cluster.settle()
+      cluster.expire(1)
+      cluster.settle()
+    }
+    const told = cluster.of(1).applied.configuration
+    cluster.join(4, told)
+    cluster.expire(4)
+    expect(roleOf(cluster, 4)).toBe('learner')
+    for (let beats = 0; beats < 3; beats++) {
+      cluster.expire(1)
+      cluster.settle()
+    }
+    expect(cluster.of(4).applied).toMatchObject({ index: chosenOf(cluster, 1), configuration: told })
+    cluster.restart(4)
+    expect(roleOf(cluster, 4)).toBe('follower')
+    cluster.crash(1)
+    cluster.elect(4)
+    expect(roleOf(cluster, 4)).toBe('leader')
   })
 
   test('of another basis than the one in force is outdated', () => {

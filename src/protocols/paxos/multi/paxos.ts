@@ -37,7 +37,7 @@ import {
   onRejected,
   openFloor,
 } from './campaigning.ts'
-import { groupConfiguration } from './configuration.ts'
+import { encodeConfiguration, groupConfiguration } from './configuration.ts'
 import { gaugesOf } from './gauges.ts'
 import { handOut } from './handing-out.ts'
 import { beginInquiries, onInquiry, onInquiryAnswer, onMessageInDoubt, repeatInquiries } from './inquiring.ts'
@@ -315,10 +315,12 @@ class Paxos implements Consensus<PaxosMessage> {
   }
 
   #reportMembers(out: Effect[]): void {
-    const { members, configurations } = this.#state
+    const { members, configurations, log } = this.#state
     const line = `${configurations.newest.version} ${members.join()}`
     if (line === this.#reportedMembers) return
     this.#reportedMembers = line
-    out.push({ kind: 'membership', members, configuration: groupConfiguration(configurations.newest) })
+    const configuration = groupConfiguration(configurations.newest, log.chosen)
+    const data = encodeConfiguration(configurations.newest)
+    out.push({ kind: 'membership', members, configuration, data })
   }
 }

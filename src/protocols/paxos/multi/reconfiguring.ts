@@ -2,8 +2,13 @@
  * Changes of membership ("Paxos Made Simple" §3): chosen like anything else, and in force alpha slots later. A leader
  * proposes one only when everything before its slot is known to be chosen, and the one before it is in force. So a
  * configuration that anybody may have accepted was built on what nobody can change any more.
+ *
+ * Two waits see to it that nothing is lost with those who leave. Nothing is proposed behind a configuration before that
+ * is known to be chosen: so whoever has accepted anything behind it can tell that it was, though it may not know
+ * (`inquiries.ts`). And nothing is proposed in the first slot where others vote before a majority of them knows, durably,
+ * that everything before is chosen: so once anything is chosen there, they can go on alone.
  */
-import { NOBODY, type NodeId } from '../../../core/ids.ts'
+import { type Index, NOBODY, type NodeId } from '../../../core/ids.ts'
 import { probe } from '../../../core/seams.ts'
 import type { Objection } from '../../consensus.ts'
 import { refuse } from '../../replica/forwarding.ts'
@@ -14,6 +19,7 @@ import {
   membersOf,
   planChange,
 } from './configuration.ts'
+import { isMajority } from './configurations.ts'
 import type { Waiting } from './leadership.ts'
 import { issueNew } from './leading.ts'
 import type { PaxosState } from './state.ts'
@@ -23,6 +29,26 @@ export function mayDecideMembership(state: PaxosState): boolean {
   const { nextSlot } = state.leadership!
   const isSettled = firstSlotOf(state.configurations.newest) <= nextSlot
   return nextSlot === state.frontier && isSettled
+}
+
+/** Whether nothing may be proposed in this slot yet, for the sake of a change of who votes. */
+export function mustWaitForChange(state: PaxosState, slot: Index): boolean {
+  const { log, configurations } = state
+  if (state.leadership!.changesAt > log.chosen) return true
+  const { newest } = configurations
+  const first = firstSlotOf(newest)
+  if (slot < first || log.chosen >= first || newest.voters.join() === newest.before.voters.join())
+    return false
+  const isWaiting = !isMajority(newest.voters, id => knowsDurably(state, id, first - 1))
+  if (isWaiting) probe('paxos: a leader waited until those who stay could go on alone')
+  return isWaiting
+}
+
+/** Beats are answered by what is durable: `learnChosen` writes down that the last slot of a configuration is chosen. */
+function knowsDurably(state: PaxosState, id: NodeId, slot: number): boolean {
+  const { leadership, chosenWritten, promiseChanged } = state
+  if (id !== state.id) return (leadership!.peers.get(id)?.chosen ?? 0) >= slot
+  return chosenWritten >= slot && !promiseChanged && state.tokenOf('promise') === undefined
 }
 
 /** Proposes the change in the next slot, or says what there is against it. */
@@ -58,20 +84,20 @@ export function object(state: PaxosState, { id, change, forward }: Waiting, obje
 }
 
 /**
- * Once a configuration is in force, those who left with it are told so, or they would canvass for ever; then, or when
+ * Once something was chosen under a configuration, those who left with it are told so, or they would stay for ever; then, or when
  * they have been silent for as long as an attempt takes, they hear no more. A leader without a vote hands over.
  */
 export function releaseTheDeparted(state: PaxosState): void {
   const leadership = state.leadership!
   const { newest } = state.configurations
   const firstSlot = firstSlotOf(newest)
-  if (state.frontier < firstSlot) return
+  if (state.log.chosen < firstSlot) return
   const staying = membersOf(newest)
   let isWaiting = false
   for (const [id, peer] of leadership.peers) {
     if (staying.includes(id)) continue
     const isSilent = peer.heardAt + state.electionUs <= state.now
-    if (isSilent || peer.chosen + 1 >= firstSlot) leadership.peers.delete(id)
+    if (isSilent || peer.chosen >= firstSlot) leadership.peers.delete(id)
     else isWaiting = true
   }
   if (!isWaiting && !newest.voters.includes(state.id)) stepAside(state)

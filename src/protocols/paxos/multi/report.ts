@@ -45,6 +45,11 @@ export class Recovered {
     return this.#binding.size
   }
 
+  /** What binds in slots where that is a change of membership. */
+  get configurations(): Entry[] {
+    return [...this.#binding.values()].filter(({ kind }) => kind === 'configuration')
+  }
+
   add(entries: readonly Entry[]): void {
     for (const entry of entries) {
       const { index } = entry

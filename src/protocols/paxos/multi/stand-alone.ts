@@ -35,14 +35,15 @@ export const standAlone: NonNullable<ConsensusProtocol<PaxosMessage>['standAlone
   const newest = decodeConfiguration(
     accepted.findLast(({ kind }) => kind === 'configuration')?.data ?? base.configuration,
   )
-  const current = groupConfiguration(newest)
+  const current = groupConfiguration(newest, base.index)
   const memory = recovered.promise ? decodeMemory(recovered.promise) : NOTHING_PROMISED
   const ballot = lastOfRound(roundOf(Math.max(memory.ballot, base.ballot) as Ballot) + 1)
   const last = accepted.at(-1)?.index ?? base.index
   // One change of the members at a time: the one before is in force first.
   const changedAt = Math.max(last + 1, firstSlotOf(newest)) as Index
   const only = planChange(newest, { voters: [self], learners: [] }, alone(current), changedAt)!
-  const chosen = (firstSlotOf(only) - 1) as Index
+  // Nobody is needed any more who left with it, once something was chosen without them.
+  const chosen = firstSlotOf(only)
   const writes = fill(base, accepted, chosen, ballot).map(entry =>
     entry.index === changedAt
       ? ({ ...entry, kind: 'configuration', data: encodeConfiguration(only) } as const)

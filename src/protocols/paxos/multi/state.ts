@@ -85,8 +85,9 @@ export class PaxosState extends ReplicaState {
     return this.configurations.at(this.frontier).voters
   }
 
+  /** Also those who leave, until what was chosen without them proves that nobody needs them any more. */
   get members(): NodeId[] {
-    return this.configurations.members(this.frontier)
+    return this.configurations.members(this.log.chosen)
   }
 
   /** What makes this node's ballots its own. */
@@ -102,6 +103,7 @@ export class PaxosState extends ReplicaState {
   get mayCampaign(): boolean {
     return (
       this.isWhole &&
+      this.configurations.isKnownAt(this.log.chosen) &&
       this.voters.includes(this.id) &&
       this.seat !== undefined &&
       this.installing === undefined

@@ -5,7 +5,7 @@
  */
 import { ByteReader, ByteWriter } from '../../../../core/bytes.ts'
 import type { Entry } from '../../../../core/entry.ts'
-import type { Ballot, Index, ProposalId, ReadId, Token } from '../../../../core/ids.ts'
+import type { Ballot, Index, NodeId, ProposalId, ReadId, Token } from '../../../../core/ids.ts'
 import type { LogBase } from '../../../../core/log-update.ts'
 import { randomFromSeed } from '../../../../core/prng.ts'
 import type { Instant } from '../../../../core/time.ts'
@@ -13,7 +13,7 @@ import { utf8Bytes, utf8Text } from '../../../../core/utf8.ts'
 import type { Consensus, ConsensusEffect, ConsensusInput } from '../../../consensus.ts'
 import { membership, NO_BASE, node, TestDisk } from '../../../raft/testing/cluster.ts'
 import { formatBallot } from '../../ballot.ts'
-import { bootstrapConfiguration } from '../configuration.ts'
+import { bootstrapConfiguration, decodeConfiguration, groupConfiguration } from '../configuration.ts'
 import { PAXOS_LIMITS, type PaxosLimits } from '../limits.ts'
 import type { PaxosMessage } from '../message.ts'
 import { decodeMessage, encodeMessage } from '../message-codec.ts'
@@ -73,6 +73,7 @@ export class Cluster {
   readonly nodes = new Map<number, TestNode>()
   readonly messages: Envelope[] = []
   readonly told: string[] = []
+  readonly genesis: Uint8Array
   now = 0
   syncs: boolean
   #proposals = 0
@@ -80,7 +81,7 @@ export class Cluster {
 
   constructor(voters: readonly number[], { limits = {}, alpha = 8, syncs = true }: ClusterOptions = {}) {
     this.syncs = syncs
-    const configuration = bootstrapConfiguration(membership(voters), new Uint8Array(0), alpha)
+    this.genesis = bootstrapConfiguration(membership(voters), new Uint8Array(0), alpha)
     for (const id of [1, 2, 3, 4, 5]) {
       const isMember = voters.includes(id)
       if (!isMember && id > Math.max(...voters) + 1) continue
@@ -97,7 +98,7 @@ export class Cluster {
           },
           { ...PAXOS_LIMITS, chosenNoticeMs: 0, ...limits },
         )
-      this.nodes.set(id, new TestNode(isMember ? configuration : new Uint8Array(0), create))
+      this.nodes.set(id, new TestNode(isMember ? this.genesis : new Uint8Array(0), create))
     }
     for (const id of this.nodes.keys()) this.step(id, [])
   }
@@ -201,6 +202,19 @@ export class Cluster {
   restart(id: number): void {
     this.of(id).restart()
     this.step(id, [])
+  }
+
+  /** A member that was added starts for the first time, and was told the configuration that it stands in. */
+  join(id: number, configuration: Uint8Array): void {
+    this.of(id).disk.lose('none')
+    this.of(id).applied = { ...NO_BASE, configuration }
+    this.restart(id)
+  }
+
+  /** Who is still needed, though no member by what this node has applied. */
+  leavingBy(id: number): readonly NodeId[] | undefined {
+    const { configuration, index } = this.of(id).applied
+    return groupConfiguration(decodeConfiguration(configuration), index).leaving
   }
 
   values(id: number): string[] {
