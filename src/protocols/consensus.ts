@@ -40,8 +40,8 @@ export interface GroupConfiguration {
   /** How many changes there have been since the group began. */
   readonly version: number
   /**
-   * Who is no member by it any more, and without whom the others may not be able to go on yet: their nodes stay. Absent:
-   * nobody.
+   * Who is no member by it any more, and without whom the others may not be able to go on yet: their nodes stay.
+   * Absent: nobody.
    */
   readonly leaving?: readonly NodeId[]
 }

@@ -4,7 +4,7 @@ import type { ProtocolName } from '../../protocols/protocols.ts'
 import { decodeConfiguration as decodeRaft } from '../../protocols/raft/configuration.ts'
 import type { VotersOf } from './configuration-book.ts'
 
-/** Both sets of a joint configuration (Raft §6); what was in force before until something is chosen without it (Paxos). */
+/** Both sets of a joint configuration (Raft §6); what was before until something is chosen without it (Paxos). */
 export function votersOfProtocol(name: ProtocolName): VotersOf {
   return name === 'raft' ? votersOfRaft : votersOfPaxos
 }

@@ -66,6 +66,13 @@ test('one behind which nothing was accepted need not have been chosen, and nobod
   expect(asked.conclusion(false)).toBe('certain')
 })
 
+test('who speaks and was not known is asked once, and then those whom it names', () => {
+  const { asked, tell } = inquirer()
+  expect([1, 6].map(id => asked.asks(node(id)))).toEqual([true, false])
+  tell(6, 20)
+  expect(asked.asks(node(6))).toBe(true)
+})
+
 test('while those are silent the others are asked again, who may learn that another value was chosen there', () => {
   const { asked, tell } = inquirer()
   tell(1, 6, entry(CHANGED_AT, CHANGED))

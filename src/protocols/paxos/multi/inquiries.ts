@@ -115,6 +115,11 @@ export class Inquiries {
     })
   }
 
+  /** Whether this one has answered, or is to. */
+  asks(id: NodeId): boolean {
+    return this.#told.has(id) || this.#others.includes(id)
+  }
+
   /** Where the next page of this one's answer begins. */
   pageOf(id: NodeId): Index {
     return this.#told.get(id)?.next ?? (0 as Index)

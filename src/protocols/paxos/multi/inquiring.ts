@@ -33,9 +33,11 @@ function inquire(state: PaxosState, to: NodeId): void {
   state.send(to, { type: 'inquiry', ballot, incarnation: promised.incarnation, from }, 'promise')
 }
 
-/** Everything but inquiries is ignored; but a node that knows nobody now knows whom to ask. */
+/** Everything but inquiries is ignored; but whoever speaks may know of members that came since, and be one. */
 export function onMessageInDoubt(state: PaxosState, from: NodeId): void {
-  if (state.inquiries!.knowsNobody) inquire(state, from)
+  if (state.inquiries!.asks(from)) return
+  probe('paxos: a member in doubt asked one that it had not known')
+  inquire(state, from)
 }
 
 /** What is told must not be forgotten by a crash of ours: also how far it is known what is chosen. */

@@ -5,8 +5,8 @@
  *
  * Two waits see to it that nothing is lost with those who leave. Nothing is proposed behind a configuration before that
  * is known to be chosen: so whoever has accepted anything behind it can tell that it was, though it may not know
- * (`inquiries.ts`). And nothing is proposed in the first slot where others vote before a majority of them knows, durably,
- * that everything before is chosen: so once anything is chosen there, they can go on alone.
+ * (`inquiries.ts`). And nothing is proposed in the first slot where others vote before a majority of them knows,
+ * durably, that everything before is chosen: so once anything is chosen there, they can go on alone.
  */
 import { type Index, NOBODY, type NodeId } from '../../../core/ids.ts'
 import { probe } from '../../../core/seams.ts'
@@ -84,8 +84,9 @@ export function object(state: PaxosState, { id, change, forward }: Waiting, obje
 }
 
 /**
- * Once something was chosen under a configuration, those who left with it are told so, or they would stay for ever; then, or when
- * they have been silent for as long as an attempt takes, they hear no more. A leader without a vote hands over.
+ * Once something was chosen under a configuration, those who left with it are told so, or they would stay for ever;
+ * then, or when they have been silent for as long as an attempt takes, they hear no more. A leader without a vote hands
+ * over.
  */
 export function releaseTheDeparted(state: PaxosState): void {
   const leadership = state.leadership!
