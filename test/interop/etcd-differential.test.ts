@@ -203,7 +203,11 @@ test('so are those of revisions and comparisons that make no sense', async () =>
   }
 })
 
-test.each([1, 2, 3, 4])('random history %i: every answer and every hash is equal', async seed => {
+const HISTORIES = Number(process.env['QUORATE_PROGRAMS'] ?? 4)
+const FIRST = Number(process.env['QUORATE_PROGRAMS_FROM'] ?? 1)
+const SEEDS = Array.from({ length: HISTORIES }, (_, i) => FIRST + i)
+
+test.each(SEEDS)('random history %i: every answer and every hash is equal', async seed => {
   const history = new KvHistory(randomFromSeed(seed))
   for (let step = 0; step < 350; step++) {
     const note = `seed ${seed}, step ${step}`
