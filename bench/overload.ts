@@ -4,9 +4,11 @@
  * The load comes from this process, on the same machine: the ratios say more than the figures.
  *
  *     npx tsx bench/overload.ts [--times 3] [--seconds 10] [--requests 30000] [--connections 20] [--idle 10000]
- *       [--programs etcd,quorate]
+ *       [--greedy 4] [--programs etcd,quorate]
  *
  * `--idle`: how many connections that say nothing are opened then, and what puts and memory cost beside them (0: none).
+ * `--greedy`: how many connections have thousands of puts in flight, and what one put after the other takes beside
+ * them.
  */
 import { parseArgs } from 'node:util'
 import { concatBytes } from '../src/core/bytes.ts'
@@ -29,6 +31,7 @@ const { values: flags } = parseArgs({
     requests: { type: 'string', default: '30000' },
     connections: { type: 'string', default: '20' },
     idle: { type: 'string', default: '0' },
+    greedy: { type: 'string', default: '0' },
     programs: { type: 'string', default: 'etcd,quorate' },
   },
 })
@@ -37,8 +40,11 @@ const seconds = Number(flags.seconds)
 const requests = Number(flags.requests)
 const connections = Number(flags.connections)
 const idle = Number(flags.idle)
+const greedy = Number(flags.greedy)
 
 const IN_FLIGHT = 500
+/** Of one greedy connection: fewer than the streams that it may have. */
+const GREEDY_IN_FLIGHT = 4_000
 const SPREAD = 100_000
 /** An HTTP/2 frame of no settings: nine bytes of header. */
 const EMPTY_SETTINGS = Uint8Array.of(0, 0, 0, 4, 0, 0, 0, 0, 0)
@@ -51,11 +57,11 @@ function note(program: Program, what: string, value: number): void {
   process.stderr.write(`  ${program.padEnd(8)} ${what}: ${figure(value)}\n`)
 }
 
-function open(node: ClusterNode): Promise<Load> {
+function open(node: ClusterNode, over = connections): Promise<Load> {
   return Load.open({
     url: node.layout.clientUrl,
     path: PUT,
-    connections,
+    connections: over,
     message: sequence => putOf((sequence * 7919) % SPREAD),
     check: checkPut,
   })
@@ -77,6 +83,7 @@ async function measured(program: Program): Promise<void> {
     note(program, 'after it, 10 in flight, p99 ms', percentile(calm.latenciesMs, 0.99))
     load.close()
     if (idle > 0) await besideIdle(program, leader)
+    if (greedy > 0) await besideGreedy(program, leader)
   } finally {
     await cluster.destroy()
   }
@@ -104,6 +111,24 @@ async function besideIdle(program: Program, node: ClusterNode): Promise<void> {
   note(program, 'one put after the other beside them, p99 ms', percentile(beside.latenciesMs, 0.99))
   for (const connection of opened) connection.destroy()
   load.close()
+}
+
+async function besideGreedy(program: Program, node: ClusterNode): Promise<void> {
+  const [load, polite] = await Promise.all([open(node, greedy), open(node, 1)])
+  let isOver = false
+  const filled = load.closedLoop(requests + greedy * GREEDY_IN_FLIGHT, greedy * GREEDY_IN_FLIGHT)
+  const all = filled.then(result => {
+    isOver = true
+    return result
+  })
+  const latenciesMs: number[] = []
+  while (!isOver) latenciesMs.push(...(await polite.closedLoop(1, 1)).latenciesMs)
+  const name = `${greedy} connections with ${GREEDY_IN_FLIGHT} puts in flight each`
+  note(program, `one put after the other beside ${name}, p50 ms`, percentile(latenciesMs, 0.5))
+  note(program, `one put after the other beside ${name}, p99 ms`, percentile(latenciesMs, 0.99))
+  note(program, `puts/s of ${name}`, (await all).requestsPerSecond)
+  load.close()
+  polite.close()
 }
 
 /** As many as there are files for, here and there. Each says what an HTTP/2 client says first. */

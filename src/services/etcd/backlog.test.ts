@@ -2,12 +2,21 @@
 import { expect, test } from 'vitest'
 import type { NodeId } from '../../core/ids.ts'
 import { encodeCommand } from '../../machines/kv/command-codec.ts'
-import { BACKLOG_PROPOSALS_MIN, BACKLOG_WAIT_MS_MAX } from './limits.ts'
+import { BACKLOG_PROPOSALS_MIN, BACKLOG_WAIT_MS_MAX, PROPOSALS_UNDERWAY_MAX } from './limits.ts'
+import { EtcdPaths } from './method-paths.ts'
+import { FakeCall } from './testing/fake-call.ts'
 import { text, World } from './testing/world.ts'
 
 const tooMany = { status: 8, message: 'etcdserver: too many requests' }
-const put = (world: World) => world.put({ key: text('k') })
+const GREEDY = {}
 
+function put(world: World, connection: object = GREEDY): FakeCall {
+  const call = new FakeCall(EtcdPaths.put)
+  call.connection = connection
+  return world.put({ key: text('k') }, call)
+}
+
+/** Of one connection. */
 function waiting(count: number): World {
   const world = new World()
   world.replica.holds = true
@@ -16,23 +25,29 @@ function waiting(count: number): World {
 }
 
 test('many that wait are no reason to refuse, as long as they do not wait long', () => {
-  const world = waiting(BACKLOG_PROPOSALS_MIN)
+  const world = waiting(PROPOSALS_UNDERWAY_MAX + 1)
   world.clock.pass(BACKLOG_WAIT_MS_MAX)
   expect(put(world).ended).toBe(false)
 })
 
-test('when the oldest of many has waited too long, whoever comes is refused at once', () => {
-  const world = waiting(BACKLOG_PROPOSALS_MIN)
+test('when the oldest of many has waited too long, whoever has more in line is refused at once', () => {
+  const world = waiting(PROPOSALS_UNDERWAY_MAX + 1)
   world.clock.pass(BACKLOG_WAIT_MS_MAX + 1)
   const { proposed } = world.replica
   expect(put(world)).toMatchObject(tooMany)
   expect(world.replica.proposed).toBe(proposed)
 })
 
+test('but not who asks for little: it is no fault of its own', () => {
+  const world = waiting(PROPOSALS_UNDERWAY_MAX + 1)
+  world.clock.pass(BACKLOG_WAIT_MS_MAX + 1)
+  expect(put(world, {}).ended).toBe(false)
+})
+
 test('and taken again once the oldest is answered', () => {
   const world = waiting(1)
   world.clock.pass(BACKLOG_WAIT_MS_MAX + 1)
-  for (let i = 1; i < BACKLOG_PROPOSALS_MIN; i++) put(world)
+  for (let i = 0; i <= PROPOSALS_UNDERWAY_MAX; i++) put(world)
   expect(put(world)).toMatchObject(tooMany)
   const [oldest] = world.replica.proposals
   const result = world.replica.apply(encodeCommand({ kind: 'compact', compact: { revision: 1 } }))
@@ -47,7 +62,7 @@ test('few that wait long are taken more of: there may be no leader', () => {
 })
 
 test('without a leader nobody is refused for want of time', () => {
-  const world = waiting(BACKLOG_PROPOSALS_MIN)
+  const world = waiting(PROPOSALS_UNDERWAY_MAX + 1)
   world.replica.fakeStatus = { leader: 0n as NodeId, role: 'follower' }
   world.clock.pass(BACKLOG_WAIT_MS_MAX + 1)
   world.clock.settle()

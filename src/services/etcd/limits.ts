@@ -38,8 +38,8 @@ export const COMPACTION_TIMEOUT_MS = 5_000
 export const HASH_LOOK_MS = 1_000
 
 /**
- * New proposals are refused when so many wait and the oldest has waited for so long: half of the time after which they
- * are given up.
+ * New proposals of a connection that has some in line are refused when so many wait and the oldest has waited for so
+ * long: half of the time after which they are given up.
  */
 export const BACKLOG_PROPOSALS_MIN = 1_000
 export const BACKLOG_WAIT_MS_MAX = 3_000
@@ -141,3 +141,11 @@ export const ELECTION_TIMEOUT_MS = 1_000
 
 /** Watches of gRPC's health service at the same time: a few for each balancer. */
 export const HEALTH_WATCHES_MAX = 1_000
+
+/**
+ * Proposals of clients that are under way at a time: twice what a cluster is busiest with (`bench/overload.ts`). The
+ * others wait in a line for each connection; beyond so many, or so many bytes, they are refused.
+ */
+export const PROPOSALS_UNDERWAY_MAX = 1_000
+export const PROPOSALS_IN_LINE_MAX = 20_000
+export const PROPOSALS_IN_LINE_BYTES_MAX = 64 * 1024 * 1024

@@ -91,7 +91,12 @@ export function createEtcdService(options: EtcdOptions): EtcdService {
       check.stop()
       authentication.stop()
     },
-    gauges: () => [...watches.gauges(), ...authentication.gauges(), ...contending.gauges()],
+    gauges: () => [
+      ...writes.gauges(),
+      ...watches.gauges(),
+      ...authentication.gauges(),
+      ...contending.gauges(),
+    ],
   }
 }
 

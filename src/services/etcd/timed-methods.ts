@@ -61,6 +61,10 @@ class TimedCall implements GrpcCall {
     return this.#call.remote
   }
 
+  get connection(): object | string {
+    return this.#call.connection
+  }
+
   get ended(): boolean {
     return this.#call.ended
   }

@@ -3,6 +3,7 @@
  * bounded here, proposed as a command, and answered with what the state machine made of it.
  */
 import { InvariantError } from '../../core/assert.ts'
+import type { Gauge } from '../../core/gauge.ts'
 import { NOBODY } from '../../core/ids.ts'
 import type { Instant } from '../../core/time.ts'
 import { takesSpace } from '../../machines/kv/alarms.ts'
@@ -17,13 +18,16 @@ import type { GrpcCall } from '../../wire/grpc/call.ts'
 import { Backlog } from './backlog.ts'
 import { EtcdErrors } from './errors.ts'
 import { refusalError } from './failures.ts'
+import { PROPOSALS_IN_LINE_BYTES_MAX, PROPOSALS_IN_LINE_MAX } from './limits.ts'
 import type { Responder } from './responder.ts'
 import type { Space } from './space.ts'
+import { Turns } from './turns.ts'
 
 export class Writes {
   readonly #responder: Responder
   readonly #space: Space
   readonly #backlog = new Backlog()
+  readonly #turns = new Turns()
 
   constructor(responder: Responder, space: Space) {
     this.#responder = responder
@@ -43,7 +47,8 @@ export class Writes {
     answer: (result: KvResult) => void = result => this.answer(call, result),
   ): void {
     const responder = this.#responder
-    if (responder.isBehind() || this.#isOverloaded()) return responder.fail(call, EtcdErrors.tooManyRequests)
+    if (responder.isBehind() || this.#isOverloaded(call))
+      return responder.fail(call, EtcdErrors.tooManyRequests)
     if (message.length > responder.requestBytesMax) return responder.fail(call, EtcdErrors.requestTooLarge)
     const asked = responder.callers.asked(call, command)
     if (asked.kind === 'allowed') return this.#proposeAsked(call, asked.command, answer)
@@ -74,23 +79,50 @@ export class Writes {
     const propose = (): void => {
       counters.proposalsPending++
       const answered = this.#backlog.add(responder.options.clock.now())
-      replica.propose(bytes, deadline, outcome => {
+      const over = (): void => {
         counters.proposalsPending--
         answered()
-        if (outcome.kind === 'done') return answer(outcome.result)
-        counters.proposalsFailed++
-        responder.proposalFailed(call, deadline, outcome.error)
+        this.#turns.leave()
+      }
+      const isTaken = this.#turns.enter(call.connection, bytes.length, () => {
+        if (call.ended) {
+          over()
+          return responder.dropped(call)
+        }
+        replica.propose(bytes, deadline, outcome => {
+          over()
+          if (outcome.kind === 'done') return answer(outcome.result)
+          counters.proposalsFailed++
+          responder.proposalFailed(call, deadline, outcome.error)
+        })
       })
+      if (isTaken) return
+      counters.proposalsPending--
+      answered()
+      responder.fail(call, EtcdErrors.tooManyRequests)
     }
     if (takesSpace(plainCommandOf(command)) && this.#space.isAlarmed())
       this.#unlessAlarmed(call, deadline, propose)
     else propose()
   }
 
+  gauges(): readonly Gauge[] {
+    return [
+      { name: 'etcd: proposals in line', value: this.#turns.waiting, max: PROPOSALS_IN_LINE_MAX },
+      {
+        name: 'etcd: bytes of proposals in line',
+        value: this.#turns.waitingBytes,
+        max: PROPOSALS_IN_LINE_BYTES_MAX,
+      },
+    ]
+  }
+
   /** Without a leader everybody waits for one, and is told in the end that there is none. */
-  #isOverloaded(): boolean {
+  #isOverloaded(call: GrpcCall): boolean {
     const { options } = this.#responder
-    return this.#backlog.isTooLong(options.clock.now()) && this.#responder.status().leader !== NOBODY
+    // Who asks for little does not go without because others ask for too much.
+    if (!this.#turns.hasLine(call.connection) || !this.#backlog.isTooLong(options.clock.now())) return false
+    return this.#responder.status().leader !== NOBODY
   }
 
   /** The machine would refuse it; but a member out of room would have to log it first. The alarm may just be lifted. */

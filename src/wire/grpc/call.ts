@@ -18,6 +18,8 @@ export interface GrpcCall {
   readonly certificateName: string | undefined
   /** The address that the client's connection came from, without its port; empty if nobody knows. */
   readonly remote: string
+  /** Stands for the connection: calls that share one share this. */
+  readonly connection: object | string
   /** True once the call was finished here or cancelled there: what is sent then is dropped. */
   readonly ended: boolean
   /**

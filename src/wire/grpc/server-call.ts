@@ -77,6 +77,10 @@ export class ServerCall implements GrpcCall, Http2StreamEvents {
     return this.#host.remote
   }
 
+  get connection(): object {
+    return this.#host
+  }
+
   metadata(name: string): string | undefined {
     return fieldValue(this.#fields, name)
   }

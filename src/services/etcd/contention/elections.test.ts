@@ -117,7 +117,8 @@ test('an observer who comes late begins with whoever is elected', () => {
 })
 
 test('an observer who is slow loses nothing that the leader said', () => {
-  const world = worldWith(1n)
+  const world = new ContestWorld({ watchAheadBytes: 1 })
+  world.grant(1n, 1_000)
   const leader = elected(world.campaign('e', 1n, 'a'))!
   const observer = world.observe('e')
   world.clock.settle()

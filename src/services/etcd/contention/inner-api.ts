@@ -168,6 +168,10 @@ class InnerCall implements GrpcCall {
     return this.#caller.remote
   }
 
+  get connection(): object | string {
+    return this.#caller.connection
+  }
+
   metadata(name: string): string | undefined {
     return this.#caller.metadata(name)
   }

@@ -253,6 +253,10 @@ describe('while there is trouble', () => {
     expect(failure(world.lock('m', 1n))).toEqual(failureOf(EtcdErrors.tooManyRequests))
     waiting[0]!.cancel()
     world.replica.holds = false
+    // Their proposals have stood in line, too.
+    for (const { command, done } of world.replica.proposals.splice(0)) {
+      done({ kind: 'done', result: world.replica.apply(command) })
+    }
     expect(locked(world.lock('m', 1n))?.key).toBe('m/1')
   })
 })

@@ -13,6 +13,8 @@ export abstract class GatewayCall implements GrpcCall {
   /** Never: several users may share the connection of a proxy. */
   readonly certificateName = undefined
   readonly remote: string
+  /** Connections of HTTP are not told apart: those of one address are one. */
+  readonly connection: string
   onCancelled: (() => void) | null = null
   protected readonly route: Route
   protected readonly answer: HttpAnswer
@@ -26,6 +28,7 @@ export abstract class GatewayCall implements GrpcCall {
     this.answer = answer
     this.#request = request
     this.remote = request.remote
+    this.connection = request.remote
     const timeoutMs = parseTimeoutMs(request.header('grpc-timeout') ?? '')
     this.deadline = timeoutMs === undefined ? NEVER : addMs(clock.now(), timeoutMs)
     this.#timer = clock.timer(() => this.fail(GrpcStatus.deadlineExceeded, 'context deadline exceeded'))

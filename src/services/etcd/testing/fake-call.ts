@@ -8,6 +8,7 @@ export class FakeCall implements GrpcCall {
   readonly deadline: Instant
   certificateName: string | undefined
   remote = ''
+  connection: object = this
   readonly #metadata: Readonly<Record<string, string>>
   readonly sent: Uint8Array[] = []
   status: GrpcStatus | undefined
