@@ -2,11 +2,12 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { randomFromSeed } from '../../src/core/prng.ts'
 import { percentile } from '../figures.ts'
+import { bareRead } from './bare-read.ts'
 import { compact } from './compaction-phase.ts'
 import type { Engine } from './engine.ts'
 import { engineKind } from './engines.ts'
 import { diskBytes, residentMiB } from './process-usage.ts'
-import { countRead, pointRead, rangeRead } from './read-phase.ts'
+import { countRead, pointRead, type ReadCost, rangeRead } from './read-phase.ts'
 import type { Note } from './store-figures.ts'
 import type { InOrderTask, PhasesTask } from './tasks.ts'
 import { shuffled, Workload } from './workload.ts'
@@ -22,6 +23,9 @@ const SMALL_BATCH_PUTS = 10
 /** A small part of each kind of read comes first and is not counted: code that is not compiled yet. */
 const WARM_UP_SHARE = 0.1
 
+/** Reads are measured in so many slices. */
+const READ_SLICES = 20
+
 export async function measurePhases(task: PhasesTask, note: Note): Promise<void> {
   const { directory, keys, puts } = task
   const engine = await (await engineKind(task.engine)).open(directory)
@@ -34,6 +38,8 @@ export async function measurePhases(task: PhasesTask, note: Note): Promise<void>
   noteCost('random overwrites', overwrites, note)
   note('random overwrites, ms until it rests', overwrites.restMs)
   await noteReads(engine, workload, note)
+  const bare = await sliced(count => Promise.resolve(bareRead(directory, random, count)), READS)
+  note('a block of 4 KiB read and checked bare, us of processor', bare.cpuMicros)
   const { all, anonymous, peak } = residentMiB()
   note('resident, MiB', all)
   note('resident without files, MiB', anonymous)
@@ -71,7 +77,7 @@ async function noteReads(engine: Engine, workload: Workload, note: Note): Promis
   const random = randomFromSeed(4)
   const reads = Math.min(READS, 4 * workload.keys)
   await pointRead(engine, workload, random, reads * WARM_UP_SHARE)
-  const point = await pointRead(engine, workload, random, reads)
+  const point = await sliced(count => pointRead(engine, workload, random, count), reads)
   note('point reads (head, record), us', point.micros)
   note('point reads (head, record), us of processor', point.cpuMicros)
   for (const withRecords of [false, true]) {
@@ -79,12 +85,29 @@ async function noteReads(engine: Engine, workload: Workload, note: Note): Promis
       const options = { direction, withRecords }
       await rangeRead(engine, workload, random, { ...options, ranges: RANGES * WARM_UP_SHARE })
       const what = withRecords ? 'heads and records' : 'heads'
-      const range = await rangeRead(engine, workload, random, { ...options, ranges: RANGES })
+      const read = (ranges: number): Promise<ReadCost> =>
+        rangeRead(engine, workload, random, { ...options, ranges })
+      const range = await sliced(read, RANGES)
       note(`ranges of ${what}, ${direction}, us`, range.micros)
       note(`ranges of ${what}, ${direction}, us of processor`, range.cpuMicros)
     }
   }
   note('count of a range, us', await countRead(engine, workload, random, COUNTS))
+}
+
+/**
+ * By the clock, the mean of all slices; of the processor, the lower quartile: what else a busy machine does takes the
+ * processor's caches away, in some slices more than in others.
+ */
+async function sliced(read: (count: number) => Promise<ReadCost>, count: number): Promise<ReadCost> {
+  const slices: ReadCost[] = []
+  for (let i = 0; i < READ_SLICES; i++) slices.push(await read(count / READ_SLICES))
+  const micros = slices.reduce((sum, slice) => sum + slice.micros, 0) / READ_SLICES
+  const cpuMicros = percentile(
+    slices.map(slice => slice.cpuMicros),
+    0.25,
+  )
+  return { micros, cpuMicros }
 }
 
 /** Small batches one after the other, with checkpoints and merges beside them and a turn between two. */

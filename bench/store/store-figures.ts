@@ -23,6 +23,7 @@ export const FIGURES = [
   'ranges of heads and records, forward, us of processor',
   'ranges of heads and records, backward, us',
   'ranges of heads and records, backward, us of processor',
+  'a block of 4 KiB read and checked bare, us of processor',
   'count of a range, us',
   'resident, MiB',
   'resident without files, MiB',
