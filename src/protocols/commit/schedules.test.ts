@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'vitest'
 import { formatNodeId, type NodeId } from '../../core/ids.ts'
 import type { Random } from '../../core/prng.ts'
+import { drawFaults } from '../faults.conformance.ts'
 import { CommitWorld, TIMEOUT_MS } from './commit-world.conformance.ts'
 import type { Flavour } from './options.ts'
 import { type TransactionId, transactionName } from './transaction.ts'
@@ -28,15 +29,7 @@ function torment(one: CommitWorld, trouble: Trouble): TransactionId[] {
   const { world } = one
   const { random, ids } = world
   const begun: TransactionId[] = []
-  if (trouble.messages) {
-    const rate = random.below(3) * 100_000
-    world.network.faults = {
-      lossPerMillion: rate,
-      duplicatePerMillion: rate,
-      replayPerMillion: rate,
-      replayDelayUs: 400_000,
-    }
-  }
+  if (trouble.messages) world.network.faults = drawFaults(random, 400)
   for (let action = 0; action < ACTIONS; action++) {
     const id = ids[random.below(ids.length)]!
     const draw = random.below(trouble.partitions ? 12 : 9)

@@ -143,6 +143,19 @@ describe('a rumour', () => {
   })
 })
 
+test('who hears something new all the time speaks in every round all the same', () => {
+  const subject = new Subject({ roundMs: 200 })
+  let told = 0
+  for (let number = 1; number <= 100; number++) {
+    subject.nowMs += 20
+    told += pushesIn(subject.hear(rumour(ANN, number))).length
+    if (subject.gossip.deadline() <= subject.nowMs * 1000)
+      told += pushesIn(subject.give({ kind: 'deadline' })).length
+  }
+  // Two seconds are ten rounds.
+  expect(told).toBeGreaterThanOrEqual(9)
+})
+
 describe('a rumour goes cold', () => {
   const feedback = (me: Subject) => (push: Push) => {
     const known = push.rumours.map(({ origin, epoch, number }) => ({ origin, epoch, number }))

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { formatNodeId, type NodeId } from '../../core/ids.ts'
 import { type Random, randomFromSeed } from '../../core/prng.ts'
+import { drawFaults } from '../faults.conformance.ts'
 import { GossipWorld } from './gossip-world.conformance.ts'
 import type { Ending } from './options.ts'
 
@@ -19,13 +20,7 @@ function drawEnding(random: Random): Ending {
 function torment(one: GossipWorld): void {
   const { world } = one
   const { random, ids } = world
-  const rate = random.below(3) * 100_000
-  world.network.faults = {
-    lossPerMillion: rate,
-    duplicatePerMillion: rate,
-    replayPerMillion: rate,
-    replayDelayUs: 3_000_000,
-  }
+  world.network.faults = drawFaults(random, 3000)
   for (let action = 0; action < 12; action++) {
     const id = ids[random.below(ids.length)]!
     const draw = random.below(12)

@@ -68,6 +68,8 @@ describe('the proposer', () => {
     const attempt = new Attempt(ballot(5), 3)
     expect(attempt.promised(id(1), undefined)).toBe(false)
     expect(attempt.promised(id(2), undefined)).toBe(true)
+    // An answer that comes twice completes nothing again.
+    expect(attempt.promised(id(2), undefined)).toBe(false)
     expect(attempt.issue(proposal(0 as Ballot, 'own'))).toEqual(proposal(ballot(5), 'own'))
   })
 

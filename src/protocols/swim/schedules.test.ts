@@ -1,6 +1,7 @@
 /** Random schedules: what a group comes to, whatever has happened. `SWIM_SEEDS` searches further. */
 import { describe, expect, test } from 'vitest'
 import { formatNodeId, type NodeId } from '../../core/ids.ts'
+import { drawFaults } from '../faults.conformance.ts'
 import { PERIOD_MS, SwimWorld } from './swim-world.conformance.ts'
 
 const SEEDS = Number(process.env['SWIM_SEEDS'] ?? 2000)
@@ -9,13 +10,7 @@ const SEEDS = Number(process.env['SWIM_SEEDS'] ?? 2000)
 function torment(one: SwimWorld): void {
   const { world } = one
   const { random, ids } = world
-  const rate = random.below(3) * 100_000
-  world.network.faults = {
-    lossPerMillion: rate,
-    duplicatePerMillion: rate,
-    replayPerMillion: rate,
-    replayDelayUs: 4_000_000,
-  }
+  world.network.faults = drawFaults(random, 4000)
   for (let action = 0; action < 6; action++) {
     const id = ids[random.below(ids.length)]!
     const draw = random.below(10)
