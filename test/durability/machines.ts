@@ -80,6 +80,7 @@ export class Machines {
         listenPeerUrls: peerUrl(node),
         initialAdvertisePeerUrls: peerUrl(node),
         initialCluster: initialCluster.join(','),
+        consensus: process.env['ETCD_CONSENSUS'],
         heartbeatIntervalMs: 20,
         electionTimeoutMs: 100,
         snapshotEntries: 20,

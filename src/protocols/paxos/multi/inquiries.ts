@@ -115,9 +115,9 @@ export class Inquiries {
     })
   }
 
-  /** Whether this one has answered, or is to. */
+  /** Whether this one has answered to some purpose, or is to. */
   asks(id: NodeId): boolean {
-    return this.#told.has(id) || this.#others.includes(id)
+    return (this.#told.has(id) && !this.knowsNobody) || this.#others.includes(id)
   }
 
   /** Where the next page of this one's answer begins. */
