@@ -189,6 +189,7 @@ export const SITES = [
   'watch: a walk reads one change at a time',
   'paxos: a load brings one entry',
   'paxos: a message brings one proposal',
+  'paxos: a proposal is passed over at first',
   'paxos: a snapshot is offered though there are entries',
   'paxos: entries leave memory early',
   'paxos: the news of what is chosen waits for nothing',

@@ -248,11 +248,13 @@ function gather(state: PaxosState, from: Index): Accept {
   const { ballot, log, limits } = state
   const { nextSlot } = state.leadership!
   const countMax = buggify('paxos: a message brings one proposal') ? 1 : limits.acceptEntriesMax
+  // As if it had been lost with a connection: it is sent again when it is missed.
+  const passedOver = buggify('paxos: a proposal is passed over at first') ? from : undefined
   const entries: Entry[] = []
   let bytes = 0
   for (let index = from; index < nextSlot && entries.length < countMax; index++) {
     const entry = log.at(index as Index)
-    if (entry?.ballot !== ballot) continue
+    if (entry?.ballot !== ballot || index === passedOver) continue
     bytes += entryBytes(entry)
     if (bytes > limits.acceptBytesMax && entries.length > 0) break
     entries.push(entry)
