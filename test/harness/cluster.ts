@@ -1,7 +1,7 @@
 /**
  * A cluster of real processes on free ports of this machine, of Quorate or of etcd: the same flags start
- * either, which is the point. Nodes have the environment of their test, so that `ETCD_CONSENSUS=paxos` runs any of them on
- * Multi-Paxos, unchanged.
+ * either, which is the point. Nodes have the environment of their test, so that `ETCD_CONSENSUS=paxos` runs any of
+ * them on Multi-Paxos, unchanged.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
