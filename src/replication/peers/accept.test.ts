@@ -168,6 +168,25 @@ describe('a greeting', () => {
     until(world, () => b.events.includes('up 1') && a.events.includes('up 2'))
     expect(closed).toBe(GREETINGS_MAX + 40)
   })
+
+  it('that was refused counts no longer once its time is over, though its sender never closes', () => {
+    const world = new World({ seed: 17 })
+    const a = startNode(world, 0, 2)
+    const client = world.start('client')
+    const frame = new ByteWriter(64)
+    writeFrame(frame, crc32c, FRAME_KIND.message, NO_GROUP, () => {})
+    for (let i = 0; i < GREETINGS_MAX; i++) {
+      const connection = client.network.connect(
+        { host: 'a', port: PORT },
+        { opened() {}, received() {}, drained() {}, closed() {} },
+      )
+      connection.write(frame.peek().slice())
+      connection.pause()
+    }
+    world.clock.runFor(100_000)
+    const b = startNode(world, 1, 2)
+    until(world, () => b.events.includes('up 1') && a.events.includes('up 2'))
+  })
 })
 
 describe('a guest, who knows of members that this node does not', () => {

@@ -57,10 +57,10 @@ export class Incoming {
     this.#link.resume()
   }
 
-  /** A stranger's time is limited even if it sends a byte now and then, and it gets no pings. */
+  /** A stranger's time is limited even if it sends a byte now and then, or was refused; and it gets no pings. */
   sweep(silentSweepsMax: number): void {
     if (this.from !== undefined) this.#link.sweep(silentSweepsMax)
-    else if (++this.#greetingSweeps >= silentSweepsMax) this.#link.close('no greeting came')
+    else if (++this.#greetingSweeps >= silentSweepsMax) this.#link.cut('no greeting came')
   }
 
   abandon(): void {

@@ -100,8 +100,12 @@ export class Link implements ConnectionHandlers {
     if (buggify('peers: a connection is closed for no reason')) return this.close('closed for no reason')
     if (this.#silentSweeps < silentSweepsMax) return
     if (!this.#closing) probe('peers: a connection was silent for too long')
-    this.close('nothing was heard for too long')
-    // Also where it was to end in order, and the other end never does.
+    this.cut('nothing was heard for too long')
+  }
+
+  /** Closes at once, also where it was to end in order and the other end never does. */
+  cut(reason: string): void {
+    this.close(reason)
     this.#connection?.destroy()
   }
 
