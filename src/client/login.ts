@@ -36,6 +36,8 @@ export function isTokenProblem(message: string): boolean {
 export class Login {
   readonly #request: Uint8Array
   #token: Promise<TokenMetadata> | undefined
+  /** What came of it, once it has. */
+  #current: TokenMetadata | undefined
 
   constructor({ username, password }: Credentials) {
     this.#request = encode({ name: username, password }, writeAuthenticateRequest)
@@ -46,25 +48,26 @@ export class Login {
     if (this.#token === undefined) {
       const token = this.#logIn(ask)
       this.#token = token
-      // Whoever comes next asks again.
-      token.catch(() => this.#forget(token))
+      token.then(
+        metadata => {
+          if (this.#token === token) this.#current = metadata
+        },
+        // Whoever comes next asks again.
+        () => this.#forget(token),
+      )
     }
     return this.#token
   }
 
-  /** The token that came from there is no good any more, unless there is a newer one already. */
+  /** That token is no good any more: whoever comes next, at once even, gets another, unless there is one already. */
   refuse(metadata: TokenMetadata): void {
-    const token = this.#token
-    token?.then(
-      current => {
-        if (current === metadata) this.#forget(token)
-      },
-      () => {},
-    )
+    if (this.#current === metadata) this.#forget(this.#token)
   }
 
-  #forget(token: Promise<TokenMetadata>): void {
-    if (this.#token === token) this.#token = undefined
+  #forget(token: Promise<TokenMetadata> | undefined): void {
+    if (this.#token !== token) return
+    this.#token = undefined
+    this.#current = undefined
   }
 
   async #logIn(ask: (path: string, message: Uint8Array) => Promise<Uint8Array>): Promise<TokenMetadata> {
