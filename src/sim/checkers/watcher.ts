@@ -31,7 +31,7 @@ export class Watcher {
   #position: number
   /** The highest revision of which an event was delivered. */
   #newest = 0
-  /** By revision, the keys of which an event was delivered. */
+  /** By revision, the events that were delivered. */
   readonly #delivered = new Map<number, Set<string>>()
   /** Parts of one response, of which the last has not come yet. */
   #parts: ResponseReceived[] = []
@@ -162,15 +162,13 @@ export class Watcher {
     else this.#checkOrder(event, accuse)
   }
 
-  #checkOrder(
-    { kv: { key, modRevision } }: KeyEvent,
-    accuse: (name: 'duplicate' | 'outOfOrder', sentence: string) => void,
-  ) {
-    const keys = this.#delivered.get(modRevision)
-    const text = textOf(key)
-    if (keys?.has(text)) return accuse('duplicate', 'was delivered before')
-    if (keys === undefined) this.#delivered.set(modRevision, new Set([text]))
-    else keys.add(text)
+  #checkOrder(event: KeyEvent, accuse: (name: 'duplicate' | 'outOfOrder', sentence: string) => void) {
+    const { modRevision } = event.kv
+    const told = this.#delivered.get(modRevision)
+    const name = nameOf(event)
+    if (told?.has(name)) return accuse('duplicate', 'was delivered before')
+    if (told === undefined) this.#delivered.set(modRevision, new Set([name]))
+    else told.add(name)
     const newest = Math.max(this.#position, this.#newest)
     if (modRevision < newest || modRevision <= this.#position)
       return accuse('outOfOrder', `came after ${newest} was reached`)
@@ -203,8 +201,8 @@ export class Watcher {
     this.#position = Math.max(this.#position, last)
   }
 
-  #has({ kv }: KeyEvent): boolean {
-    return this.#delivered.get(kv.modRevision)?.has(textOf(kv.key)) ?? false
+  #has(event: KeyEvent): boolean {
+    return this.#delivered.get(event.kv.modRevision)?.has(nameOf(event)) ?? false
   }
 
   #accuseOfMissing(change: Change, missing: readonly KeyEvent[], parts: readonly ResponseReceived[]): void {
@@ -215,4 +213,9 @@ export class Watcher {
       : `${change.revision} (${keys}) was left out, though a later revision was delivered`
     this.#accuse(isTorn ? 'torn' : 'gap', sentence, [change, ...parts])
   }
+}
+
+/** Within its revision: a transaction in a transaction may put a key, and one behind it delete that. */
+function nameOf({ kind, kv }: KeyEvent): string {
+  return `${kind} ${textOf(kv.key)}`
 }

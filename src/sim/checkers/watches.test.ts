@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { EMPTY } from '../../core/bytes.ts'
+import { utf8Bytes } from '../../core/utf8.ts'
+import type { CommittedLog, KeyEvent } from './committed-log.ts'
 import { DELIVERY_OPERATORS } from './testing/delivery-operators.ts'
 import { survey } from './testing/mutants.ts'
 import { goodWatches, type WatchRecord } from './testing/watch-model.ts'
 import { WATCH_OPERATORS } from './testing/watch-operators.ts'
-import type { WatchResponse } from './watch-record.ts'
+import type { WatchResponse, WatchStream } from './watch-record.ts'
 import { checkWatches } from './watches.ts'
 
 const SEEDS = 120
@@ -43,6 +46,41 @@ describe('the checker of watches', () => {
     expect(count(({ events }) => events.some(({ prevKv }) => prevKv !== undefined))).toBeGreaterThan(
       2 * SEEDS,
     )
+  })
+
+  test('knows that one revision may put a key and delete it: by a transaction in one, and one behind it', () => {
+    const key = utf8Bytes('k')
+    const kv = { key, value: utf8Bytes('v'), createRevision: 2, modRevision: 2, version: 1, lease: 0n }
+    const put = { kind: 'put', kv, prevKv: undefined } as const
+    const gone = { ...kv, value: EMPTY, createRevision: 0, version: 0 }
+    const deleted = { kind: 'delete', kv: gone, prevKv: undefined } as const
+    const log: CommittedLog = { changes: [{ at: 1, revision: 2, events: [put, deleted] }], compactions: [] }
+    const blank = { watchId: 0n, canceled: false, compactRevision: 0, cancelReason: '', fragment: false }
+    const told = (events: readonly KeyEvent[]): WatchStream => ({
+      events: [
+        {
+          kind: 'create',
+          at: 0,
+          create: {
+            key,
+            rangeEnd: EMPTY,
+            noPut: false,
+            noDelete: false,
+            watchId: 0n,
+            startRevision: 1,
+            prevKv: false,
+            progressNotify: false,
+            fragment: false,
+          },
+        },
+        { kind: 'response', at: 0, response: { ...blank, revision: 1, created: true, events: [] } },
+        { kind: 'response', at: 2, response: { ...blank, revision: 2, created: false, events } },
+      ],
+    })
+    const names = (events: readonly KeyEvent[]) => checkWatches(log, [told(events)]).map(({ name }) => name)
+    expect(names([put, deleted])).toEqual([])
+    expect(names([put])).toEqual(['torn'])
+    expect(names([put, deleted, deleted])).toEqual(['duplicate'])
   })
 
   test.each([...DELIVERY_OPERATORS, ...WATCH_OPERATORS])('rejects $name, since $breaks', operator => {

@@ -177,8 +177,11 @@ function healAll({ cluster: { world, members } }: ClusterTrial): void {
   for (const member of members) member.resume()
 }
 
-/** Starts everybody who may be started by now. Gives who votes: whatever became of them, they must come back. */
+/**
+ * Starts everybody who may be started by now. Gives who votes: whatever became of them, they must come back. Whom the
+ * operator asked to add, and the cluster refuses, has no machine.
+ */
 function revive({ cluster, atlas, voters, hasRemoved }: ClusterTrial): readonly string[] {
   for (const member of cluster.members) if (!hasRemoved(member.name)) startMember(member, atlas)
-  return voters
+  return voters.filter(name => cluster.has(name))
 }
