@@ -163,6 +163,7 @@ export const PROBES = [
   'paxos: a leader waited until those who stay could go on alone',
   'group: a change was answered when those who left were needed no longer',
   'paxos: a member in doubt asked one that it had not known',
+  'raft: a member in doubt asked one that it had not known',
 ] as const
 
 /** Places where the code may take its rare way on purpose; each is right in every run. */

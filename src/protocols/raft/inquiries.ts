@@ -131,6 +131,11 @@ export class Inquiries {
     return this.#others.filter(id => !this.#answers.has(id))
   }
 
+  /** Whether this one has answered, or is to. */
+  asks(id: NodeId): boolean {
+    return this.#answers.has(id) || this.#others.includes(id)
+  }
+
   isComplete(): boolean {
     if (this.knowsNobody) return false
     if (this.isFenced && this.hasEnough()) return true

@@ -263,6 +263,27 @@ describe('a node that has lost everything', () => {
     expect(standings(cluster, 3)).toEqual(['asking', 'catchingUp', 'whole'])
   })
 
+  test('asks whoever speaks to it, if everybody that it knew of was replaced meanwhile', () => {
+    const cluster = new Cluster([1, 2, 3], { strangers: [4, 5] })
+    cluster.elect(1)
+    cluster.reconfigure(1, [1, 3, 4])
+    cluster.pass(10 * HEARTBEAT_MS)
+    cluster.reconfigure(1, [3, 4, 5])
+    cluster.pass(10 * HEARTBEAT_MS)
+    for (const gone of [1, 2]) cluster.crash(gone)
+    lose(cluster, 3, 'lost')
+    const { configuration } = new Cluster([1, 2, 3]).of(3).applied
+    cluster.of(3).applied = { ...NO_BASE, configuration }
+    cluster.elect(4)
+    cluster.propose(4)
+    cluster.restart(3)
+    cluster.pass(10 * HEARTBEAT_MS)
+    expect(status(cluster, 3)).toMatchObject({
+      role: 'follower',
+      commitIndex: status(cluster, 4).commitIndex,
+    })
+  })
+
   test('takes no part while another one is silent with which it would be a quorum', () => {
     const cluster = emptied()
     cluster.crash(2)

@@ -44,9 +44,11 @@ function inquire(state: RaftState, to: NodeId): void {
   state.send(to, { type: 'inquiry', ballot, incarnation, fence: state.inquiries!.isFenced }, 'promise')
 }
 
-/** Everything but inquiries is ignored; but a node that knows nobody now knows whom to ask. */
+/** Everything but inquiries is ignored; but whoever speaks may know of members that came since, and be one. */
 export function onMessageInDoubt(state: RaftState, from: NodeId): void {
-  if (state.inquiries!.knowsNobody) inquire(state, from)
+  if (state.inquiries!.asks(from)) return
+  probe('raft: a member in doubt asked one that it had not known')
+  inquire(state, from)
 }
 
 /** What is told must not be forgotten by a crash of ours, or the other may wait for it for ever. */
