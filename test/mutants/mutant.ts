@@ -3,7 +3,7 @@
 export interface Mutant {
   /** What it does wrongly. */
   readonly name: string
-  /** Below the folder of its core. */
+  /** From the folder of its core. */
   readonly file: string
   /** Stands once in the file, and is replaced. */
   readonly find: string

@@ -17,7 +17,7 @@ import { QUORATE } from '../harness/cluster.ts'
 import { runCommand } from '../harness/command.ts'
 import { newestNode } from '../harness/newest-node.ts'
 
-const SEEDS = Number(process.env['QUORATE_CAMPAIGN_SEEDS'] ?? 300)
+const SEEDS = Number(process.env['QUORATE_CAMPAIGN_SEEDS'] ?? 200)
 /** Of these on the Node.js that runs the tests, too. */
 const SEEDS_HERE = 4
 /** Fewer: what surrounds consensus is the same. */

@@ -16,18 +16,18 @@ export function runPlan(plan: RunPlan, options: TrialOptions = {}): Promise<RunR
 }
 
 async function performRun(plan: RunPlan, options: TrialOptions): Promise<RunResult> {
-  const { swarm, seed, schedule, lyingDisks, bug, consensus } = plan
+  const { swarm, seed, schedule, workloads, lyingDisks, bug, consensus } = plan
   const drawn = swarmClusterOptions(swarm, seed)
   const cluster = consensus === undefined ? drawn : { ...drawn, config: { ...drawn.config, consensus } }
   // Where rights are given and taken, everybody has to say who they are.
-  const credentials = plan.workloads.some(({ workload }) => workload === 'rights') ? ROOT : undefined
+  const credentials = workloads.some(({ workload }) => workload === 'rights') ? ROOT : undefined
   const trial = new Trial({ cluster, fragile: swarm.fragile, credentials, ...(bug && { bug }) }, options)
   trial.employ()
   const nemesis = new Nemesis(trial.cluster, schedule, trial.counts, trial.atlas, trial.operator)
   // Every swarm is of small limits.
   trial.counts.add('B2')
   for (const name of lyingDisks) trial.cluster.member(name).disk.faults.lyingSync = true
-  const load = new Workloads(trial, plan)
+  const load = new Workloads(trial, workloads)
   await performPhases(trial, nemesis, load)
   return trial.judge(nemesis.halts, load.problems())
 }
@@ -35,12 +35,12 @@ async function performRun(plan: RunPlan, options: TrialOptions): Promise<RunResu
 class Workloads implements Load {
   readonly safetyMsMin = SAFETY_MS_MIN
   readonly #trial: Trial
-  readonly #plan: RunPlan
+  readonly #plans: RunPlan['workloads']
   #running: readonly RunningWorkload[] = []
 
-  constructor(trial: Trial, plan: RunPlan) {
+  constructor(trial: Trial, plans: RunPlan['workloads']) {
     this.#trial = trial
-    this.#plan = plan
+    this.#plans = plans
   }
 
   get unfinished(): number {
@@ -50,7 +50,7 @@ class Workloads implements Load {
   }
 
   start(): void {
-    this.#running = this.#plan.workloads.map(plan => WORKLOADS[plan.workload].start(this.#trial.stage, plan))
+    this.#running = this.#plans.map(plan => WORKLOADS[plan.workload].start(this.#trial.stage, plan))
   }
 
   lookouts(): (member: string) => Promise<boolean> {

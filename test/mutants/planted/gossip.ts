@@ -31,9 +31,9 @@ export const GOSSIP: MutatedCore = {
     ],
     [
       'what was told most is told first',
-      'hot-rumours.ts',
-      'for (const queue of this.#bySends) yield* queue',
-      'for (const queue of this.#bySends.toReversed()) yield* queue',
+      '../../core/least-told.ts',
+      'for (const queue of this.#bySends) {',
+      'for (const queue of this.#bySends.toReversed()) {',
     ],
     [
       'a coin is a counter',

@@ -78,9 +78,9 @@ export const SWIM: MutatedCore = {
     ['a nack is no sign of health', 'prober.ts', 'asked.length - nacks.size', 'asked.length'],
     [
       'what is new is passed on last',
-      'dissemination.ts',
-      'for (const queue of this.#bySends) yield* queue',
-      'for (const queue of this.#bySends.toReversed()) yield* queue',
+      '../../core/least-told.ts',
+      'for (const queue of this.#bySends) {',
+      'for (const queue of this.#bySends.toReversed()) {',
     ],
     [
       'what was sent often enough is sent on',
