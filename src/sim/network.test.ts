@@ -419,6 +419,18 @@ test('a paused process keeps its connections, and reads what came meanwhile when
   expect([b.text, accepted.length]).toEqual(['while you slept', 2])
 })
 
+test('a paused process accepts what broke meanwhile, and hears of that next', () => {
+  const { world, client, accepted } = connected()
+  world.pause('server')
+  dial(client)
+  world.clock.runFor(SECOND)
+  world.network.reset('client', 'server')
+  world.clock.runFor(SECOND)
+  world.resume('server')
+  world.clock.runFor(SECOND)
+  expect(accepted.map(({ closedBy }) => closedBy)).toEqual(['reset', 'reset'])
+})
+
 test('an end that gave up while connecting leaves none behind at the other', () => {
   const { world, client, accepted } = pair()
   const a = dial(client)

@@ -85,6 +85,8 @@ export class StreamEnd implements Connection {
   #peer: StreamEnd | undefined
   #handlers: ConnectionHandlers = NO_HANDLERS
   #state: 'opening' | 'open' | 'closed' = 'opening'
+  /** What broke it; null: nothing. */
+  #failure: NetworkError | null = null
   // Sending.
   readonly #waiting = new WaitingBytes()
   #flushAsked = false
@@ -129,8 +131,10 @@ export class StreamEnd implements Connection {
     return this.#state === 'closed'
   }
 
+  /** A process that was stopped may accept what broke meanwhile: it hears of that next. */
   handle(handlers: ConnectionHandlers): void {
     this.#handlers = handlers
+    if (this.isClosed) this.host.clock.soon(() => handlers.closed(this.#failure))
   }
 
   /** The other end answered. */
@@ -207,6 +211,7 @@ export class StreamEnd implements Connection {
   fail(error: NetworkError): void {
     if (this.#state === 'closed') return
     this.host.observe(error.kind === 'timeout' ? 'timeout' : 'reset', this.peerName, this.host.name, 0)
+    this.#failure = error
     this.#shut()
     this.#stopRetrying()
     const handlers = this.#handlers

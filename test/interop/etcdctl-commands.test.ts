@@ -107,7 +107,8 @@ function normal(said: string, { cluster }: Side): string {
     own = own.replaceAll(layout.peerUrl, `PEER${i}`)
   }
   return own
-    .replace(/\b[0-9a-f]{12,16}\b/g, 'ID')
+    // Padded to sixteen digits with blanks.
+    .replace(/ *\b[0-9a-f]{12,16}\b/g, ' ID')
     .replace(/\b\d{15,20}\b/g, 'ID')
     .replace(/took [= ]*[\d.]+[mµn]?s/g, 'took TIME')
     .replace(/took too long, took|(?<=remaining\()\d+s/g, 'TIME')
