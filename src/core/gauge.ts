@@ -5,4 +5,6 @@ export interface Gauge {
   /** Entries, or bytes where the name says so. */
   readonly value: number
   readonly max: number
+  /** It counts what waits for an end that comes, by a deadline if by nothing else: once nobody asks, it is 0. */
+  readonly empties?: true
 }

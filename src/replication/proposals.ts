@@ -52,8 +52,13 @@ export class Proposals<Result> {
   gauges(): Gauge[] {
     const { pendingProposalsMax, pendingProposalBytesMax } = this.#limits
     return [
-      { name: 'group: proposals that wait', value: this.count, max: pendingProposalsMax },
-      { name: 'group: bytes of proposals that wait', value: this.#bytes, max: pendingProposalBytesMax },
+      { name: 'group: proposals that wait', value: this.count, max: pendingProposalsMax, empties: true },
+      {
+        name: 'group: bytes of proposals that wait',
+        value: this.#bytes,
+        max: pendingProposalBytesMax,
+        empties: true,
+      },
     ]
   }
 

@@ -40,7 +40,8 @@ export class Reads {
   }
 
   gauge(): Gauge {
-    return { name: 'group: reads that wait', value: this.#count, max: this.#limits.pendingReadsMax }
+    const { pendingReadsMax: max } = this.#limits
+    return { name: 'group: reads that wait', value: this.#count, max, empties: true }
   }
 
   add(deadline: Instant, done: (refusal: QuorateError | null) => void): void {

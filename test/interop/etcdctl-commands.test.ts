@@ -106,17 +106,19 @@ function normal(said: string, { cluster }: Side): string {
     own = own.replaceAll(layout.clientUrl, `CLIENT${i}`).replaceAll(layout.clientUrl.slice(7), `CLIENT${i}`)
     own = own.replaceAll(layout.peerUrl, `PEER${i}`)
   }
-  return own
-    // Padded to sixteen digits with blanks.
-    .replace(/ *\b[0-9a-f]{12,16}\b/g, ' ID')
-    .replace(/\b\d{15,20}\b/g, 'ID')
-    .replace(/took [= ]*[\d.]+[mµn]?s/g, 'took TIME')
-    .replace(/took too long, took|(?<=remaining\()\d+s/g, 'TIME')
-    .replace(/(?<=ETCD_INITIAL_CLUSTER=").*(?=")/, list => list.split(',').toSorted().join(','))
-    .replace(/(?<="(?:raft_term|RaftTerm)"[ :]+)\d+/g, 'TERM')
-    .split('\n')
-    .map(line => line.trimEnd())
-    .join('\n')
+  return (
+    own
+      // Padded to sixteen digits with blanks.
+      .replace(/ *\b[0-9a-f]{12,16}\b/g, ' ID')
+      .replace(/\b\d{15,20}\b/g, 'ID')
+      .replace(/took [= ]*[\d.]+[mµn]?s/g, 'took TIME')
+      .replace(/took too long, took|(?<=remaining\()\d+s/g, 'TIME')
+      .replace(/(?<=ETCD_INITIAL_CLUSTER=").*(?=")/, list => list.split(',').toSorted().join(','))
+      .replace(/(?<="(?:raft_term|RaftTerm)"[ :]+)\d+/g, 'TERM')
+      .split('\n')
+      .map(line => line.trimEnd())
+      .join('\n')
+  )
 }
 
 /** How many lines there are, and of how many parts each is made. */

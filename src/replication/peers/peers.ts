@@ -146,10 +146,12 @@ export class Peers implements GroupTransport, IncomingHost {
 
   /** The fullest of each lane: a frame may come on top of a lane that is not full. */
   gauges(): Gauge[] {
-    return LANES.map(lane => {
+    const lanes = LANES.map(lane => {
       const value = Math.max(0, ...[...this.#peers.values()].map(peer => peer.waitingBytes(lane)))
       return { name: `peers: bytes in a ${lane} lane`, value, max: LANE_BYTES_MAX[lane] + FRAME_BYTES_MAX }
     })
+    const strangers = this.#strangers.size
+    return [...lanes, { name: 'peers: yet to greet', value: strangers, max: GREETINGS_MAX, empties: true }]
   }
 
   send(to: NodeId, lane: Lane, group: GroupId, encode: (to: ByteWriter) => void): void {

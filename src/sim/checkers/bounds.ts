@@ -24,6 +24,8 @@ export type BoundViolationName =
   | 'neverSampled'
   /** Less than nothing, a fraction, or no number: the gauge itself is broken. */
   | 'notACount'
+  /** Nobody asked for anything, and it held something all the time. */
+  | 'neverEmptied'
 
 /** @param limits the most that a gauge may show, by its name. Each node's gauge is accused once. */
 export function checkBounds(
@@ -52,6 +54,23 @@ export function checkBounds(
   for (const gauge of limits.keys()) {
     if (sampled.has(gauge)) continue
     violations.push({ name: 'neverSampled', sentence: `nobody ever looked at ${gauge}`, events: [] })
+  }
+  return violations
+}
+
+/**
+ * A leak stays under its limit for longer than any run lasts. It shows where nothing is left to wait for.
+ *
+ * @param samples taken while nobody asks, of gauges that count what waits: each must have been empty once.
+ */
+export function checkEmptied(samples: readonly GaugeSample[]): BoundViolation[] {
+  const violations: BoundViolation[] = []
+  for (const ofOne of groupByGauge(samples)) {
+    let lowest = ofOne[0]!
+    for (const sample of ofOne) if (sample.value < lowest.value) lowest = sample
+    if (!(lowest.value > 0)) continue
+    const sentence = `${lowest.gauge} of ${lowest.node} never held less than ${lowest.value}, though nobody asked`
+    violations.push({ name: 'neverEmptied', sentence, events: [lowest] })
   }
   return violations
 }

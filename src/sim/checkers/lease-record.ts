@@ -44,6 +44,8 @@ export type LeaseCall = {
 } & (
   | {
       readonly kind: 'grant'
+      /** The id, where the client chose it. */
+      readonly asked?: bigint | undefined
       readonly answer: LeaseAnswer<{ readonly id: bigint; readonly ttlSeconds: number }>
     }
   /** Answered with 0 seconds if the lease is gone. */

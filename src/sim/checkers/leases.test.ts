@@ -65,6 +65,23 @@ describe('the checker of leases', () => {
     expect(names(13_111_113, { driftPpm })).toEqual(['outlived'])
   })
 
+  test('finds a grant that a client was told was refused, if it was its own', () => {
+    const asked = 7n
+    const refused = (calledAt: number): LeaseRecord['calls'][number] => ({
+      kind: 'grant',
+      calledAt,
+      answeredAt: 3 * SECOND_US,
+      asked,
+      answer: { kind: 'refused', reason: 'notServed' },
+    })
+    const names = (...calls: LeaseRecord['calls'][number][]) =>
+      checkLeases({ ...oneLease(11 * SECOND_US), calls }, TERMS).map(({ name }) => name)
+    expect(names(refused(0))).toEqual(['refusedGranted'])
+    // Granted before it asked, or perhaps to somebody else.
+    expect(names(refused(2 * SECOND_US))).toEqual([])
+    expect(names(refused(0), { ...refused(0), answer: { kind: 'unknown' } })).toEqual([])
+  })
+
   test('lets a lease be there for longer where a change of leader does', () => {
     const revoked = (seconds: number, acrossLeaders: LeaseTerms['acrossLeaders']) => {
       // Somebody leads for five seconds, nobody for twenty, and then somebody else.

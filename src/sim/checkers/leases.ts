@@ -32,6 +32,8 @@ export type LeaseViolationName =
   | 'revokedUnknown'
   /** A grant was answered that was never committed. */
   | 'grantLost'
+  /** A client was told that it was surely not granted, and it was. */
+  | 'refusedGranted'
   /** A lease was renewed that was not there. */
   | 'renewedDead'
   /** A client was told that a lease is gone that was surely there. */
@@ -74,10 +76,10 @@ function checkLease(
   for (const call of record.calls) new CallChecker(call, lifetimes, record, terms, accuse).check()
 }
 
-/** A grant that was not answered names no lease. */
+/** A grant that was not answered names no lease, unless the client chose its id. */
 function idOf(call: LeaseCall): bigint | undefined {
   if (call.kind !== 'grant') return call.id
-  return call.answer.kind === 'done' ? call.answer.id : undefined
+  return call.answer.kind === 'done' ? call.answer.id : call.asked
 }
 
 function groupById<T>(list: readonly T[], id: (element: T) => bigint | undefined): Map<bigint, T[]> {
@@ -202,6 +204,7 @@ class CallChecker {
     const call = this.#call
     if (call.kind === 'grant') {
       if (call.answer.kind === 'done') this.#onGranted(call.answer.id, call.answer.ttlSeconds)
+      else if (call.answer.kind === 'refused' && call.asked !== undefined) this.#onGrantRefused(call.asked)
     } else if (call.kind === 'keepAlive') {
       if (call.answer.kind === 'done') this.#onKeptAlive(call.id, call.answer.ttlSeconds)
     } else if (call.kind === 'revoke') this.#onRevoke(call)
@@ -218,6 +221,18 @@ class CallChecker {
     if (granted === undefined)
       this.#accuse('grantLost', `lease ${id} was granted to a client, and never committed`, [this.#call])
     else if (granted.ttlSeconds !== ttlSeconds) this.#wrongTtl(ttlSeconds, granted)
+  }
+
+  /** Of an id that others asked for, too, nobody knows whose grant it was. */
+  #onGrantRefused(id: bigint): void {
+    const call = this.#call
+    if (this.#record.calls.some(other => other !== call && other.kind === 'grant')) return
+    const granted = this.#lifetimes.find(lifetime => lifetime.granted.at >= call.calledAt)?.granted
+    if (granted === undefined) return
+    this.#accuse('refusedGranted', `lease ${id} was granted, and a client was told that it was not`, [
+      call,
+      granted,
+    ])
   }
 
   #onKeptAlive(id: bigint, ttlSeconds: number): void {

@@ -189,6 +189,13 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     return this.cluster.until(watched, limitMs)
   }
 
+  /** Nobody asks for anything, and nothing keeps members from ending what they have begun. */
+  lookAtRest(): void {
+    for (const { name, node } of this.cluster.members) {
+      if (node?.gauges !== undefined) this.#gauges.addAtRest(this.cluster.now(), name, node.gauges())
+    }
+  }
+
   /**
    * Whether these members, healed, could have gone on. Their disks hold all that they made durable. But whoever finds
    * its last batch torn cannot know that it never acknowledged it, and must not vote before enough others have told it

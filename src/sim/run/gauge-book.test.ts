@@ -26,3 +26,18 @@ test('what counts nothing is found, too', () => {
   book.add(at(3), 'a', [{ name: 'reads', value: 2, max: 4 }])
   expect(book.violations.map(({ name }) => name)).toEqual(['notACount'])
 })
+
+test('what still waits though nobody asks was forgotten, however little it is', () => {
+  const book = new GaugeBook()
+  for (const [time, value] of [3, 0, 2].entries()) {
+    book.addAtRest(at(time), 'a', [
+      { name: 'reads', value, max: 4, empties: true },
+      { name: 'proposals', value: value + 1, max: 4, empties: true },
+      { name: 'bytes in memory', value: 1, max: 4 },
+    ])
+    book.addAtRest(at(time), 'b', [{ name: 'proposals', value, max: 4, empties: true }])
+  }
+  expect(book.violations.map(({ sentence }) => sentence)).toEqual([
+    'proposals of a never held less than 1, though nobody asked',
+  ])
+})

@@ -1,12 +1,16 @@
-/** The highest that every gauge of every member was ever seen to show; or what it showed that counts nothing. */
+/**
+ * The highest that every gauge of every member was ever seen to show, or what it showed that counts nothing; and all
+ * that those showed that have to be empty while nobody asks.
+ */
 import type { Gauge } from '../../core/gauge.ts'
 import type { Instant } from '../../core/time.ts'
-import { type BoundViolation, checkBounds, type GaugeSample } from '../checkers/bounds.ts'
+import { type BoundViolation, checkBounds, checkEmptied, type GaugeSample } from '../checkers/bounds.ts'
 
 export class GaugeBook {
   readonly #limits = new Map<string, number>()
   /** By member and gauge. */
   readonly #highest = new Map<string, Map<string, GaugeSample>>()
+  readonly #atRest: GaugeSample[] = []
 
   add(at: Instant, node: string, gauges: readonly Gauge[]): void {
     let ofNode = this.#highest.get(node)
@@ -20,10 +24,18 @@ export class GaugeBook {
     }
   }
 
+  /** While nobody asks for anything, and the member can do whatever it still has to. */
+  addAtRest(at: Instant, node: string, gauges: readonly Gauge[]): void {
+    for (const { name, value, empties } of gauges) {
+      if (empties === true) this.#atRest.push({ at, node, gauge: name, value })
+    }
+  }
+
   get violations(): BoundViolation[] {
-    return checkBounds(
+    const beyond = checkBounds(
       this.#limits,
       [...this.#highest.values()].flatMap(ofNode => [...ofNode.values()]),
     )
+    return [...beyond, ...checkEmptied(this.#atRest)]
   }
 }

@@ -27,6 +27,12 @@ export const REST_ELECTIONS_MAX = 2
 /** Virtual time in which a cluster that is healed altogether must be of one mind. */
 export const REUNION_MS_MAX = 180_000
 
+/** For so long nobody asks a healed cluster anything, and all that waited there must have come to an end. */
+export const EMPTY_MS = 5_000
+
+/** Virtual time in which every client of a healed cluster is served. */
+export const FAREWELL_MS_MAX = 120_000
+
 /** Between two looks at whether a core has converged. */
 export const LOOK_AGAIN_MS = 250
 

@@ -3,7 +3,7 @@ import { Nemesis } from '../faults/nemesis.ts'
 import { swarmClusterOptions } from '../faults/swarm.ts'
 import { ROOT, type RunningWorkload, WORKLOADS } from '../workloads/index.ts'
 import { compareReplicas } from './compare-replicas.ts'
-import { SAFETY_MS_MIN } from './limits.ts'
+import { FAREWELL_MS_MAX, SAFETY_MS_MIN } from './limits.ts'
 import { type Load, performPhases } from './phases.ts'
 import type { RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
@@ -62,6 +62,25 @@ class Workloads implements Load {
   comparers(): (members: readonly string[]) => ReturnType<typeof compareReplicas> {
     const clients = this.#trial.clientPerMember()
     return members => compareReplicas(new Map([...clients].filter(([name]) => members.includes(name))))
+  }
+
+  /** Clients live as long as programs do: nothing that happened to them on the way may have broken them for good. */
+  async conclude(): Promise<void> {
+    let left = this.#running.length
+    for (const workload of this.#running) {
+      workload.farewell().then(
+        problems => {
+          for (const problem of problems) this.#trial.problems.add('liveness', problem)
+          left--
+        },
+        error => this.#trial.problems.crashed(error),
+      )
+    }
+    if (await this.#trial.until(() => left === 0, FAREWELL_MS_MAX)) return
+    this.#trial.problems.add(
+      'liveness',
+      `the clients of ${left} programs were not served after all were healed`,
+    )
   }
 
   /** What the checks of single programs find; when the run is over. */

@@ -1,10 +1,12 @@
 /**
  * Leases as programs use them: granted, keys put under them, kept alive in time, just in time or too late, looked at,
- * and then revoked or left to end by themselves. Keys are shared, so that they move from lease to lease.
+ * and then revoked or left to end by themselves. Keys are shared, so that they move from lease to lease, and some are put
+ * without one again, and stay.
  */
 import { ClientError } from '../../client/errors.ts'
 import type { Random } from '../../core/prng.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
+import { NO_LEASE } from '../../machines/kv/leases.ts'
 import { PUT_DEFAULTS } from '../../wire/etcd/put.ts'
 import { GrpcStatus } from '../../wire/grpc/status.ts'
 import type { LeaseAnswer, LeaseCall } from '../checkers/lease-record.ts'
@@ -18,6 +20,8 @@ const TTL_SECONDS_MIN = 2
 const TTL_SECONDS_MAX = 6
 /** Tenths of its time to live after which a lease is renewed: mostly in time, at times when it is just over. */
 const PACES = [3, 3, 6, 9, 10, 11, 14]
+/** Ids that a client chooses begin with its own. */
+const NAMES_PER_CLIENT = 1_000_000n
 
 export const leases: Workload = {
   plan: (random, size) =>
@@ -43,12 +47,15 @@ function drawTask(random: Random): LeaseTask {
     paceTenths: PACES[random.below(PACES.length)]!,
     looks: random.chance(1, 2),
     revokes: random.chance(1, 3),
+    detaches: random.chance(1, 3),
+    isNamed: random.chance(1, 2),
   }
 }
 
 class Leases {
   readonly #stage: Stage
   readonly #timeoutMs: number
+  #named = 0n
 
   constructor(stage: Stage, timeoutMs: number) {
     this.#stage = stage
@@ -56,9 +63,11 @@ class Leases {
   }
 
   async perform(client: RecordedClient, task: LeaseTask): Promise<void> {
-    const id = await this.#grant(client, task.ttlSeconds)
+    const id = await this.#grant(client, task)
     if (id === undefined) return
     for (const key of task.keys) await this.#put(client, key, id)
+    const [first] = task.keys
+    if (task.detaches && first !== undefined) await this.#put(client, first, NO_LEASE)
     for (let renewals = 0; renewals < task.renewals && !this.#stage.isPressed(); renewals++) {
       await client.pause(task.ttlSeconds * task.paceTenths * 100)
       if (task.looks) await this.#look(client, id)
@@ -67,13 +76,18 @@ class Leases {
     if (task.revokes) await this.#revoke(client, id)
   }
 
-  async #grant({ unrecorded }: RecordedClient, seconds: number): Promise<bigint | undefined> {
+  async #grant(
+    { id: client, unrecorded }: RecordedClient,
+    { ttlSeconds: seconds, isNamed }: LeaseTask,
+  ): Promise<bigint | undefined> {
     const calledAt = this.#now()
-    const answer = await unrecorded.leases.grant(seconds, { timeoutMs: this.#timeoutMs }).then(
+    const asked = isNamed ? BigInt(client) * NAMES_PER_CLIENT + ++this.#named : undefined
+    const name = asked === undefined ? {} : { id: asked, idempotent: true }
+    const answer = await unrecorded.leases.grant(seconds, { timeoutMs: this.#timeoutMs, ...name }).then(
       ({ id, ttlSeconds }) => ({ kind: 'done', id, ttlSeconds }) as const,
       error => this.#failed(error),
     )
-    this.#note({ kind: 'grant', calledAt, answeredAt: this.#now(), answer })
+    this.#note({ kind: 'grant', calledAt, answeredAt: this.#now(), asked, answer })
     return answer.kind === 'done' ? answer.id : undefined
   }
 

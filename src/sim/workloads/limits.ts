@@ -17,6 +17,9 @@ export const CLIENT_TIMEOUT_MS_MAX = 6_000
 /** A program that was not answered, or came too late with a guarded write, waits about so long. */
 export const RETRY_PAUSE_MS = 50
 
+/** How often a client that is to be served on a healed cluster asks. */
+export const FAREWELL_TRIES_MAX = 20
+
 /** A large value: several segments of the simulated network, and a large part of a small log file. */
 export const LARGE_VALUE_BYTES = 48 * 1024
 

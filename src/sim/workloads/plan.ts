@@ -77,6 +77,10 @@ export interface LeaseTask {
   readonly looks: boolean
   /** Or it is left to end by itself. */
   readonly revokes: boolean
+  /** Its first key is then put without a lease: it outlives the one that it had. */
+  readonly detaches: boolean
+  /** The client chooses its id, and asks again when nobody knows whether it was granted. */
+  readonly isNamed: boolean
 }
 
 /** A watch, read for a while. */
@@ -175,6 +179,8 @@ const jsonTask: JsonCodec<Task> = jsonUnion<Task>({
     paceTenths: jsonNumber,
     looks: jsonFlag,
     revokes: jsonFlag,
+    detaches: jsonFlag,
+    isNamed: jsonFlag,
   }),
   watches: jsonRecord<WatchTask>({
     from: jsonNumber,

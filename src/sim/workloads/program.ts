@@ -1,15 +1,21 @@
 /** Clients that do the steps of a plan, each its own, one after the other. */
+import { ClientError } from '../../client/errors.ts'
 import type { Random } from '../../core/prng.ts'
 import {
   CLIENT_TIMEOUT_MS_MAX,
   CLIENT_TIMEOUT_MS_MIN,
+  FAREWELL_TRIES_MAX,
   HASTE_MS,
   OPERATIONS_ENOUGH,
+  RETRY_PAUSE_MS,
   STEPS_PRESSED,
 } from './limits.ts'
 import type { Plan, PlannedStep, Task, WorkloadName } from './plan.ts'
 import { RecordedClient } from './recorded-client.ts'
 import type { RunningWorkload, Stage, WorkloadSize } from './workload.ts'
+
+/** An id that nobody grants. */
+const NOBODYS_LEASE = 1n
 
 /** Does one step of one client. */
 export type Perform = (client: RecordedClient, task: Task) => Promise<void>
@@ -24,9 +30,11 @@ export function runProgram(
   let finished = 0
   let stepsDone = 0
   const byClient = new Map<number, PlannedStep[]>()
+  const clients: RecordedClient[] = []
   for (const step of plan.steps) byClient.set(step.client, [...(byClient.get(step.client) ?? []), step])
   const run = async (steps: readonly PlannedStep[]): Promise<void> => {
     const client = new RecordedClient(stage, plan.timeoutMs)
+    clients.push(client)
     const performStep = perform()
     let stepsPressed = 0
     for (const { afterMs, task } of steps) {
@@ -41,7 +49,6 @@ export function runProgram(
       await performStep(client, task)
       stepsDone++
     }
-    client.close()
     finished++
   }
   for (const steps of byClient.values()) run(steps).catch(stage.broken)
@@ -52,7 +59,31 @@ export function runProgram(
     get stepsDone() {
       return stepsDone
     },
+    async farewell() {
+      const left = await Promise.all(clients.map(sayFarewell))
+      return left.flatMap(found => found ?? [])
+    },
     problems,
+  }
+}
+
+/** What it was never asked for may have broken long ago: it keeps alive a lease, which there is not. */
+async function sayFarewell(client: RecordedClient): Promise<string | undefined> {
+  let why = ''
+  try {
+    for (let tried = 0; tried < FAREWELL_TRIES_MAX; tried++) {
+      if (tried > 0) await client.pause(RETRY_PAUSE_MS)
+      try {
+        await client.unrecorded.leases.keepAliveOnce(NOBODYS_LEASE)
+        return undefined
+      } catch (error) {
+        if (!(error instanceof ClientError)) throw error
+        why = error.message
+      }
+    }
+    return `client ${client.id} can keep alive no lease on a healed cluster: ${why}`
+  } finally {
+    client.close()
   }
 }
 

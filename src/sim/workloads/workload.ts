@@ -47,6 +47,8 @@ export interface RunningWorkload {
   readonly isFinished: boolean
   /** Steps that have come to an end, well or not. */
   readonly stepsDone: number
+  /** Its clients, which have lived through everything, are served again; problems, if not. */
+  farewell(): Promise<readonly string[]>
   /** What its own checks find, for people; when the run is over. */
   problems(): readonly string[]
 }

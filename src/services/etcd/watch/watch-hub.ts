@@ -59,7 +59,12 @@ export class WatchHub implements ChangeListener {
     const { watchers } = this.#responder.options.counters
     return [
       { name: 'watch: watchers', value: watchers, max: WATCHERS_MAX },
-      { name: 'watch: walks through the history', value: this.#walks.size, max: CATCH_UPS_MAX },
+      {
+        name: 'watch: walks through the history',
+        value: this.#walks.size,
+        max: CATCH_UPS_MAX,
+        empties: true,
+      },
     ]
   }
 
