@@ -1,7 +1,7 @@
 /**
  * Leases as programs use them: granted, keys put under them, kept alive in time, just in time or too late, looked at,
- * and then revoked or left to end by themselves. Keys are shared, so that they move from lease to lease, and some are put
- * without one again, and stay.
+ * and then revoked or left to end by themselves. Keys are shared, so that they move from lease to lease, and some are
+ * put without one again, and stay.
  */
 import { ClientError } from '../../client/errors.ts'
 import type { Random } from '../../core/prng.ts'
