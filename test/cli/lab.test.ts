@@ -53,7 +53,7 @@ test('a page is written instead of the transcript, and a page that cannot be wri
   expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
   const page = readFileSync(`${directory}/raft.html`, 'utf8')
   expect(page).toMatch(/^<!doctype html>/)
-  expect(page).toContain('quorate lab raft --nodes 3 --seed 1 --fault none')
+  expect(page.replaceAll(/<[^>]*>/g, '')).toContain('quorate lab raft --nodes 3 --seed 1 --fault none')
   const refused = await lab('raft --html nowhere/raft.html')
   expect({ status: refused.status, stdout: refused.stdout }).toEqual({ status: 1, stdout: '' })
   expect(refused.stderr).toContain('[QUORATE_LAB_FILE]')
