@@ -6,8 +6,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Random } from '../../src/core/prng.ts'
 import { nodeChecksum } from '../../src/runtime/node/checksum.ts'
-import { cpuMs, filesBelow } from './process-usage.ts'
-import type { ReadCost } from './read-phase.ts'
+import { filesBelow, type ReadCost, stopwatch } from './process-usage.ts'
 
 const BLOCK_BYTES = 4096
 
@@ -22,17 +21,13 @@ export function bareRead(directory: string, random: Random, reads: number): Read
       descriptor: openSync(path, 'r'),
       blocks: Math.floor(statSync(path).size / BLOCK_BYTES),
     }))
-  const start = performance.now()
-  const cpu = cpuMs()
+  const stop = stopwatch()
   for (let i = 0; i < reads; i++) {
     const { descriptor, blocks } = files[random.below(files.length)]!
     readSync(descriptor, block, 0, BLOCK_BYTES, random.below(blocks) * BLOCK_BYTES)
     checksum(block, i)
   }
-  const cost = {
-    micros: ((performance.now() - start) * 1_000) / reads,
-    cpuMicros: ((cpuMs() - cpu) * 1_000) / reads,
-  }
+  const cost = stop(reads)
   for (const { descriptor } of files) closeSync(descriptor)
   return cost
 }

@@ -6,7 +6,7 @@ import { revisionKey } from '../../src/machines/kv/store-keys.ts'
 import { decodeHead } from '../../src/machines/kv/version.ts'
 import type { Direction } from '../../src/runtime/store.ts'
 import type { BoundedRange, Engine } from './engine.ts'
-import { cpuMs } from './process-usage.ts'
+import { type ReadCost, stopwatch } from './process-usage.ts'
 import type { Workload } from './workload.ts'
 
 const RANGE_KEYS = 1_000
@@ -16,22 +16,6 @@ const READS_PER_TURN = 100
 const COUNT_MS = 2_000
 
 const slab = new Slab()
-
-/** Of one operation: by the clock, and of the processor, which says more on a busy machine. */
-export interface ReadCost {
-  readonly micros: number
-  readonly cpuMicros: number
-}
-
-/** Begins to measure; what it returns ends that, and tells what each of so many operations cost. */
-function stopwatch(): (operations: number) => ReadCost {
-  const start = performance.now()
-  const cpu = cpuMs()
-  return operations => ({
-    micros: ((performance.now() - start) * 1_000) / operations,
-    cpuMicros: ((cpuMs() - cpu) * 1_000) / operations,
-  })
-}
 
 /** Reads the record that a head names; returns its bytes' number. */
 function readRecord(engine: Engine, head: Uint8Array): number {

@@ -117,7 +117,7 @@ export class Cluster {
     for (const node of cluster.nodes) node.start()
     try {
       await Promise.all(cluster.nodes.map(node => node.becomesHealthy()))
-      if (options.scheme !== 'https') await Promise.all(cluster.nodes.map(node => cluster.#isKnownTo(node)))
+      if (options.scheme !== 'https') await cluster.#untilAllKnowAll()
     } catch (error) {
       await cluster.destroy(true)
       throw error
@@ -153,11 +153,17 @@ export class Cluster {
   }
 
   /** A node answers before all others have said of themselves where clients reach them. */
-  #isKnownTo(node: ClusterNode): Promise<void> {
-    return until(`${node.layout.name} to know where clients reach each`, async () => {
+  async #untilAllKnowAll(): Promise<void> {
+    const { endpoints } = this
+    const knowsAll = async (node: ClusterNode): Promise<boolean> => {
       const known = await node.clientUrls()
-      return this.endpoints.every(endpoint => known.includes(endpoint))
-    })
+      return endpoints.every(endpoint => known.includes(endpoint))
+    }
+    await Promise.all(
+      this.nodes.map(node =>
+        until(`${node.layout.name} to know where clients reach each`, () => knowsAll(node), 30_000),
+      ),
+    )
   }
 
   get endpoints(): string[] {

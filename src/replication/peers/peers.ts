@@ -58,17 +58,9 @@ export class Peers implements GroupTransport, IncomingHost {
   #state: 'new' | 'running' | 'stopped' = 'new'
 
   constructor(options: PeersOptions) {
-    const { runtime, handlers, id, cluster, consensus, address, changes, version } = options
+    const { runtime, handlers } = options
     const complaints = new Complaints(runtime.clock, runtime.log)
-    const own = {
-      id,
-      cluster,
-      consensus,
-      ...(address && { address }),
-      ...(changes && { changes }),
-      ...(version !== undefined && { version }),
-    }
-    this.#context = { own, runtime, handlers, complaints, traffic: this.traffic }
+    this.#context = { own: options, runtime, handlers, complaints, traffic: this.traffic }
     this.#listenAddress = options.listen
     this.#wasRemoved = options.wasRemoved ?? (() => false)
     this.#pingIntervalMs = options.pingIntervalMs ?? PING_INTERVAL_MS

@@ -108,11 +108,17 @@ export class Writes {
 
   gauges(): readonly Gauge[] {
     return [
-      { name: 'etcd: proposals in line', value: this.#turns.waiting, max: PROPOSALS_IN_LINE_MAX },
+      {
+        name: 'etcd: proposals in line',
+        value: this.#turns.waiting,
+        max: PROPOSALS_IN_LINE_MAX,
+        empties: true,
+      },
       {
         name: 'etcd: bytes of proposals in line',
         value: this.#turns.waitingBytes,
         max: PROPOSALS_IN_LINE_BYTES_MAX,
+        empties: true,
       },
     ]
   }

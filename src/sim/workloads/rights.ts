@@ -100,7 +100,7 @@ class Rights {
       const enabling = { client: client.id, user: '', act: { kind: 'enable' } } as const
       return (await this.#recorded(enabling, () => auth.enable(options))) !== 'unknown'
     })
-    return triesLeft > 0
+    return triesLeft >= 0
   }
 
   async #made(request: () => Promise<void>): Promise<boolean> {

@@ -56,7 +56,7 @@ export class WatchStream {
   /** Found for its watchers, and not sent yet. */
   gatheredBytes = 0
   readonly #aheadBytesMax: number
-  /** The same for a turn, for no reason. */
+  /** It takes nothing for a turn, for no reason. */
   #pretendsFull = false
   /** Parts that follow, once there is room. */
   #parts: Sending | undefined
