@@ -125,6 +125,15 @@ describe('a version with the result of a merge', () => {
     expect(tables(merged)).toEqual([ids([sankLess]), ids([result, sankDeep])])
   })
 
+  test('has what sank between joined tables above what they became', () => {
+    const [a, b, other] = [table('ka', 'kc'), table('ke', 'kf'), table('kx', 'kz')]
+    const current = version([a, b, other]).withNewer([table('kd', 'kdd'), table('kg', 'kh')])
+    const [, sank, , behind] = current.runs(107)[0]!.tables
+    const result = table('ka', 'kf')
+    const merged = current.withMerged(107, new Set([a, b]), [result])
+    expect(tables(merged)).toEqual([ids([sank!]), ids([result, behind!, other])])
+  })
+
   test('has no runs without tables', () => {
     const [a, b] = [table('ka', 'kc'), table('kb', 'kd')]
     const merged = version([a], [b]).withMerged(107, new Set([a, b]), [])

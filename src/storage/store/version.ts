@@ -106,18 +106,25 @@ export class Version {
 
   /**
    * With `outputs` in the place of `inputs`, which are of adjacent runs of the keyspace. What has sunk into one of
-   * these runs meanwhile touches nothing of them, and stays.
+   * these runs meanwhile touches none of them, and stays; unless it lies between two tables that were joined, and so
+   * within the one that they became: that is newer, and becomes the run above.
    */
   withMerged(keyspace: number, inputs: ReadonlySet<Table>, outputs: readonly Table[]): Version {
-    const lists = this.runs(keyspace).map(({ tables }) => ({
-      left: tables.filter(table => !inputs.has(table)),
-      hadInputs: tables.some(table => inputs.has(table)),
-    }))
-    const oldest = lists.findLast(({ hadInputs }) => hadInputs)
-    oldest?.left.push(...outputs)
-    const runs = lists.filter(({ left }) => left.length > 0).map(({ left }) => inOrder(left))
-    return new Version(new Map(this.#runs).set(keyspace, runs))
+    const runs = this.runs(keyspace)
+    const oldest = runs.findLastIndex(({ tables }) => tables.some(table => inputs.has(table)))
+    const lists = runs.flatMap(({ tables }, i) => {
+      const left = tables.filter(table => !inputs.has(table))
+      if (i !== oldest) return [left]
+      const within = new Set(left.filter(table => outputs.some(output => overlap(table, output))))
+      return [[...within], [...left.filter(table => !within.has(table)), ...outputs]]
+    })
+    const merged = lists.filter(({ length }) => length > 0).map(inOrder)
+    return new Version(new Map(this.#runs).set(keyspace, merged))
   }
+}
+
+function overlap({ meta: a }: Table, { meta: b }: Table): boolean {
+  return compareBytes(a.firstKey, b.lastKey) <= 0 && compareBytes(b.firstKey, a.lastKey) <= 0
 }
 
 /** The deepest run that the table may join: it overlaps neither that one nor any newer one. -1: none. */
