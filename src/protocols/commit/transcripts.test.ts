@@ -102,6 +102,26 @@ test('two phases block', () => {
     .matches('blocked')
 })
 
+test('a coordinator that has decided tells it as soon as it is back', () => {
+  const story = new Story('The coordinator dies with its decision written, and nobody told', 'two-phase')
+    .do(one => one.begin(ONE, [TWO, THREE]))
+    .pass(16)
+    .say('The votes arrive, and the decision is written. What it says of it is lost; then it dies.')
+    .do(one => {
+      one.world.network.links.cutOneWay('1', '2')
+      one.world.network.links.cutOneWay('1', '3')
+    })
+    .pass(14)
+    .do(one => one.world.crash(ONE))
+    .pass(20)
+    .say('It comes back, reads that it has decided, and tells them before they ask.')
+    .do(one => one.world.heal())
+    .pass(50)
+    .look()
+  expect(story.one.isSettled).toBe(true)
+  story.matches('decided-before-a-crash')
+})
+
 test('participants help each other', () => {
   new Story('A participant that knows the decision tells the others (cooperative termination)', 'two-phase')
     .do(one => one.begin(ONE, [TWO, THREE]))
