@@ -8,18 +8,19 @@ import type { NodeId } from '../../core/ids.ts'
 import { CommitWorld, TIMEOUT_MS } from './commit-world.conformance.ts'
 import type { Flavour } from './options.ts'
 
-const [ONE, TWO, THREE] = [1n as NodeId, 2n as NodeId, 3n as NodeId]
+const [ONE, TWO, THREE, FOUR] = [1n as NodeId, 2n as NodeId, 3n as NodeId, 4n as NodeId]
 
 class Story {
   readonly one: CommitWorld
   readonly #lines: string[]
   #isTelling = false
 
-  constructor(title: string, flavour: Flavour, votes: (id: NodeId) => boolean = () => true) {
+  constructor(title: string, flavour: Flavour, votes: (id: NodeId) => boolean = () => true, nodes = 3) {
     this.#lines = [`# ${title}`]
     this.one = new CommitWorld({
       flavour,
       seed: 1,
+      nodes,
       votes,
       quality: { delay: { minimumUs: 10_000, meanUs: 0 }, bytesPerMs: 0 },
       diskDelay: { minimumUs: 1000, meanUs: 0 },
@@ -68,6 +69,10 @@ const isolate = (one: CommitWorld, ...names: readonly string[]): void => {
   one.world.network.links.partition([[...names], others])
 }
 
+const cutFrom = (one: CommitWorld, from: string, ...to: readonly string[]): void => {
+  for (const name of to) one.world.network.links.cutOneWay(from, name)
+}
+
 test('a commitment in two phases', () => {
   new Story('Three nodes commit (two phases)', 'two-phase')
     .do(one => one.begin(ONE, [TWO, THREE]))
@@ -107,10 +112,7 @@ test('a coordinator that has decided tells it as soon as it is back', () => {
     .do(one => one.begin(ONE, [TWO, THREE]))
     .pass(16)
     .say('The votes arrive, and the decision is written. What it says of it is lost; then it dies.')
-    .do(one => {
-      one.world.network.links.cutOneWay('1', '2')
-      one.world.network.links.cutOneWay('1', '3')
-    })
+    .do(one => cutFrom(one, '1', '2', '3'))
     .pass(14)
     .do(one => one.world.crash(ONE))
     .pass(20)
@@ -166,6 +168,36 @@ test('three phases do not block', () => {
     .pass(7 * TIMEOUT_MS)
     .look()
     .matches('three-phase-commit')
+})
+
+test('with three phases, what one who was down remembers counts for nothing', () => {
+  const story = new Story('Others may have gone on without who was down', 'three-phase', () => true, 4)
+    .do(one => {
+      one.world.network.links.clog('1', '2', 25_000)
+      one.begin(ONE, [TWO, THREE, FOUR])
+    })
+    .pass(45)
+    .say('The news that all have voted yes reaches node 3 only. The coordinator dies, and so does node 3.')
+    .do(one => cutFrom(one, '1', '2', '4'))
+    .pass(5)
+    .do(one => one.world.crash(ONE))
+    .pass(10)
+    .do(one => one.world.crash(THREE))
+    .pass(360)
+    .say(
+      'Node 4 has waited the longest. It hears of nobody who is pre-committed, aborts, and dies before anybody hears.',
+    )
+    .do(one => cutFrom(one, '4', '2', '3'))
+    .pass(10)
+    .do(one => one.world.start(THREE))
+    .pass(90)
+    .do(one => one.world.crash(FOUR))
+    .say('Node 3 is back, and remembers that it was pre-committed. Node 2 may not go by that.')
+    .pass(2 * TIMEOUT_MS)
+    .look()
+  expect(story.one.violations).toEqual([])
+  expect(story.one.isFinished(THREE, { coordinator: ONE, number: 1 })).toBe(true)
+  story.matches('three-phase-recovered')
 })
 
 test('three phases are unsafe under a partition', () => {

@@ -37,7 +37,7 @@ import type {
   Role,
 } from '../consensus.ts'
 import { type Acceptor, accept, prepare } from './acceptor.ts'
-import { NO_BALLOT, nextBallot, seatOf } from './ballot.ts'
+import { formatBallot, NO_BALLOT, nextBallot, seatOf } from './ballot.ts'
 import { Learner } from './learner.ts'
 import { Members } from './members.ts'
 import type { SynodMessage } from './message.ts'
@@ -140,7 +140,7 @@ export class Synod implements Consensus<SynodMessage> {
     const accepted = this.#acceptor.accepted?.ballot ?? NO_BALLOT
     const state = this.#isCommitted ? 'committed' : this.#chosen !== undefined ? 'chosen' : 'open'
     const vote = this.#isSilenced ? ' silenced' : ''
-    return `${role.padEnd(9)} promised ${pad(ballot)} accepted ${pad(accepted)} ${state.padEnd(9)}${vote}`
+    return `${role.padEnd(9)} promised ${formatBallot(ballot).padEnd(5)} accepted ${formatBallot(accepted).padEnd(5)} ${state}${vote}`
   }
 
   // --- Inputs --------------------------------------------------------------------------------------------
@@ -468,8 +468,4 @@ function isSameValue(a: Entry, b: Entry): boolean {
   const isSame = a.origin === b.origin && a.proposal === b.proposal
   assert(!isSame || compareBytes(a.data, b.data) === 0, 'a proposal id names one command')
   return isSame
-}
-
-function pad(ballot: Ballot): string {
-  return String(ballot).padStart(8)
 }
