@@ -177,14 +177,20 @@ function parts(): string[][] {
  * that one probe fails by the paper's formula, (1 - q^2) (1 - q^4)^k for messages that arrive with chance q.
  */
 function mistakes(members: number, lossPercent: number): string[] {
-  const periods = members < 1000 ? 300 : 60
+  const periods = Math.ceil(MISTAKES_MEMBER_PERIODS / members)
   const lossPerMillion = lossPercent * 10_000
   const told = [SWIM_ALONE, HERE].map(options => {
     const group = new Group({ members, seed: 6, lossPerMillion, options })
-    group.runForMs(periods * PERIOD_MS)
-    const suspected = group.news.filter(({ kind }) => kind === 'suspected')
-    const suspicions = new Set(suspected.map(({ about, incarnation }) => `${about}/${incarnation}`))
-    const died = group.news.filter(({ kind }) => kind === 'died').length
+    const suspicions = new Set<string>()
+    let died = 0
+    for (let period = 0; period < periods; period++) {
+      group.runForMs(PERIOD_MS)
+      // All hear of each: by the end those would be millions.
+      for (const { kind, about, incarnation } of group.news.splice(0)) {
+        if (kind === 'suspected') suspicions.add(`${about}/${incarnation}`)
+        else if (kind === 'died') died++
+      }
+    }
     return [figure((1000 * suspicions.size) / members / periods), figure(died)]
   })
   const q = 1 - lossPercent / 100
@@ -200,6 +206,9 @@ function mistakes(members: number, lossPercent: number): string[] {
     here[1]!,
   ]
 }
+
+/** Each group runs for as long as it takes to watch so many members for a period: small ones longer than large ones. */
+const MISTAKES_MEMBER_PERIODS = 40_000
 
 /** The default. */
 const INDIRECT_PROBES = 3
