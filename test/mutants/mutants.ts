@@ -14,7 +14,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const VITEST = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url))
 const CONFIG = fileURLToPath(new URL('vitest.config.ts', import.meta.url))
 
-function passes({ name, tests }: MutatedCore, mutant?: string): boolean {
+type Result = 'pass' | 'fail' | 'endless'
+
+function resultOf({ name, tests }: MutatedCore, mutant?: string): Result {
   const { status, error } = spawnSync(process.execPath, [VITEST, 'run', '--config', CONFIG, ...tests], {
     cwd: ROOT,
     env: { ...process.env, ...(mutant !== undefined && { MUTANT: `${name}:${mutant}` }) },
@@ -22,16 +24,19 @@ function passes({ name, tests }: MutatedCore, mutant?: string): boolean {
     stdio: 'ignore',
   })
   if (status === null && error === undefined) throw new Error('somebody ended the tests, not the mutant')
-  return status === 0
+  if (status === null) return 'endless'
+  return status === 0 ? 'pass' : 'fail'
 }
 
-/** Gives how many are noticed, and names the others as it meets them. */
+/** Gives how many are noticed, and names the others as it meets them; and those that nothing but the time tells. */
 function noticedOf(core: MutatedCore): number {
-  if (!passes(core)) throw new Error(`the tests of ${core.name} fail without a mutant`)
+  const unharmed = resultOf(core)
+  if (unharmed !== 'pass') throw new Error(`without a mutant the tests of ${core.name}: ${unharmed}`)
   return core.mutants.filter(({ name }) => {
-    const isNoticed = !passes(core, name)
-    if (!isNoticed) console.log(`  ${core.name}, not noticed: ${name}`)
-    return isNoticed
+    const result = resultOf(core, name)
+    if (result === 'pass') console.log(`  ${core.name}, not noticed: ${name}`)
+    if (result === 'endless') console.log(`  ${core.name}, noticed by its time alone: ${name}`)
+    return result !== 'pass'
   }).length
 }
 
