@@ -36,7 +36,7 @@ export function lastOfRound(round: number): Ballot {
   return nextBallot(((round - 1) * SEATS_MAX) as Ballot, SEATS_MAX - 1)
 }
 
-/** For people: `3.1` is round 3 of seat 1. */
+/** For people, who count seats from one: `3.1` is round 3 of the first seat, of node 1 where nodes are numbered so. */
 export function formatBallot(ballot: Ballot): string {
-  return ballot === NO_BALLOT ? '-' : `${roundOf(ballot)}.${seatOf(ballot)}`
+  return ballot === NO_BALLOT ? '-' : `${roundOf(ballot)}.${seatOf(ballot) + 1}`
 }
