@@ -140,7 +140,8 @@ export class Synod implements Consensus<SynodMessage> {
     const accepted = this.#acceptor.accepted?.ballot ?? NO_BALLOT
     const state = this.#isCommitted ? 'committed' : this.#chosen !== undefined ? 'chosen' : 'open'
     const vote = this.#isSilenced ? ' silenced' : ''
-    return `${role.padEnd(9)} promised ${formatBallot(ballot).padEnd(5)} accepted ${formatBallot(accepted).padEnd(5)} ${state}${vote}`
+    const [promised, voted] = [ballot, accepted].map(each => formatBallot(each).padEnd(5))
+    return `${role.padEnd(9)} promised ${promised} accepted ${voted} ${state}${vote}`
   }
 
   // --- Inputs --------------------------------------------------------------------------------------------
