@@ -140,3 +140,24 @@ test('once frozen it begins with nothing', async () => {
   await cluster.runFor(5_000)
   expect(operator.hasRemoved('c')).toBe(false)
 })
+
+test('whoever was asked to leave, and is needed for it, is started again until it has left', async () => {
+  const company = new Company(
+    5,
+    [
+      { kind: 'removeMember', member: 'b' },
+      // It has no effect, but that the members are listed before the next fault, and nothing is decided after that.
+      { kind: 'resume', member: 'a' },
+      { kind: 'pause', member: 'a' },
+    ],
+    { members: 2 },
+  )
+  const { cluster, nemesis } = company
+  await cluster.runFor(10_000)
+  expect(nemesis.calm()).toEqual(['a', 'b'])
+  cluster.member('b').kill()
+  await company.sees('b was removed')
+  expect(await cluster.until(() => cluster.member('b').halted !== undefined, 60_000)).toBe(true)
+  await cluster.runFor(10_000)
+  expect(cluster.member('b').isUp).toBe(false)
+})

@@ -9,6 +9,7 @@ import { type BugName, openSeams } from '../../core/seams.ts'
 import type { DiskRun, MemberDisk } from '../checkers/good-copies.ts'
 import { judgeStall, type StallVerdict } from '../checkers/liveness.ts'
 import { checkReplicas } from '../checkers/replicas.ts'
+import type { MemberNode } from '../cluster/member.ts'
 import type { MemberCluster, MemberClusterOptions } from '../cluster/member-cluster.ts'
 import { Atlas, type VoterSets } from '../faults/atlas.ts'
 import { FaultCounts } from '../faults/fault-counts.ts'
@@ -189,10 +190,11 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     return this.cluster.until(watched, limitMs)
   }
 
-  /** Nobody asks for anything, and nothing keeps members from ending what they have begun. */
-  lookAtRest(): void {
+  /** Nobody asks for anything, and nothing keeps these nodes from ending what they have begun. */
+  lookAtRest(nodes: readonly MemberNode[]): void {
     for (const { name, node } of this.cluster.members) {
-      if (node?.gauges !== undefined) this.#gauges.addAtRest(this.cluster.now(), name, node.gauges())
+      if (node?.gauges === undefined || !nodes.includes(node)) continue
+      this.#gauges.addAtRest(this.cluster.now(), name, node.gauges())
     }
   }
 

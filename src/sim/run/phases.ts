@@ -177,9 +177,12 @@ async function reunion(trial: ClusterTrial, load: Load): Promise<void> {
  */
 async function emptiness(trial: ClusterTrial): Promise<void> {
   if (!trial.hasQuorum) return
-  const end = addMs(trial.cluster.now(), EMPTY_MS)
-  while (trial.cluster.now() < end && !trial.isSettled) {
-    trial.lookAtRest()
+  const { cluster } = trial
+  const end = addMs(cluster.now(), EMPTY_MS)
+  // Whoever is added in the midst of it has only begun with what it waits for.
+  const present = cluster.members.flatMap(({ node }) => node ?? [])
+  while (cluster.now() < end && !trial.isSettled) {
+    trial.lookAtRest(present)
     await trial.until(() => false, LOOK_AGAIN_MS)
   }
 }
