@@ -7,6 +7,7 @@
  * holder, and a write that compares it (`guard`) is refused once the key is gone.
  */
 import { EMPTY } from '../core/bytes.ts'
+import { bug, probe } from '../core/seams.ts'
 import { utf8Bytes } from '../core/utf8.ts'
 import type { Compare } from '../wire/etcd/compare.ts'
 import {
@@ -24,6 +25,9 @@ import type { BytesLike, Client, KeySpan } from './client.ts'
 import { ClientError, ClientErrors } from './errors.ts'
 import type { Lease } from './lease.ts'
 import type { WatchEvent } from './watch.ts'
+
+/** Of comparisons: one that holds whatever there is. */
+const ALWAYS = { result: 1, number: -1 } as const
 
 /** Under which everybody who wants `name` has a key. */
 export function prefixOf(name: BytesLike): Uint8Array {
@@ -83,7 +87,8 @@ export class Contender {
 
   /** Holds for what it guards as long as this contender's key is there. */
   get guard(): Compare {
-    return createdAt(this.key, this.token)
+    const guard = createdAt(this.key, this.token)
+    return bug('lock-guard-left-out') ? { ...guard, ...ALWAYS } : guard
   }
 
   /**
@@ -103,7 +108,9 @@ export class Contender {
     }
     throwIfAborted([signal, this.lease.signal])
     const own = await this.#client.get(this.key)
-    if (own?.createRevision !== this.token) throw lost()
+    if (own?.createRevision === this.token) return
+    probe('client: a lock was lost before its turn was known')
+    throw lost()
   }
 
   /** Deletes its key, if it is still its own. */

@@ -2,6 +2,7 @@
 import type { Random } from '../core/prng.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Address, Network } from '../runtime/network.ts'
+import type { Channel } from './channel.ts'
 import { Client } from './client.ts'
 import { type ClientTls, securedFor } from './client-tls.ts'
 import { Failover } from './failover.ts'
@@ -46,9 +47,19 @@ export interface ConnectOptions {
 
 /** Throws errors with the codes of `TlsErrors`, if what `tls` names cannot be used. */
 export function connect(options: ConnectOptions): Client {
-  const { clock, random, tls } = options
+  const { clock, tls } = options
   const network = tls === undefined ? options.network : securedFor(options.network, tls)
-  const channels = options.endpoints.map(address => new GrpcChannel(network, clock, address))
-  const login = options.credentials && new Login(options.credentials)
+  return connectOver(
+    options.endpoints.map(address => new GrpcChannel(network, clock, address)),
+    options,
+  )
+}
+
+/** Over ways to the nodes that somebody else has made. */
+export function connectOver(
+  channels: readonly Channel[],
+  { clock, random, credentials }: Pick<ConnectOptions, 'clock' | 'random' | 'credentials'>,
+): Client {
+  const login = credentials && new Login(credentials)
   return new Client(new Failover(clock, random, channels, login))
 }

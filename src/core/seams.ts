@@ -47,6 +47,7 @@ export const BUGS = [
   'lease-expiry-believed',
   'lease-keys-survive',
   'lease-renewal-not-replicated',
+  'lock-guard-left-out',
   'watch-lost-when-slow',
   'watch-revision-torn',
   'watch-back-after-snapshot',
@@ -62,6 +63,7 @@ export const BUGS = [
 export const PROBES = [
   'client: another node was asked',
   'client: a watch went on with another stream',
+  'client: a lock was lost before its turn was known',
   'client: what became of a request is unknown',
   'etcd: nobody waited any longer for a long range',
   'etcd: the members were changed by somebody else meanwhile',

@@ -16,6 +16,7 @@ const TIMEOUT_MS = 300_000
 /** Those that are found soonest, each with several times the seeds that it takes. */
 const QUICK: readonly (readonly [BugName, number])[] = [
   ['unknown-tried-again', 6],
+  ['lock-guard-left-out', 6],
   ['forward-taken-twice', 40],
   ['paxos-own-value', 40],
   ['stale-write-believed', 200],

@@ -1,6 +1,8 @@
 /** A cluster of whole nodes of the etcd API, as users run them, in a simulated world; and clients of theirs. */
+import type { Channel } from '../../client/channel.ts'
 import type { Client } from '../../client/client.ts'
-import { type Credentials, connect } from '../../client/index.ts'
+import { GrpcChannel } from '../../client/grpc-channel.ts'
+import { type Credentials, connectOver } from '../../client/index.ts'
 import { type Node, startNode } from '../../server/node.ts'
 import { CLIENT_PORT, MemberCluster, type MemberClusterOptions } from './member-cluster.ts'
 
@@ -18,10 +20,19 @@ export class SimulatedCluster extends MemberCluster<Node> {
     this.#credentials = options.credentials
   }
 
-  /** A client on a machine of its own, which knows these members. */
-  client(name: string, members: readonly string[] = this.machines, credentials = this.#credentials): Client {
+  /**
+   * A client on a machine of its own, which knows these members.
+   *
+   * @param through what stands between it and its way to each of them. Default: nothing.
+   */
+  client(
+    name: string,
+    members: readonly string[] = this.machines,
+    credentials = this.#credentials,
+    through: (channel: Channel) => Channel = channel => channel,
+  ): Client {
     const { network, clock, random } = this.clientMachine(name, members)
-    const endpoints = members.map(host => ({ host, port: CLIENT_PORT }))
-    return connect({ network, clock, random, endpoints, credentials })
+    const channels = members.map(host => new GrpcChannel(network, clock, { host, port: CLIENT_PORT }))
+    return connectOver(channels.map(through), { clock, random, credentials })
   }
 }

@@ -12,6 +12,7 @@ const BEGINNINGS: readonly (readonly [string, Oracle])[] = [
   ['locks: ', 'programs'],
   ['rights: ', 'rights'],
   ['leases: ', 'leases'],
+  ['fencing: ', 'fencing'],
   ['watches: ', 'watches'],
 ]
 

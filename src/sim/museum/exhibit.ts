@@ -22,6 +22,7 @@ export const ORACLES = [
   'halts',
   'liveness',
   'leases',
+  'fencing',
   'watches',
   'rights',
 ] as const
@@ -39,6 +40,7 @@ export const ORACLE_WORDS: Readonly<Record<Oracle, string>> = {
   halts: 'unexplained halt',
   liveness: 'liveness of a healed majority',
   leases: 'what leases are held to',
+  fencing: 'tokens of locks',
   watches: 'promises of watches',
   rights: 'rights of users',
 }

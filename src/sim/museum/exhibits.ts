@@ -280,6 +280,12 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     ground: 'clusters',
     oracles: ['leases'],
   },
+  'lock-guard-left-out': {
+    what: 'who holds a lock writes without comparing its token, after it stood still for longer than its lease lasts',
+    source: etcd(10811),
+    ground: 'clusters',
+    oracles: ['fencing'],
+  },
   'watch-lost-when-slow': {
     what: 'a watcher that fell behind goes on behind what it was not told',
     source: etcd(17529),

@@ -62,6 +62,10 @@ export const STEPS = 520
 /** Of whoever has rights given and taken, besides. */
 export const RIGHTS_STEPS = 60
 
+/** Clients who contend for locks and elections, besides, and their steps, each of which takes seconds. */
+export const HOLD_CLIENTS = 3
+export const HOLD_STEPS = 18
+
 /** Workloads finish, if nothing goes wrong, in about this time. */
 export const WORKLOAD_SPAN_MS = 40_000
 

@@ -9,7 +9,16 @@ import { drawSchedule } from '../faults/draw-schedule.ts'
 import type { ScheduledFault } from '../faults/fault.ts'
 import { drawSwarm, type Swarm } from '../faults/swarm.ts'
 import { type Plan, WORKLOADS, type WorkloadName } from '../workloads/index.ts'
-import { CLIENTS_MAX, CLIENTS_MIN, FAULTS_MS, RIGHTS_STEPS, STEPS, WORKLOAD_SPAN_MS } from './limits.ts'
+import {
+  CLIENTS_MAX,
+  CLIENTS_MIN,
+  FAULTS_MS,
+  HOLD_CLIENTS,
+  HOLD_STEPS,
+  RIGHTS_STEPS,
+  STEPS,
+  WORKLOAD_SPAN_MS,
+} from './limits.ts'
 
 export interface RunPlan {
   /** Of the world: everything that chance decides during the run. */
@@ -79,13 +88,14 @@ const PARTS = 10
  */
 export function drawRun(seed: number, consensus: ProtocolName = 'raft'): RunPlan {
   const random = randomFromSeed(seed)
-  const [swarmRandom, faults, load, guests] = [random.fork(), random.fork(), random.fork(), random.fork()]
+  const [swarmRandom, faults, load] = [random.fork(), random.fork(), random.fork()]
+  const [guests, contenders] = [random.fork(), random.fork()]
   const swarm = drawSwarm(swarmRandom, { changesMembers: true })
   return {
     seed,
     swarm,
     schedule: drawSchedule(swarm, faults, FAULTS_MS),
-    workloads: [...drawWorkloads(load), ...drawGuests(guests)],
+    workloads: [...drawWorkloads(load), ...drawGuests(guests), ...drawHolders(contenders)],
     lyingDisks: [],
     ...(consensus !== 'raft' && { consensus }),
   }
@@ -97,6 +107,15 @@ const RUNS_PER_RIGHTS = 8
 function drawGuests(random: Random): Plan[] {
   if (!random.chance(1, RUNS_PER_RIGHTS)) return []
   return [WORKLOADS.rights.plan(random, { clients: 2, steps: RIGHTS_STEPS, spanMs: WORKLOAD_SPAN_MS })]
+}
+
+/** In one run of so many, locks and elections are contended for. */
+const RUNS_PER_HOLDERS = 4
+
+function drawHolders(random: Random): Plan[] {
+  if (!random.chance(1, RUNS_PER_HOLDERS)) return []
+  const size = { clients: HOLD_CLIENTS, steps: HOLD_STEPS, spanMs: WORKLOAD_SPAN_MS }
+  return [WORKLOADS.holders.plan(random, size)]
 }
 
 function drawWorkloads(random: Random): Plan[] {

@@ -39,8 +39,11 @@ export class StoreLog {
     let now = 0
     let authenticatedAt: number | undefined
     feed.listen({
-      changed: told =>
-        changes.push({ at: now, revision: told[0]!.revision.main, events: eventsOf(told, before) }),
+      changed: told => {
+        for (const each of byRevision(told)) {
+          changes.push({ at: now, revision: each[0]!.revision.main, events: eventsOf(each, before) })
+        }
+      },
       replaced: () => {},
     })
     for (const { entry, at } of this.#applied) {
@@ -54,6 +57,17 @@ export class StoreLog {
     }
     return { changes, compactions, authenticatedAt }
   }
+}
+
+/** One entry may make several revisions: of leases that end together each has its own. */
+function byRevision(told: readonly StoreChange[]): StoreChange[][] {
+  const groups: StoreChange[][] = []
+  for (const change of told) {
+    const last = groups.at(-1)
+    if (last?.[0]?.revision.main === change.revision.main) last.push(change)
+    else groups.push([change])
+  }
+  return groups
 }
 
 /** @param before what every key was, which the changes change */

@@ -48,6 +48,7 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
       recorder: this.#recorder,
       notebook: this.#notebook,
       leases,
+      committed: () => this.#log.read(),
       moment,
       nextClient: () => ++clients,
       isPressed: () => this.#isPressed,
@@ -76,7 +77,9 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
   /** One for each machine, that knows no other. */
   clientPerMember(): ReadonlyMap<string, RecordedClient> {
     const { machines } = this.cluster
-    return new Map(machines.map(name => [name, new RecordedClient(this.stage, LOOK_TIMEOUT_MS, [name])]))
+    return new Map(
+      machines.map(name => [name, new RecordedClient(this.stage, LOOK_TIMEOUT_MS, { members: [name] })]),
+    )
   }
 
   /**

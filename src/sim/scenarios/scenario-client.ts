@@ -32,7 +32,7 @@ export class ScenarioClient {
   constructor(director: Director, members: readonly string[], answerMsMax: number = ANSWER_MS_MAX) {
     this.#director = director
     this.#members = members
-    this.#client = new RecordedClient(director.trial.stage, answerMsMax, members)
+    this.#client = new RecordedClient(director.trial.stage, answerMsMax, { members })
   }
 
   /** Another one, that knows the same and waits no longer than this for one answer. */

@@ -206,7 +206,9 @@ export class ScenarioCluster {
   /** One for each, that knows no other. */
   #clientsOf(nodes: readonly ScenarioNode[]): ReadonlyMap<string, RecordedClient> {
     const { stage } = this.#director.trial
-    return new Map(nodes.map(({ name }) => [name, new RecordedClient(stage, LOOK_TIMEOUT_MS, [name])]))
+    return new Map(
+      nodes.map(({ name }) => [name, new RecordedClient(stage, LOOK_TIMEOUT_MS, { members: [name] })]),
+    )
   }
 
   #losses(percent: number): Fault {

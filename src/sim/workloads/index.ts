@@ -1,6 +1,7 @@
 /** All workloads, by name. */
 import { bank } from './bank.ts'
 import { counters } from './counters.ts'
+import { holders } from './holders.ts'
 import { kv } from './kv.ts'
 import { leases } from './leases.ts'
 import { listAppend } from './list-append.ts'
@@ -27,6 +28,7 @@ export const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = {
   counters,
   registers,
   locks,
+  holders,
   leases,
   watches,
   rights,

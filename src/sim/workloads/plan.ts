@@ -65,6 +65,28 @@ export interface LockTask {
   readonly releases: boolean
 }
 
+/** A lock or an election is waited for by the client's recipe, and what it guards is written under it. */
+export interface HoldTask {
+  readonly contest: number
+  readonly ttlSeconds: number
+  /** So long it waits for its turn. */
+  readonly patienceMs: number
+  readonly writes: number
+  /** Before each write. */
+  readonly pauseMs: number
+  /** Right behind its so-manieth request, counted from 1, its process stands still; 0: never. */
+  readonly stillBehind: number
+  readonly stillMs: number
+  /** It writes no more when it is told that it holds it no more. */
+  readonly heeds: boolean
+  readonly end: HoldEnd
+}
+
+/** It lets the next have it: with its lease, or leaving that to end by itself; or it says nothing. */
+export type HoldEnd = 'release' | 'leave' | 'vanish'
+
+const HOLD_ENDS: readonly HoldEnd[] = ['release', 'leave', 'vanish']
+
 /** A lease is granted, used and ended. */
 export interface LeaseTask {
   readonly ttlSeconds: number
@@ -121,6 +143,7 @@ export type Task =
   | { readonly kind: 'counters'; readonly counters: CounterTask }
   | { readonly kind: 'registers'; readonly registers: RegisterTask }
   | { readonly kind: 'locks'; readonly locks: LockTask }
+  | { readonly kind: 'holders'; readonly holders: HoldTask }
   | { readonly kind: 'leases'; readonly leases: LeaseTask }
   | { readonly kind: 'watches'; readonly watches: WatchTask }
   | { readonly kind: 'rights'; readonly rights: RightsTask }
@@ -171,6 +194,17 @@ const jsonTask: JsonCodec<Task> = jsonUnion<Task>({
     writes: jsonNumber,
     pauseMs: jsonNumber,
     releases: jsonFlag,
+  }),
+  holders: jsonRecord<HoldTask>({
+    contest: jsonNumber,
+    ttlSeconds: jsonNumber,
+    patienceMs: jsonNumber,
+    writes: jsonNumber,
+    pauseMs: jsonNumber,
+    stillBehind: jsonNumber,
+    stillMs: jsonNumber,
+    heeds: jsonFlag,
+    end: jsonWord(HOLD_ENDS),
   }),
   leases: jsonRecord<LeaseTask>({
     ttlSeconds: jsonNumber,

@@ -20,12 +20,16 @@ const NOBODYS_LEASE = 1n
 /** Does one step of one client. */
 export type Perform = (client: RecordedClient, task: Task) => Promise<void>
 
-/** @param perform made for each client, which may remember something. */
+/**
+ * @param perform made for each client, which may remember something.
+ * @param makeClient default: one that records what it is asked.
+ */
 export function runProgram(
   stage: Stage,
   plan: Plan,
   perform: () => Perform,
   problems: () => readonly string[],
+  makeClient: () => RecordedClient = () => new RecordedClient(stage, plan.timeoutMs),
 ): RunningWorkload {
   let finished = 0
   let stepsDone = 0
@@ -33,7 +37,7 @@ export function runProgram(
   const clients: RecordedClient[] = []
   for (const step of plan.steps) byClient.set(step.client, [...(byClient.get(step.client) ?? []), step])
   const run = async (steps: readonly PlannedStep[]): Promise<void> => {
-    const client = new RecordedClient(stage, plan.timeoutMs)
+    const client = makeClient()
     clients.push(client)
     const performStep = perform()
     let stepsPressed = 0

@@ -3,17 +3,12 @@ import type { Client } from '../../client/client.ts'
 import { ClientError } from '../../client/errors.ts'
 import type { Credentials } from '../../client/login.ts'
 import type { Watch, WatchOptions } from '../../client/watch.ts'
-import { addMs } from '../../core/time.ts'
-import { describeStoreOperation } from '../checkers/describe-history.ts'
-import {
-  isLinearizable,
-  revisionOf,
-  type StoreOutcome,
-  type StoreRequest,
-  type StoreResponse,
-} from '../checkers/history.ts'
+import { addMs, type Instant } from '../../core/time.ts'
+import type { StoreOutcome, StoreRequest, StoreResponse } from '../checkers/history.ts'
 import { outcomeOfError } from '../checkers/recorder.ts'
-import { NOTE_CHARACTERS_MAX } from './limits.ts'
+import type { NodeClock } from '../node-clock.ts'
+import { AttemptLog } from './attempt-log.ts'
+import { RecordedChannel } from './recorded-channel.ts'
 import type { Stage } from './workload.ts'
 
 /** One answer to one request. */
@@ -21,53 +16,61 @@ export type Answer<Kind extends StoreRequest['kind']> =
   | Exclude<StoreOutcome, { kind: 'done' }>
   | { readonly kind: 'done'; readonly response: Extract<StoreResponse, { kind: Kind }> }
 
+export interface RecordedClientOptions {
+  /** Those that it knows; default: all. */
+  readonly members?: readonly string[]
+  /** Whom it is; default: whoever clients of this cluster are. */
+  readonly credentials?: Credentials
+  /** What it makes of its own accord is recorded too, on its way to the members: nothing of it is left out. */
+  readonly isTapped?: boolean
+}
+
 export class RecordedClient {
   /** As the history calls it. */
   readonly id: number
+  /** Called behind every request that it sends, if it is tapped. */
+  onSent: (() => void) | undefined
   readonly #stage: Stage
+  readonly #name: string
+  readonly #log: AttemptLog
   readonly #client: Client
   readonly #timeoutMs: number
-  #newestRevision = 1
   #watches = 0
 
-  /**
-   * @param members those that it knows; default: all.
-   * @param credentials whom it is; default: whoever clients of this cluster are.
-   */
-  constructor(stage: Stage, timeoutMs: number, members?: readonly string[], credentials?: Credentials) {
+  constructor(stage: Stage, timeoutMs: number, options: RecordedClientOptions = {}) {
+    const { members, credentials, isTapped = false } = options
     this.id = stage.nextClient()
     this.#stage = stage
+    this.#name = `client${this.id}`
+    this.#log = new AttemptLog(stage, this.id)
     this.#timeoutMs = timeoutMs
-    this.#client = stage.cluster.client(`client${this.id}`, members, credentials)
+    const tap = { stage, log: this.#log, sent: () => this.onSent?.() }
+    const { cluster } = stage
+    this.#client = isTapped
+      ? cluster.client(this.#name, members, credentials, channel => new RecordedChannel(channel, tap))
+      : cluster.client(this.#name, members, credentials)
   }
 
-  /** For what is no request of the store, and is recorded elsewhere. */
+  /** For what is no request of the store, and is recorded elsewhere; if it is tapped, for everything. */
   get unrecorded(): Client {
     return this.#client
   }
 
   /** The newest revision that it was ever told of. */
   get newestRevision(): number {
-    return this.#newestRevision
+    return this.#log.newestRevision
   }
 
   /** Throws what is no answer of the client: a bug. */
   async ask<Request extends StoreRequest>(request: Request): Promise<Answer<Request['kind']>> {
-    const { recorder } = this.#stage
-    const id = recorder.call(this.id, request)
-    this.#note(id, request)
+    const id = this.#log.called(request)
     try {
       const response = await this.#send(request)
-      recorder.done(id, response)
-      this.#note(id, response)
-      this.#stage.answered()
-      if (isLinearizable(recorder.operations[id]!)) this.#saw(revisionOf(response))
+      this.#log.done(id, response)
       return { kind: 'done', response: response as Extract<StoreResponse, { kind: Request['kind'] }> }
     } catch (error) {
       if (!(error instanceof ClientError)) throw error
-      recorder.failed(id, error)
-      this.#note(id, outcomeOfError(error))
-      this.#stage.failed(error)
+      this.#log.failed(id, error)
       return outcomeOfError(error) as Exclude<StoreOutcome, { kind: 'done' }>
     }
   }
@@ -78,27 +81,26 @@ export class RecordedClient {
     return this.#client.watch(which, { ...options, observer })
   }
 
-  /** Lets virtual time pass. */
+  /** Lets virtual time pass, by the clock of its machine: it goes on later if its process stands still. */
   pause(ms: number): Promise<void> {
-    const { clock } = this.#stage.cluster.world
-    return new Promise(resolve => clock.at(addMs(clock.now(), ms), resolve))
+    const { world } = this.#stage.cluster
+    return new Promise(resolve => this.#clock.at(addMs(world.clock.now(), ms), resolve))
+  }
+
+  /** Its process stands still for so long, once what it does at this instant is done: SIGSTOP, and SIGCONT. */
+  standStill(ms: number): void {
+    const { world } = this.#stage.cluster
+    const now = world.clock.now()
+    world.clock.at((now + 1) as Instant, () => world.pause(this.#name))
+    world.clock.at(addMs(now, ms), () => world.resume(this.#name))
   }
 
   close(): void {
     this.#client.close()
   }
 
-  /** Into the trace: asked, or answered. */
-  #note(id: number, what: StoreRequest | StoreResponse | StoreOutcome): void {
-    const { cluster, recorder } = this.#stage
-    cluster.world.noteValue([id, what], () => {
-      const line = describeStoreOperation(recorder.operations[id]!)
-      return line.length > NOTE_CHARACTERS_MAX ? `${line.slice(0, NOTE_CHARACTERS_MAX)}...` : line
-    })
-  }
-
-  #saw(revision: number): void {
-    if (revision > this.#newestRevision) this.#newestRevision = revision
+  get #clock(): NodeClock {
+    return this.#stage.cluster.world.node(this.#name)!.clock
   }
 
   async #send(request: StoreRequest): Promise<StoreResponse> {

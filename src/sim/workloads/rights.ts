@@ -81,7 +81,7 @@ class Rights {
       const { guest, change } = task.rights
       if (change !== 'none') await this.#change(client.unrecorded, task.rights, change)
       const asked =
-        guests.get(guest) ?? new RecordedClient(this.#stage, this.#timeoutMs, undefined, GUESTS[guest])
+        guests.get(guest) ?? new RecordedClient(this.#stage, this.#timeoutMs, { credentials: GUESTS[guest]! })
       guests.set(guest, asked)
       await this.#use(asked, task.rights)
     }

@@ -1,6 +1,7 @@
 /** What a workload is, and what it is started on. */
 import type { ClientError } from '../../client/errors.ts'
 import type { Random } from '../../core/prng.ts'
+import type { CommittedLog } from '../checkers/committed-log.ts'
 import type { StoreRecorder } from '../checkers/recorder.ts'
 import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
 import type { LeaseBook } from './lease-book.ts'
@@ -27,6 +28,8 @@ export interface Stage {
   readonly recorder: StoreRecorder
   /** What is known of leases. */
   readonly leases: LeaseBook
+  /** What the store has committed so far. */
+  readonly committed: () => CommittedLog
   /** What watches are told. */
   readonly notebook: WatchNotebook
   /** Numbers calls and returns; the recorder's own. */

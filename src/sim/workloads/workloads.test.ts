@@ -6,6 +6,7 @@ import { StoreRecorder } from '../checkers/recorder.ts'
 import { checkStore, type StoreVerdict } from '../checkers/store-model.ts'
 import { SimulatedCluster } from '../cluster/simulated-cluster.ts'
 import { ReplicaRecorder } from '../run/replica-recorder.ts'
+import { StoreLog } from '../run/store-log.ts'
 import {
   jsonStep,
   LeaseBook,
@@ -45,7 +46,11 @@ async function perform(
   const recorder = new StoreRecorder(moment)
   const broken: unknown[] = []
   const leases = new LeaseBook(recorder, () => cluster.now())
-  const replicas = new ReplicaRecorder('one', (entry, result) => leases.applied(entry, result))
+  const log = new StoreLog()
+  const replicas = new ReplicaRecorder('one', (entry, result) => {
+    leases.applied(entry, result)
+    log.add(entry, moment())
+  })
   const close = openSeams({
     met() {},
     takes: () => false,
@@ -57,6 +62,7 @@ async function perform(
       cluster,
       recorder,
       leases,
+      committed: () => log.read(),
       notebook: new WatchNotebook(moment),
       moment,
       nextClient: () => ++clients,
@@ -116,6 +122,7 @@ describe('a write that nobody asked for is found by', () => {
     ['listAppend', 'list/0', '1,1,'],
     ['registers', 'register/0', '1000000'],
     ['locks', 'guarded/0', '1 stranger'],
+    ['holders', 'guarded by held/0', '1 stranger'],
   ])("the %s's own check", async (name, key, value) => {
     const { running } = await perform(planOf(name), cluster => cluster.client('stranger').put(key, value))
     expect(running.problems()).not.toEqual([])
