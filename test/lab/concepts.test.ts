@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { ALGORITHMS, algorithmNamed } from '../../src/lab/algorithms.ts'
 import { transcript } from '../../src/lab/transcript.ts'
-import { PICTURED, pictureFile, pictureOf } from './pictures.ts'
+import { PICTURED, pictured, pictureFile, pictureOf } from './pictures.ts'
 
 const CONCEPTS = new URL('../../docs/concepts/', import.meta.url)
 const page = (name: string): string => readFileSync(new URL(`${name}.md`, CONCEPTS), 'utf8')
@@ -22,6 +22,12 @@ describe.each(Object.entries(PICTURED))('%s', (name, fault) => {
     expect(text).toContain(`(pictures/${name}.svg)`)
     expect(text).toContain(`quorate lab ${name}${fault === 'none' ? '' : ` --fault ${fault}`}\n`)
     expect(text).toContain('**In the product.**')
+  })
+
+  test('the page says what each kind of message in it is', () => {
+    const kinds = new Set(pictured(name).messages.map(({ kind }) => kind))
+    const [, said = ''] = page(name).split('**In the picture.**')
+    expect([...kinds].filter(kind => !said.includes(`\`${kind}\``))).toEqual([])
   })
 })
 

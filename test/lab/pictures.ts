@@ -1,6 +1,7 @@
 /** The pictures of `docs/concepts`: which run each shows. They are made by the laboratory, and by nothing else. */
 import { algorithmNamed } from '../../src/lab/algorithms.ts'
 import { spaceTime } from '../../src/lab/picture/space-time.ts'
+import type { Recording } from '../../src/lab/recording.ts'
 
 /** The fault that the picture of an algorithm's page shows. */
 export const PICTURED: Readonly<Record<string, string>> = {
@@ -24,13 +25,16 @@ export const PICTURED: Readonly<Record<string, string>> = {
 /** As wide as a page of documentation. */
 const WIDTH_PIXELS = 1100
 
-export function pictureOf(name: string): string {
+/** The run that the picture shows. */
+export function pictured(name: string): Recording {
   const algorithm = algorithmNamed(name)!
   const fault = PICTURED[name]!
   const { nodesMin } = algorithm.lessons.find(lesson => lesson.name === fault)!
-  const nodes = Math.max(algorithm.nodes.standard, nodesMin)
-  const recording = algorithm.run({ nodes, seed: 1 }, fault)
-  return `${spaceTime(recording, { standsAlone: true, width: WIDTH_PIXELS }).svg}\n`
+  return algorithm.run({ nodes: Math.max(algorithm.nodes.standard, nodesMin), seed: 1 }, fault)
+}
+
+export function pictureOf(name: string): string {
+  return `${spaceTime(pictured(name), { standsAlone: true, width: WIDTH_PIXELS }).svg}\n`
 }
 
 export function pictureFile(name: string): URL {

@@ -117,6 +117,7 @@ export class CommitNode implements Core<CommitInput, CommitEffect> {
       case 'preCommitted':
         return this.#coordinator.onPreCommitted(from, transaction)
       case 'decision':
+        this.#coordinator.onDecision(from, transaction, message.decision)
         return this.#participant.onDecision(from, transaction, message.decision)
       case 'acknowledge':
         return this.#coordinator.onAcknowledge(from, transaction)

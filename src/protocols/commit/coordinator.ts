@@ -122,6 +122,14 @@ export class Coordinator {
     if (one.awaited.size === 0) this.#commit(one)
   }
 
+  /** Three phases: participants that took this coordinator for dead, and were wrong, have decided without it. */
+  onDecision(from: NodeId, transaction: TransactionId, decision: Decision): void {
+    const one = this.#find(transaction)
+    if (one?.phase !== 'preCommitting' || !one.participants.includes(from)) return
+    if (decision === 'abort') this.#abort(one)
+    else this.#commit(one)
+  }
+
   onAcknowledge(from: NodeId, transaction: TransactionId): void {
     const one = this.#find(transaction)
     if (one?.phase !== 'telling') return

@@ -222,6 +222,20 @@ test('three phases are unsafe under a partition', () => {
   story.matches('three-phase-split')
 })
 
+test('with three phases, a coordinator that was taken for dead heeds what the others decided', () => {
+  const story = new Story('The coordinator is paused, and the participants abort without it', 'three-phase')
+    .do(one => one.begin(ONE, [TWO, THREE]))
+    .pass(16)
+    .do(one => one.world.pause(ONE))
+    .pass(6 * TIMEOUT_MS)
+    .say('It wakes up, reads the votes, and goes on where it was. It has committed nothing yet.')
+    .do(one => one.world.resume(ONE))
+    .pass(2 * TIMEOUT_MS)
+    .look()
+  expect(story.one.violations).toEqual([])
+  story.matches('three-phase-paused')
+})
+
 test('a register neither blocks nor diverges', () => {
   const story = new Story('The same partition, and a register that consensus keeps', 'replicated')
     .do(one => one.begin(ONE, [TWO, THREE]))

@@ -182,6 +182,12 @@ export const THREE_PHASE_COMMIT: MutatedCore = {
       'return { isMoving: true, answers, decision: undefined, tell: others }',
     ],
     [
+      'what the others decided is not heeded',
+      'commit-node.ts',
+      '        this.#coordinator.onDecision(from, transaction, message.decision)\n',
+      '',
+    ],
+    [
       'what all voted for is aborted where nobody knows',
       'coordinator.ts',
       "    if (this.#options.flavour === 'three-phase') return 1\n",
