@@ -130,7 +130,20 @@ test('what was asked for counts before it is known to have happened', () => {
     ['a', 'b', 'c'],
     ['a', 'b'],
   ])
-  expect(operator.hasRemoved('c')).toBe(true)
+  expect(operator.hasRemoved('c')).toBe(false)
+})
+
+test('whoever is asked to leave is looked after until it has left, for its vote may be needed for that', async () => {
+  const company = new Company(
+    7,
+    [
+      { kind: 'removeMember', member: 'b' },
+      { kind: 'dieAt', member: 'b', operation: 'writeSynced', part: 'any', when: 'before', how: 'kill' },
+    ],
+    { members: 2 },
+  )
+  await company.sees('b was removed')
+  expect(company.operator.hasRemoved('b')).toBe(true)
 })
 
 test('once frozen it begins with nothing', async () => {

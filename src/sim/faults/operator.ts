@@ -55,6 +55,8 @@ export class Operator {
   /** Asked to be, whatever came of it. */
   readonly #added = new Set<string>()
   readonly #removed = new Set<string>()
+  /** Known to have been removed. */
+  readonly #gone = new Set<string>()
   readonly #moves = new Map<string, number>()
 
   constructor(setting: OperatorSetting) {
@@ -82,9 +84,9 @@ export class Operator {
     return [...this.#learning]
   }
 
-  /** Whether it was asked to leave: then it may have stopped itself for good. */
+  /** Whether it is known to have left, and stops itself for good. Until then its vote may be what its leaving takes. */
   hasRemoved(member: string): boolean {
-    return this.#removed.has(member)
+    return this.#gone.has(member)
   }
 
   /** Whether a member that comes or goes stopped because it is none. */
@@ -186,6 +188,7 @@ export class Operator {
       return this.#note(`${name} was not removed`)
     }
     this.#learning.delete(name)
+    this.#gone.add(name)
     this.#happened('P8', `${name} was removed`)
   }
 
