@@ -12,6 +12,7 @@ import { heedLeader } from './accepting.ts'
 import { firstSlotOf } from './configuration.ts'
 import { noteLearned } from './leading.ts'
 import type { Beat, Chosen, Learned } from './message.ts'
+import type { SlotLog } from './slot-log.ts'
 import type { PaxosState } from './state.ts'
 
 export function onBeat(state: PaxosState, from: NodeId, { ballot, chosen, round }: Beat): void {
@@ -84,9 +85,9 @@ export function onLearned(state: PaxosState, from: NodeId, { entries }: Learned)
   for (const entry of entries) {
     if (entry.index !== log.chosen + 1) continue
     const accepted = log.at(entry.index)
-    if (accepted !== undefined && !isSameValue(accepted, entry))
-      probe('paxos: a learner had accepted something else')
-    if (accepted === undefined || !isSameValue(accepted, entry)) log.put(entry)
+    const isHeld = accepted !== undefined && isSameValue(log, accepted, entry)
+    if (accepted !== undefined && !isHeld) probe('paxos: a learner had accepted something else')
+    if (!isHeld) log.put(entry)
     learnChosen(state, entry.index)
   }
   if (log.chosen > before) noteLearned(state)
@@ -97,9 +98,12 @@ export function onLearned(state: PaxosState, from: NodeId, { entries }: Learned)
     hearChosen(state, from, heard.ballot, heard.chosen)
 }
 
-/** Values are told apart by who proposed them; no-ops are all alike. */
-export function isSameValue(a: Entry, b: Entry): boolean {
+/**
+ * Whether both would be handed out as the same in the slot that is next. Values are told apart by who proposed them; a
+ * no-op was proposed by nobody, and two leaders may have filled one gap, each at a time of its own.
+ */
+function isSameValue(log: SlotLog, a: Entry, b: Entry): boolean {
   const isSame = a.kind === b.kind && a.origin === b.origin && a.proposal === b.proposal
   assert(!isSame || a.data.length === b.data.length, 'a proposal id names one command')
-  return isSame
+  return isSame && log.timeOfNext(a) === log.timeOfNext(b)
 }

@@ -101,6 +101,7 @@ describe('phase 1 over all open slots', () => {
     cluster.propose(3, 'd')
     for (let beats = 0; beats < 4; beats++) {
       cluster.expire(3)
+      console.log('at', cluster.now, cluster.of(3).core.status().role)
       cluster.settle()
     }
     expect(cluster.values(1)).toEqual(['1 a', '2 -', '3 c', '4 d'])
@@ -181,6 +182,25 @@ describe('learning', () => {
     expect(cluster.values(1)).toEqual(['1 chosen'])
   })
 
+  test('whoever accepted a no-op of another time does not take it for the one that was chosen', () => {
+    const cluster = led([1, 2], { alpha: 4 })
+    cluster.reconfigure(1, [2])
+    cluster.settle(({ message }) => message.type === 'beatAnswer')
+    // The first slot of the new configuration is filled by the old leader, unheard, and then by the new one.
+    cluster.expire(1)
+    cluster.settle(({ message }) => message.type === 'accept')
+    expect(cluster.of(1).core.status()).toMatchObject({ commitIndex: 4, lastIndex: 5 })
+    cluster.restart(2)
+    cluster.elect(2, touches(1))
+    cluster.expire(2)
+    cluster.settle(({ message }) => message.type === 'accept')
+    cluster.expire(1)
+    cluster.settle()
+    const handedOut = (id: number) => cluster.of(id).history.map(({ kind, time }) => `${kind} ${time}`)
+    expect(chosenOf(cluster, 1)).toBe(5)
+    expect(handedOut(1)).toEqual(handedOut(2))
+  })
+
   test('what was known to be chosen is handed out after a restart without anybody', () => {
     const cluster = led()
     for (const value of ['a', 'b', 'c']) {
@@ -242,6 +262,7 @@ describe('reads', () => {
     expect(cluster.served(3, read)).toBe('open')
     for (let beats = 0; beats < 4; beats++) {
       cluster.expire(3)
+      console.log('at', cluster.now, cluster.of(3).core.status().role)
       cluster.settle()
     }
     expect(cluster.served(3, read)).toBe(1)

@@ -131,7 +131,7 @@ export class SlotLog {
       assert(entry !== undefined, 'what is chosen is held')
       this.#open.delete(index as Index)
       this.#openBytes -= entryBytes(entry)
-      const time = Math.max(this.lastTime, entry.time) as ClusterTime
+      const time = this.timeOfNext(entry)
       this.#window.push(time === entry.time ? entry : { ...entry, time })
       if (entry.kind === 'configuration') configurations.push(entry)
     }
@@ -142,6 +142,11 @@ export class SlotLog {
   /** Of the newest entry that is known to be chosen. */
   get lastTime(): ClusterTime {
     return this.#window.at((this.#window.first + this.#window.length - 1) as Index)?.time ?? this.#leftTime
+  }
+
+  /** With what time it is handed out if it is chosen next. */
+  timeOfNext({ time }: Entry): ClusterTime {
+    return Math.max(this.lastTime, time) as ClusterTime
   }
 
   /** Up to where everything behind `from` is chosen and durable. */
