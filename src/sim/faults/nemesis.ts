@@ -166,16 +166,9 @@ export class Nemesis {
     })
   }
 
-  /** Whoever was asked to leave may be needed for it: then the core keeps that member until it has left. */
   #looksAfter(name: string): boolean {
-    const isOfCore = this.#core.includes(name)
-    if (this.#operator?.hasRemoved(name) === true) return isOfCore && !this.#hasLeft(name)
-    return !this.#isFrozen || isOfCore
-  }
-
-  #hasLeft(name: string): boolean {
-    const reason = this.#cluster.member(name).halted
-    return reason !== undefined && this.#operator?.explains(name, reason) === true
+    if (this.#operator?.hasRemoved(name) === true) return false
+    return !this.#isFrozen || this.#core.includes(name)
   }
 
   /** All paths within the core, and between the core and clients. */
