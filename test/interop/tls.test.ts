@@ -9,7 +9,7 @@ import { connect as dial } from 'node:tls'
 import { Etcd3 } from 'etcd3'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { connectEndpoints } from '../../src/cli/connect-endpoints.ts'
-import type { Client } from '../../src/client/index.ts'
+import { type Client, PermissionType } from '../../src/client/index.ts'
 import { Cluster, type ClusterNode } from '../harness/cluster.ts'
 import { etcdctl, quorate, runCommand } from '../harness/command.ts'
 import { Process } from '../harness/process.ts'
@@ -246,5 +246,62 @@ describe('a cluster that speaks TLS refuses', () => {
     expect(status).toBe(3)
     expect(stderr).toContain(`[${code}]`)
     expect(() => readFileSync(dataDir)).toThrow('ENOENT')
+  })
+})
+
+describe('a user by the name in a certificate', () => {
+  let guarded: Cluster
+  const shown = (name: string) => ({
+    cacert: cert('ca'),
+    cert: cert(`client-${name}`, 'users'),
+    key: cert(`client-${name}-key`, 'users'),
+  })
+  const connected = (name: string, credentials?: { username: string; password: string }): Client => {
+    const { client: made } = connectEndpoints(guarded.endpoints.join(','), shown(name), credentials)
+    clients.push(made)
+    return made
+  }
+  const denied = { message: 'etcdserver: permission denied', outcome: 'refused' }
+
+  beforeAll(async () => {
+    await certs('users', '--authority', 'certs', '--client', 'root,app,eve')
+    guarded = await Cluster.start({ scheme: 'https', nodes: 1, flags: serverFlags() })
+    const { auth } = connected('root')
+    await auth.addUser('root', 'rootpw')
+    await auth.addRole('root')
+    await auth.grantRole('root', 'root')
+    await auth.addUser('app', undefined)
+    await auth.addRole('app')
+    await auth.grantPermission('app', {
+      type: PermissionType.readWrite,
+      key: Buffer.from('a'),
+      rangeEnd: Buffer.from('b'),
+    })
+    await auth.grantRole('app', 'app')
+    await auth.enable()
+  })
+  afterAll(async () => {
+    await guarded?.destroy()
+  })
+
+  test('may do what that user may, and no more', async () => {
+    await connected('app').put('a/1', 'v')
+    await expect(connected('app').put('b', 'v')).rejects.toMatchObject(denied)
+    await expect(connected('app').auth.addUser('another', 'pw')).rejects.toMatchObject(denied)
+    await connected('root').put('b', 'v')
+    await expect(connected('eve').put('a/1', 'v')).rejects.toMatchObject(denied)
+  })
+
+  test('is whom its token says, where it has one', async () => {
+    await connected('app', { username: 'root', password: 'rootpw' }).put('b', 'v')
+  })
+
+  withCurl('is nobody through the JSON gateway, which asks for others', async () => {
+    const { cacert, cert: file, key } = shown('root')
+    const [endpoint] = guarded.endpoints
+    const body = JSON.stringify({ key: Buffer.from('a').toString('base64') })
+    const flags = ['-sS', '--cacert', cacert, '--cert', file, '--key', key]
+    const { stdout } = await runCommand('curl', [...flags, '-d', body, `${endpoint}/v3/kv/range`])
+    expect(JSON.parse(stdout)).toMatchObject({ message: 'etcdserver: user name is empty' })
   })
 })

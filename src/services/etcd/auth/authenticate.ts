@@ -61,11 +61,13 @@ export class Authenticate {
     const { clock } = this.#responder.options
     const now = clock.now()
     const turn = this.#pacer.turnOf(attempt.guesser, now)
-    if (turn <= now) return this.#look(attempt)
+    const mustWait = turn > now
     // Waiting beyond the deadline would only keep a place from somebody else.
-    if (turn >= attempt.deadline || this.#waiting >= GUESSES_WAITING_MAX) {
+    if (mustWait && (turn >= attempt.deadline || this.#waiting >= GUESSES_WAITING_MAX)) {
       return this.#responder.fail(attempt.call, EtcdErrors.tooManyRequests)
     }
+    this.#pacer.take(attempt.guesser, now)
+    if (!mustWait) return this.#look(attempt)
     this.#waiting++
     const timer = clock.timer(() => {
       this.#waiting--

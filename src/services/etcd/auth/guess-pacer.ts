@@ -1,8 +1,8 @@
 /**
  * Slows down whoever guesses passwords. After a few wrong ones for a user from one address, the next attempt for that
  * user from there has to wait, and each wrong one doubles the wait; the same, after more of them, for whomever.
- * An attempt that has to wait is made later, not refused, and a right password ends the waiting: so nobody is locked
- * out, and whoever comes from another address does not even wait.
+ * An attempt that has to wait is made later, and a right password ends the waiting; one that nobody will wait for takes
+ * no turn from others. So nobody is locked out, and whoever comes from another address does not even wait.
  *
  * Guesses from a great many addresses are bounded by how many passwords a member checks at all (`password-job.ts`).
  */
@@ -26,11 +26,17 @@ export class GuessPacer {
   readonly #users = new Slowdown(FREE_FAILURES_PER_USER)
   readonly #addresses = new Slowdown(FREE_FAILURES_PER_ADDRESS)
 
-  /** When the next attempt may be made; it counts as made. */
+  /** When the next attempt may be made. */
   turnOf(guesser: Guesser, now: Instant): Instant {
     const user = this.#users.turnOf(keyOf(guesser), now)
     const address = this.#addresses.turnOf(guesser.address, now)
     return user > address ? user : address
+  }
+
+  /** An attempt will be made at its turn: whoever comes next has to wait behind it. */
+  take(guesser: Guesser, now: Instant): void {
+    this.#users.take(keyOf(guesser), now)
+    this.#addresses.take(guesser.address, now)
   }
 
   failed(guesser: Guesser, now: Instant): void {
@@ -66,10 +72,12 @@ class Slowdown {
 
   turnOf(key: string, now: Instant): Instant {
     const guesses = this.#of(key, now)
-    if (guesses === undefined) return now
-    const turn = guesses.nextAt > now ? guesses.nextAt : now
-    guesses.nextAt = addMs(turn, this.#pauseMs(guesses.failures))
-    return turn
+    return guesses !== undefined && guesses.nextAt > now ? guesses.nextAt : now
+  }
+
+  take(key: string, now: Instant): void {
+    const guesses = this.#of(key, now)
+    if (guesses !== undefined) guesses.nextAt = addMs(this.turnOf(key, now), this.#pauseMs(guesses.failures))
   }
 
   failed(key: string, now: Instant): void {
