@@ -6,15 +6,21 @@ import type { NodeId } from '../src/core/ids.ts'
 import { utf8Bytes } from '../src/core/utf8.ts'
 import type { ConsensusProtocol } from '../src/protocols/consensus.ts'
 import { PROTOCOL_NAMES, protocolNamed } from '../src/protocols/protocols.ts'
-import { ProtocolCluster, type ProtocolClusterOptions } from '../src/sim/protocol-cluster.ts'
+import { nodeName, ProtocolCluster, type ProtocolClusterOptions } from '../src/sim/protocol-cluster.ts'
 
 const COMMANDS = 500
+/** Under way at once, more than Multi-Paxos opens slots (alpha). */
+const COMMANDS_AT_ONCE = 2000
+const SLOW_LINK_US = 25_000
 const VALUE = 'x'.repeat(100)
 const CRASHES = 40
 const DISK = { minimumUs: 1000, meanUs: 0 }
 const LINK = { delay: { minimumUs: 500, meanUs: 0 }, bytesPerMs: 0 }
 
 type Options = Partial<ProtocolClusterOptions<unknown>>
+
+const FIVE: Options = { voters: 5 }
+const SLOW: Options = { quality: { delay: { minimumUs: SLOW_LINK_US, meanUs: 0 }, bytesPerMs: 0 } }
 
 function clusterOf(protocol: ConsensusProtocol<unknown>, options: Options): ProtocolCluster<unknown> {
   const cluster = new ProtocolCluster<unknown>({
@@ -39,9 +45,11 @@ function costs(
   protocol: ConsensusProtocol<unknown>,
   batch: number,
   slow?: (cluster: ProtocolCluster<unknown>) => void,
+  options: Options = {},
 ) {
   let [messages, bytes] = [0, 0]
   const cluster = clusterOf(protocol, {
+    ...options,
     trace: line => {
       const sent = / > \S+ ([\d,]+)$/.exec(line)?.[1]
       if (sent === undefined) return
@@ -63,6 +71,48 @@ function costs(
   return { messages: each(messages), bytes: each(bytes), writes: each(writesOf() - before), ms: each(ms) }
 }
 
+/** Milliseconds until a burst is committed: what a protocol has under way at most decides, where messages take long. */
+function burstMs(protocol: ConsensusProtocol<unknown>, options: Options): number {
+  const cluster = clusterOf(protocol, options)
+  const leader = leaderOf(cluster)!
+  const start = cluster.clock.now()
+  const ids = Array.from({ length: COMMANDS_AT_ONCE }, () => cluster.propose(leader, utf8Bytes(VALUE))!)
+  cluster.runUntilTrue(() => cluster.referee.fateOf(leader, ids.at(-1)!) === 'committed', 60_000)
+  return Math.round((cluster.clock.now() - start) / 1000)
+}
+
+/** A minority of five comes back after so many commands: milliseconds until it has them all. */
+function catchUpMs(protocol: ConsensusProtocol<unknown>): number {
+  const cluster = clusterOf(protocol, FIVE)
+  const lost = followersOf(cluster).slice(0, 2)
+  for (const id of lost) cluster.crash(id)
+  const leader = leaderOf(cluster)!
+  for (let i = 0; i < COMMANDS; i++) {
+    const id = cluster.propose(leader, utf8Bytes(VALUE))!
+    cluster.runUntilTrue(() => cluster.referee.fateOf(leader, id) === 'committed', 60_000)
+  }
+  const start = cluster.clock.now()
+  for (const id of lost) cluster.start(id)
+  const { commitIndex } = cluster.status(leader)
+  cluster.runUntilTrue(() => lost.every(id => cluster.status(id).commitIndex >= commitIndex), 60_000)
+  return Math.round((cluster.clock.now() - start) / 1000)
+}
+
+/** The leader is cut off with one other of five: milliseconds until one of the three leads, medians. */
+function cutOffMs(protocol: ConsensusProtocol<unknown>): number {
+  const times: number[] = []
+  for (let seed = 1; seed <= CRASHES; seed++) {
+    const cluster = clusterOf(protocol, { ...FIVE, seed })
+    const leader = leaderOf(cluster)!
+    const [partner, ...rest] = followersOf(cluster)
+    cluster.network.links.partition([[leader, partner!].map(nodeName), rest.map(nodeName)])
+    const start = cluster.clock.now()
+    cluster.runUntilTrue(() => rest.some(id => cluster.status(id).role === 'leader'), 60_000)
+    times.push((cluster.clock.now() - start) / 1000)
+  }
+  return times.toSorted((a, b) => a - b)[CRASHES / 2]!
+}
+
 /** From a crash of the leader to the next one, without and with the news of a broken connection: medians. */
 function leaderless(protocol: ConsensusProtocol<unknown>, isTold: boolean): number {
   const times: number[] = []
@@ -80,12 +130,23 @@ function leaderless(protocol: ConsensusProtocol<unknown>, isTold: boolean): numb
   return times.toSorted((a, b) => a - b)[CRASHES / 2]!
 }
 
+function followersOf(cluster: ProtocolCluster<unknown>): readonly NodeId[] {
+  return cluster.alive.filter(id => cluster.status(id).role !== 'leader')
+}
+
 const slowFollower = (cluster: ProtocolCluster<unknown>): void => {
-  const follower = cluster.alive.find(id => cluster.status(id).role !== 'leader')!
-  cluster.node(follower).log.delay = { minimumUs: 50_000, meanUs: 0 }
+  cluster.node(followersOf(cluster)[0]!).log.delay = { minimumUs: 50_000, meanUs: 0 }
 }
 const lostFollower = (cluster: ProtocolCluster<unknown>): void => {
-  cluster.crash(cluster.alive.find(id => cluster.status(id).role !== 'leader')!)
+  cluster.crash(followersOf(cluster)[0]!)
+}
+const lostMinority = (cluster: ProtocolCluster<unknown>): void => {
+  for (const id of followersOf(cluster).slice(0, 2)) cluster.crash(id)
+}
+const slowLink = (cluster: ProtocolCluster<unknown>): void => {
+  const [leader, follower] = [leaderOf(cluster)!, followersOf(cluster)[0]!].map(nodeName)
+  cluster.network.links.clog(leader!, follower!, SLOW_LINK_US)
+  cluster.network.links.clog(follower!, leader!, SLOW_LINK_US)
 }
 const slowLeader = (cluster: ProtocolCluster<unknown>): void => {
   cluster.node(leaderOf(cluster)!).log.delay = { minimumUs: 50_000, meanUs: 0 }
@@ -99,6 +160,23 @@ for (const name of PROTOCOL_NAMES) {
   console.log('  a follower is slow ', costs(protocol, 1, slowFollower))
   console.log('  the leader is slow ', costs(protocol, 1, slowLeader))
   console.log('  a follower is lost ', costs(protocol, 1, lostFollower))
+  console.log('  a link is slow     ', costs(protocol, 1, slowLink))
+  console.log('  all links are slow ', costs(protocol, 1, undefined, SLOW))
+  console.log(
+    `  ${COMMANDS_AT_ONCE} at once         `,
+    burstMs(protocol, {}),
+    'ms, slow links',
+    burstMs(protocol, SLOW),
+    'ms',
+  )
+  console.log('  five members       ', costs(protocol, 1, undefined, FIVE))
+  console.log('  two of five lost   ', costs(protocol, 1, lostMinority, FIVE))
+  console.log(
+    '  ms until they are back',
+    catchUpMs(protocol),
+    'ms until three of five lead',
+    cutOffMs(protocol),
+  )
   console.log(
     '  ms without a leader',
     leaderless(protocol, false),

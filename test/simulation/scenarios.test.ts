@@ -52,6 +52,8 @@ const CAUGHT_WITH_PAXOS: readonly (readonly [string, BugName, number])[] = [
   ['fresh-leader-read', 'paxos-read-before-recovery', 2],
   ['common-power-loss', 'paxos-accepted-before-durable', 8],
   ['read-after-retry', 'read-id-reused', 4],
+  ['promise-then-crash', 'paxos-promise-before-durable', 8],
+  ['two-values-of-a-slot', 'paxos-last-told', 4],
 ]
 
 describe('a bug that is put back is seen', { timeout: TIMEOUT_MS }, () => {

@@ -222,7 +222,8 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     what: 'a promise for all slots is given before it is durable, and forgotten in a crash',
     source: MADE_SIMPLE_3,
     ground: 'paxos',
-    oracles: CORES,
+    oracles: ['referee', 'assertions', 'history', 'replicas'],
+    scenario: 'promise-then-crash',
   },
   'paxos-accepted-before-durable': {
     what: 'an acceptance is said before it is durable, and forgotten in a crash',
@@ -235,7 +236,8 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     what: 'of what several promises carry for a slot, the last to arrive binds the proposer, not the highest',
     source: PAXOS,
     ground: 'paxos',
-    oracles: CORES,
+    oracles: ['referee', 'assertions', 'history', 'replicas'],
+    scenario: 'two-values-of-a-slot',
   },
   'paxos-chosen-whatever-ballot': {
     what: 'a learner takes what it accepted for what was chosen, though that was proposed in another ballot',

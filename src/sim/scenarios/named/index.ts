@@ -1,5 +1,6 @@
 /** All scenarios that have a name. */
 import type { Scenario } from '../scenario.ts'
+import { promiseThenCrash, twoValuesOfASlot } from './ballots.ts'
 import {
   emptyDisk,
   failedCheckpoint,
@@ -39,6 +40,8 @@ export const SCENARIOS: readonly Scenario[] = [
   partialPartition,
   asymmetricPartition,
   minorityLeader,
+  promiseThenCrash,
+  twoValuesOfASlot,
   freshLeaderRead,
   pausedLeaderRead,
   readAfterRetry,
