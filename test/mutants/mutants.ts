@@ -21,7 +21,8 @@ async function resultOf({ name, tests }: MutatedCore, mutant?: string): Promise<
   const child = spawn(process.execPath, [VITEST, 'run', '--config', CONFIG, ...tests], {
     cwd: ROOT,
     env: { ...process.env, ...(mutant !== undefined && { MUTANT: `${name}:${mutant}` }) },
-    stdio: 'ignore',
+    // Why the tests fail without a mutant somebody will want to know.
+    stdio: mutant === undefined ? 'inherit' : 'ignore',
     // A group of its own: a test that does not end is in a process of the tests' own, which would outlive them.
     detached: true,
   })

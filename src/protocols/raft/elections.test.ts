@@ -13,6 +13,12 @@ import {
 const role = (cluster: Cluster, id: number) => cluster.core(id).status().role
 const term = (cluster: Cluster, id: number) => cluster.core(id).status().ballot
 
+/** Node 3 asks node 2 for its vote. */
+function voteRequest(log: { ballot: number; lastIndex: number; lastBallot: number }): Envelope {
+  const message = { type: 'voteRequest', incarnation: 1, pre: false, transfer: false, ...log }
+  return { from: 3, to: 2, message: message as Envelope['message'] }
+}
+
 describe('elections (Raft §5.2)', () => {
   test('a node that hears from nobody asks for votes and, with a majority of them, leads', () => {
     const cluster = new Cluster([1, 2, 3])
@@ -96,16 +102,7 @@ describe('elections (Raft §5.2)', () => {
     cluster.settle(touches(3))
     expect(role(cluster, 1)).toBe('leader')
     cluster.restart(2)
-    const request = {
-      type: 'voteRequest',
-      incarnation: 1,
-      ballot: 1,
-      pre: false,
-      transfer: false,
-      lastIndex: 9,
-      lastBallot: 1,
-    }
-    cluster.deliver({ from: 3, to: 2, message: request as Envelope['message'] })
+    cluster.deliver(voteRequest({ ballot: 1, lastIndex: 9, lastBallot: 1 }))
     const [answer] = cluster.take(isType('voteResponse'))
     expect(answer!.message).toMatchObject({ granted: false, ballot: 1 })
   })
@@ -119,6 +116,26 @@ describe('elections (Raft §5.2)', () => {
     cluster.pass(5000, touches(1))
     expect(role(cluster, 2)).toBe('leader')
     expect(role(cluster, 3)).toBe('follower')
+  })
+
+  test.each([
+    { end: 'an earlier term, however much longer', lastIndex: 9, lastBallot: 1, granted: false },
+    { end: 'the same term, and shorter', lastIndex: 2, lastBallot: 2, granted: false },
+    { end: 'the same term, and as long', lastIndex: 3, lastBallot: 2, granted: true },
+    { end: 'a later term, however much shorter', lastIndex: 1, lastBallot: 3, granted: true },
+  ])('of a log that ends in $end, the vote is granted: $granted', ({ lastIndex, lastBallot, granted }) => {
+    const cluster = new Cluster([1, 2, 3])
+    cluster.elect(1)
+    cluster.propose(1)
+    cluster.settle()
+    cluster.crash(1)
+    cluster.pass(2000)
+    // It begins anew, and follows nobody.
+    cluster.restart(2)
+    expect(cluster.core(2).status()).toMatchObject({ ballot: 2, lastIndex: 3 })
+    cluster.deliver(voteRequest({ ballot: 4, lastIndex, lastBallot }))
+    const [answer] = cluster.take(isType('voteResponse'))
+    expect(answer!.message).toMatchObject({ granted, ballot: 4 })
   })
 
   test('a follower of a higher term steps a stale leader down (Raft §5.1)', () => {
