@@ -173,25 +173,25 @@ function parts(): string[][] {
 }
 
 /**
- * How often a member that lives is suspected, by the group's size, with messages lost: SWIM alone, beside the chance
- * that one probe fails by the paper's formula, (1 - q^2) (1 - q^4)^k for messages that arrive with chance q.
+ * How often a member that lives is suspected, and declared dead by anybody, by the group's size, with messages lost: in
+ * a thousand members and periods. Beside it the chance that one probe fails by the paper's formula,
+ * (1 - q^2) (1 - q^4)^k for messages that arrive with chance q.
  */
 function mistakes(members: number, lossPercent: number): string[] {
   const periods = Math.ceil(MISTAKES_MEMBER_PERIODS / members)
   const lossPerMillion = lossPercent * 10_000
   const told = [SWIM_ALONE, HERE].map(options => {
     const group = new Group({ members, seed: 6, lossPerMillion, options })
-    const suspicions = new Set<string>()
-    let died = 0
+    const [suspicions, deaths] = [new Set<string>(), new Set<string>()]
     for (let period = 0; period < periods; period++) {
       group.runForMs(PERIOD_MS)
       // All hear of each: by the end those would be millions.
       for (const { kind, about, incarnation } of group.news.splice(0)) {
         if (kind === 'suspected') suspicions.add(`${about}/${incarnation}`)
-        else if (kind === 'died') died++
+        else if (kind === 'died') deaths.add(`${about}/${incarnation}`)
       }
     }
-    return [figure((1000 * suspicions.size) / members / periods), figure(died)]
+    return [suspicions, deaths].map(({ size }) => figure((1000 * size) / members / periods))
   })
   const q = 1 - lossPercent / 100
   const formula = (1 - q ** 2) * (1 - q ** 4) ** INDIRECT_PROBES
