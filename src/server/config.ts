@@ -11,7 +11,7 @@ import { parseAuthToken } from './auth-token.ts'
 import { partsOf } from './comma-list.ts'
 import { ConfigErrors } from './config-errors.ts'
 import { flag, KEEPALIVE_MS_MAX, NOT_EMPTY, oneOf, wholeNumber } from './config-fields.ts'
-import { parseRetention } from './retention.ts'
+import { parseRetention, RETENTION_WORDS } from './retention.ts'
 import { tlsContradictions, tlsFields } from './tls-config.ts'
 
 const urls = (protocolDefaultPort: number) =>
@@ -136,8 +136,7 @@ function contradictions(data: z.output<typeof shape>, cluster: readonly InitialM
     )
   }
   if (parseRetention(data.autoCompactionMode, data.autoCompactionRetention) === null) {
-    const wanted =
-      data.autoCompactionMode === 'revision' ? 'a number of revisions' : 'hours, or a duration such as 5m'
+    const wanted = RETENTION_WORDS[data.autoCompactionMode]
     problems.push(`--auto-compaction-retention: needs ${wanted}: ${data.autoCompactionRetention}`)
   }
   const self = cluster.find(member => member.name === data.name)
