@@ -199,6 +199,7 @@ export const SITES = [
   'paxos: what is chosen is handed out one by one',
   'snapshot: a request is refused',
   'store: a merge begins late',
+  'etcd: a proposal stands in line though there is room',
 ] as const
 
 export type BugName = (typeof BUGS)[number]

@@ -37,6 +37,9 @@ export const SCRUB_INTERVAL_MS = 25
 /** It begins so long after the node: a start that applies 60,000 entries would spend a tenth of its time on it. */
 export const SCRUB_DELAY_MS = 10_000
 
+/** Views of the past that are held at a time: long reads have a limit of a thousand, and snapshots have one, too. */
+export const STORE_PINS_MAX = 1_024
+
 /** So long after a member left it is still heard and told that it did; then it is refused, with that as the reason. */
 export const DEPARTED_MS = 2_000
 

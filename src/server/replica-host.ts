@@ -23,7 +23,7 @@ import type { NodeIdentity } from '../storage/node-identity.ts'
 import { Admission } from './admission.ts'
 import { clusterIdentity } from './cluster-identity.ts'
 import { addressOf, type NodeConfig } from './config.ts'
-import { HANDOVER_MS_MAX } from './limits.ts'
+import { HANDOVER_MS_MAX, STORE_PINS_MAX } from './limits.ts'
 import { opened } from './listen.ts'
 import { memberRemoved } from './membership-errors.ts'
 import { isDamage, type NodeStorage, openNodeStorage, type StorageTuning } from './node-storage.ts'
@@ -158,9 +158,14 @@ export class ReplicaHost<Result> {
 
   /** How full everything is that it holds; for the simulator. */
   gauges(): readonly Gauge[] {
-    const { bytes, bytesMax } = this.#storage.store.memory
-    const memory = { name: 'store: bytes in memory', value: bytes, max: bytesMax + APPLIED_BYTES_ON_TOP_MAX }
-    return [...this.group.gauges(), ...this.#peers.gauges(), memory]
+    const { pins, memory } = this.#storage.store
+    const { bytes, bytesMax } = memory
+    return [
+      ...this.group.gauges(),
+      ...this.#peers.gauges(),
+      { name: 'store: bytes in memory', value: bytes, max: bytesMax + APPLIED_BYTES_ON_TOP_MAX },
+      { name: 'store: views that are held', value: pins, max: STORE_PINS_MAX, empties: true },
+    ]
   }
 
   /** What the log and the peers have counted, for `/metrics`. */

@@ -79,9 +79,10 @@ export function createEtcdService(options: EtcdOptions): EtcdService {
   const methods = new Map<string, UnaryMethod | StreamMethod>()
   const contending = contention(responder, methods)
   const writes = new Writes(responder, space)
+  const renewals = new Renewals(responder)
   const authentication = new Authentication(responder, writes)
-  for (const [path, method] of methodsOf(responder, watches, writes, authentication, slices, contending))
-    methods.set(path, method)
+  const parts = { responder, watches, writes, renewals, authentication, slices, contending }
+  for (const [path, method] of methodsOf(parts)) methods.set(path, method)
   return {
     methods,
     stop: () => {
@@ -93,6 +94,7 @@ export function createEtcdService(options: EtcdOptions): EtcdService {
     },
     gauges: () => [
       ...writes.gauges(),
+      renewals.gauge(),
       ...watches.gauges(),
       ...authentication.gauges(),
       ...contending.gauges(),
@@ -100,21 +102,25 @@ export function createEtcdService(options: EtcdOptions): EtcdService {
   }
 }
 
-function methodsOf(
-  responder: Responder,
-  watches: Watches,
-  writes: Writes,
-  authentication: Authentication,
-  slices: Slices,
-  contending: Contention,
-): GrpcMethods {
+/** What the methods of a service share. */
+interface ServiceParts {
+  readonly responder: Responder
+  readonly watches: Watches
+  readonly writes: Writes
+  readonly renewals: Renewals
+  readonly authentication: Authentication
+  readonly slices: Slices
+  readonly contending: Contention
+}
+
+function methodsOf(parts: ServiceParts): GrpcMethods {
+  const { responder, watches, writes, renewals, authentication, slices, contending } = parts
   const { options } = responder
   const keeper = new RequestKeeper()
   const ranges = new Ranges(responder, slices, keeper)
   const txns = new Txns(responder, slices, keeper, writes)
   const members = new MemberChanges(responder)
   const leases = new Leases(responder, slices, writes)
-  const renewals = new Renewals(responder)
   const alarms = new Alarms(responder, writes)
   const downgrades = new Downgrades(responder, writes)
   const handlers: readonly (readonly [string, Handle])[] = [

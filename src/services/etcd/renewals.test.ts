@@ -135,6 +135,20 @@ describe('keep-alives', () => {
     })
   })
 
+  test('are counted until they come to an end, well or not', () => {
+    const waiting = () =>
+      world.service.gauges().find(({ name }) => name === 'etcd: keep-alives that wait')!.value
+    grantAll(1, 60)
+    world.replica.holds = true
+    const { send } = streamOf()
+    send(ask(1n))
+    world.clock.settle()
+    expect(waiting()).toBe(1)
+    const error = new QuorateError(ReplicaErrors.outcomeUnknown, 'lost', 'unknown')
+    world.replica.proposals[0]!.done({ kind: 'failed', error })
+    expect(waiting()).toBe(0)
+  })
+
   test('wait while the client takes nothing, and go on when it does', () => {
     grantAll(3, 60)
     const { call, send, handlers } = streamOf()

@@ -5,6 +5,7 @@
  *
  * The first one after a quiet time goes at once; what comes meanwhile waits for the window to end.
  */
+import type { Gauge } from '../../core/gauge.ts'
 import { bug } from '../../core/seams.ts'
 import { addMs, type Instant } from '../../core/time.ts'
 import { encodeCommand } from '../../machines/kv/command-codec.ts'
@@ -51,6 +52,12 @@ export class Renewals {
     if (this.#waiting.length > 1) return
     if (clock.now() < this.#windowEndsAt) this.#timer.set(this.#windowEndsAt)
     else clock.soon(() => this.#propose())
+  }
+
+  /** Those that wait for their window or for the log. */
+  gauge(): Gauge {
+    const name = 'etcd: keep-alives that wait'
+    return { name, value: this.#pending, max: RENEWALS_PENDING_MAX, empties: true }
   }
 
   /** In nobody's log: the lease will be over when it would have been. */

@@ -22,6 +22,15 @@ test('what there is room for begins at once', () => {
   expect(turns).toMatchObject({ waiting: 0, waitingBytes: 0 })
 })
 
+test('what has begun is under way until it is over', () => {
+  const { turns } = greedy(1)
+  expect(turns.underway).toBe(PROPOSALS_UNDERWAY_MAX)
+  turns.leave()
+  expect(turns.underway).toBe(PROPOSALS_UNDERWAY_MAX)
+  for (let i = 0; i < PROPOSALS_UNDERWAY_MAX; i++) turns.leave()
+  expect(turns.underway).toBe(0)
+})
+
 test('lines take turns, and each keeps its order', () => {
   const { turns, begun } = greedy(3)
   turns.enter('polite', 1, () => begun.push('polite'))

@@ -5,6 +5,7 @@
  *
  * Nothing here knows time: a proposal that was given up is told so by its own deadline, at the latest in its turn.
  */
+import { buggify } from '../../core/seams.ts'
 import { PROPOSALS_IN_LINE_BYTES_MAX, PROPOSALS_IN_LINE_MAX, PROPOSALS_UNDERWAY_MAX } from './limits.ts'
 
 /** Calls of one connection give the same. */
@@ -22,6 +23,11 @@ export class Turns {
   #waiting = 0
   #waitingBytes = 0
   #isHandingOut = false
+
+  /** That have begun, and are not over. */
+  get underway(): number {
+    return this.#underway
+  }
 
   get waiting(): number {
     return this.#waiting
@@ -41,7 +47,7 @@ export class Turns {
    * too much waits already.
    */
   enter(line: Line, bytes: number, begin: () => void): boolean {
-    if (this.#lines.size === 0 && this.#underway < PROPOSALS_UNDERWAY_MAX) {
+    if (this.#lines.size === 0 && this.#underway < PROPOSALS_UNDERWAY_MAX && !this.#standsInLine()) {
       this.#underway++
       begin()
       return true
@@ -71,6 +77,11 @@ export class Turns {
   }
 
   /** The first of the line whose turn it is; the line goes behind all others. */
+  /** Nobody waits for its turn unless another is under way, for else nobody would give it to him. */
+  #standsInLine(): boolean {
+    return this.#underway > 0 && buggify('etcd: a proposal stands in line though there is room')
+  }
+
   #next(): Waiting {
     const [line, waiting] = this.#lines.entries().next().value!
     this.#lines.delete(line)

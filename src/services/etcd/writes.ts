@@ -18,7 +18,7 @@ import type { GrpcCall } from '../../wire/grpc/call.ts'
 import { Backlog } from './backlog.ts'
 import { EtcdErrors } from './errors.ts'
 import { refusalError } from './failures.ts'
-import { PROPOSALS_IN_LINE_BYTES_MAX, PROPOSALS_IN_LINE_MAX } from './limits.ts'
+import { PROPOSALS_IN_LINE_BYTES_MAX, PROPOSALS_IN_LINE_MAX, PROPOSALS_UNDERWAY_MAX } from './limits.ts'
 import type { Responder } from './responder.ts'
 import type { Space } from './space.ts'
 import { Turns } from './turns.ts'
@@ -107,13 +107,10 @@ export class Writes {
   }
 
   gauges(): readonly Gauge[] {
+    const { underway, waiting } = this.#turns
     return [
-      {
-        name: 'etcd: proposals in line',
-        value: this.#turns.waiting,
-        max: PROPOSALS_IN_LINE_MAX,
-        empties: true,
-      },
+      { name: 'etcd: proposals under way', value: underway, max: PROPOSALS_UNDERWAY_MAX, empties: true },
+      { name: 'etcd: proposals in line', value: waiting, max: PROPOSALS_IN_LINE_MAX, empties: true },
       {
         name: 'etcd: bytes of proposals in line',
         value: this.#turns.waitingBytes,

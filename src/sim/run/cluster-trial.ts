@@ -164,7 +164,10 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
       this.#bug,
       probe => countSituation(probe, this.counts),
       () => this.counts.add('B1'),
-      replica => this.#replicas.witness(this.#nameOf(replica)),
+      replica => {
+        const name = this.#nameOf(replica)
+        return this.#replicas.witness(name, this.atlas.isSound(name))
+      },
     )
     if (!takesRareWays) seams.takeNoRareWays()
     this.#seams = seams
@@ -190,12 +193,16 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     return this.cluster.until(watched, limitMs)
   }
 
-  /** Nobody asks for anything, and nothing keeps these nodes from ending what they have begun. */
-  lookAtRest(nodes: readonly MemberNode[]): void {
+  /**
+   * Nobody asks for anything, and nothing keeps these nodes from ending what they have begun. True once everything that
+   * they count as waiting was seen to have come to its end.
+   */
+  lookAtRest(nodes: readonly MemberNode[]): boolean {
     for (const { name, node } of this.cluster.members) {
       if (node?.gauges === undefined || !nodes.includes(node)) continue
       this.#gauges.addAtRest(this.cluster.now(), name, node.gauges())
     }
+    return this.#gauges.hasEmptied
   }
 
   /**
@@ -241,6 +248,8 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     for (const { name, sentence } of this.#gauges.violations) {
       problems.add('correctness', `bounds: ${name}: ${sentence}`)
     }
+    for (const sentence of this.#replicas.forgotten)
+      problems.add('correctness', `replicas: forgotten: ${sentence}`)
     for (const { name, sentence } of checkReplicas(this.#replicas.events)) {
       problems.add('correctness', `replicas: ${name}: ${sentence}`)
     }

@@ -41,3 +41,16 @@ test('what still waits though nobody asks was forgotten, however little it is', 
     'proposals of a never held less than 1, though nobody asked',
   ])
 })
+
+test('all has come to an end once each was seen empty, not all of them at once', () => {
+  const book = new GaugeBook()
+  const look = (reads: number, proposals: number): boolean => {
+    book.addAtRest(at(1), 'a', [
+      { name: 'reads', value: reads, max: 4, empties: true },
+      { name: 'proposals', value: proposals, max: 4, empties: true },
+      { name: 'bytes in memory', value: 1, max: 4 },
+    ])
+    return book.hasEmptied
+  }
+  expect([look(1, 0), look(2, 3), look(0, 2)]).toEqual([false, false, true])
+})

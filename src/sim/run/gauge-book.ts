@@ -10,7 +10,8 @@ export class GaugeBook {
   readonly #limits = new Map<string, number>()
   /** By member and gauge. */
   readonly #highest = new Map<string, Map<string, GaugeSample>>()
-  readonly #atRest: GaugeSample[] = []
+  /** By member and gauge, what it held least. */
+  readonly #leastAtRest = new Map<string, GaugeSample>()
 
   add(at: Instant, node: string, gauges: readonly Gauge[]): void {
     let ofNode = this.#highest.get(node)
@@ -27,8 +28,18 @@ export class GaugeBook {
   /** While nobody asks for anything, and the member can do whatever it still has to. */
   addAtRest(at: Instant, node: string, gauges: readonly Gauge[]): void {
     for (const { name, value, empties } of gauges) {
-      if (empties === true) this.#atRest.push({ at, node, gauge: name, value })
+      if (empties !== true) continue
+      const place = `${node} ${name}`
+      const least = this.#leastAtRest.get(place)
+      if (least === undefined || value < least.value)
+        this.#leastAtRest.set(place, { at, node, gauge: name, value })
     }
+  }
+
+  /** Whether each of these was empty once. */
+  get hasEmptied(): boolean {
+    for (const { value } of this.#leastAtRest.values()) if (value > 0) return false
+    return true
   }
 
   get violations(): BoundViolation[] {
@@ -36,6 +47,6 @@ export class GaugeBook {
       this.#limits,
       [...this.#highest.values()].flatMap(ofNode => [...ofNode.values()]),
     )
-    return [...beyond, ...checkEmptied(this.#atRest)]
+    return [...beyond, ...checkEmptied([...this.#leastAtRest.values()])]
   }
 }

@@ -3,6 +3,11 @@ import type { Entry } from '../../core/entry.ts'
 import type { LogUpdate } from '../../core/log-update.ts'
 import type { Run } from '../checkers/good-copies.ts'
 
+interface Position {
+  readonly index: number
+  readonly ballot: number
+}
+
 export class HeldLog {
   /** By index. */
   readonly #ballots = new Map<number, number>()
@@ -23,6 +28,22 @@ export class HeldLog {
     if (base === undefined) return
     for (let index = this.#base + 1; index <= base.index; index++) this.#ballots.delete(index)
     this.#base = base.index
+  }
+
+  /**
+   * The first of its entries that the log of a later process lacks. What is of a later ballot may have replaced it, and
+   * all behind it, in a write that nobody heard the end of.
+   *
+   * @param applied up to where the later process's store holds everything
+   */
+  firstLostBy(later: HeldLog, applied: Position): Position | undefined {
+    let newest: number = applied.ballot
+    for (const ballot of later.#ballots.values()) if (ballot > newest) newest = ballot
+    for (const [index, ballot] of this.#ballots) {
+      if (index <= applied.index || newest > ballot) continue
+      if ((later.#ballots.get(index) ?? -1) < ballot) return { index, ballot }
+    }
+    return undefined
   }
 
   /** Ascending, without gaps between entries that follow each other under one ballot. */

@@ -27,8 +27,11 @@ export const REST_ELECTIONS_MAX = 2
 /** Virtual time in which a cluster that is healed altogether must be of one mind. */
 export const REUNION_MS_MAX = 180_000
 
-/** For so long nobody asks a healed cluster anything, and all that waited there must have come to an end. */
-export const EMPTY_MS = 5_000
+/**
+ * For so long at most nobody asks a healed cluster anything, until all that waited there has come to an end: who sends a
+ * snapshot that nobody takes any more gives it up after two looks, 5 s apart.
+ */
+export const EMPTY_MS_MAX = 15_000
 
 /** Virtual time in which every client of a healed cluster is served. */
 export const FAREWELL_MS_MAX = 120_000
@@ -65,6 +68,9 @@ export const RIGHTS_STEPS = 60
 /** Clients who contend for locks and elections, besides, and their steps, each of which takes seconds. */
 export const HOLD_CLIENTS = 3
 export const HOLD_STEPS = 18
+
+/** Of those who have streams that watches share, besides: a stream is read until the next step. */
+export const WATCH_STREAM_STEPS = 14
 
 /** Workloads finish, if nothing goes wrong, in about this time. */
 export const WORKLOAD_SPAN_MS = 40_000

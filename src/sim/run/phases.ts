@@ -12,7 +12,7 @@ import { startMember } from '../faults/start-member.ts'
 import { NO_STREAM_FAULTS } from '../network.ts'
 import type { ClusterTrial } from './cluster-trial.ts'
 import {
-  EMPTY_MS,
+  EMPTY_MS_MAX,
   LIVENESS_MS_MAX,
   LOOK_AGAIN_MS,
   REST_ELECTION_TIMEOUTS,
@@ -178,11 +178,10 @@ async function reunion(trial: ClusterTrial, load: Load): Promise<void> {
 async function emptiness(trial: ClusterTrial): Promise<void> {
   if (!trial.hasQuorum) return
   const { cluster } = trial
-  const end = addMs(cluster.now(), EMPTY_MS)
+  const end = addMs(cluster.now(), EMPTY_MS_MAX)
   // Whoever is added in the midst of it has only begun with what it waits for.
   const present = cluster.members.flatMap(({ node }) => node ?? [])
-  while (cluster.now() < end && !trial.isSettled) {
-    trial.lookAtRest(present)
+  while (!trial.lookAtRest(present) && cluster.now() < end && !trial.isSettled) {
     await trial.until(() => false, LOOK_AGAIN_MS)
   }
 }

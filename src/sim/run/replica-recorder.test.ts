@@ -123,3 +123,43 @@ describe('what a replica holds', () => {
     ])
   })
 })
+
+describe('what a replica on a sound disk made durable', () => {
+  /** What is said of a second process, which finds this. */
+  function forgottenBy(found: readonly Entry[], base = baseAt(0), isSound = true): readonly string[] {
+    const recorder = new ReplicaRecorder()
+    const before = recorder.witness('a', true)
+    before.started(baseAt(0), [], emptyState)
+    before.persisted({ writes: [entry(1), entry(2), entry(3)] })
+    recorder.witness('a', isSound).started(base, found, emptyState)
+    return recorder.forgotten
+  }
+
+  test('is there when it begins again', () => {
+    expect(forgottenBy([entry(1), entry(2), entry(3)])).toEqual([])
+    expect(forgottenBy([entry(3)], baseAt(2))).toEqual([])
+  })
+
+  test('was forgotten, if a part of it is not, whoever brings it back', () => {
+    const lost = 'a#2 began without entry 3 of ballot 1, which it had made durable on a sound disk'
+    expect(forgottenBy([entry(1), entry(2)])).toEqual([lost])
+    expect(forgottenBy([], baseAt(2))).toEqual([lost])
+  })
+
+  test('may have been replaced by what nobody heard the end of', () => {
+    expect(forgottenBy([entry(1), entry(2, 2)])).toEqual([])
+  })
+
+  test('is not asked of one whose disk was damaged', () => {
+    expect(forgottenBy([], baseAt(0), false)).toEqual([])
+  })
+
+  test('is a state, too', () => {
+    const recorder = new ReplicaRecorder()
+    recorder.witness('a', true).started(baseAt(9), [], emptyState)
+    recorder.witness('a', true).started(baseAt(4), [], emptyState)
+    expect(recorder.forgotten).toEqual([
+      'a#2 began with the state at 4, and had made that at 9 durable on a sound disk',
+    ])
+  })
+})

@@ -29,6 +29,7 @@ export class ReplicaRecorder {
   readonly #ballots: EntryBallots
   readonly #applied: AppliedFirst | undefined
   readonly #configurations: ConfigurationBook | undefined
+  readonly #forgotten: string[] = []
   #ballot = 0
   #appliedIndex = 0
 
@@ -53,12 +54,26 @@ export class ReplicaRecorder {
     return runsOf(this.#committed)
   }
 
-  /** Of a replica that begins now. */
-  witness(replica: string): ReplicaWitness {
-    const number = (this.#newest.get(replica)?.number ?? 0) + 1
-    const incarnation = new Incarnation(this, replica, number)
+  /**
+   * Of a replica that begins now.
+   *
+   * @param isSound nothing has happened to its disk: what it made durable has to be there
+   */
+  witness(replica: string, isSound = false): ReplicaWitness {
+    const before = this.#newest.get(replica)
+    const incarnation = new Incarnation(
+      this,
+      replica,
+      (before?.number ?? 0) + 1,
+      isSound ? before : undefined,
+    )
     this.#newest.set(replica, incarnation)
     return incarnation
+  }
+
+  /** What replicas began without, though they had made it durable on sound disks; for people. */
+  get forgotten(): readonly string[] {
+    return this.#forgotten
   }
 
   /** What its disk holds, if nothing has happened to it: a replica has told what it made durable, not what it lost. */
@@ -69,6 +84,10 @@ export class ReplicaRecorder {
       state: { index: durableIndex, damaged: [] },
       log: log.runs.map(run => ({ ...run, condition: 'good' })),
     }
+  }
+
+  forgot(sentence: string): void {
+    this.#forgotten.push(sentence)
   }
 
   add(event: ReplicaEvent): void {
@@ -115,8 +134,11 @@ class Incarnation implements ReplicaWitness {
   log = new HeldLog([])
   /** Up to where the store holds everything, whatever becomes of the process. */
   durableIndex = 0
+  /** The process before, if this one has to have all that it made durable. */
+  readonly #before: Incarnation | undefined
 
-  constructor(recorder: ReplicaRecorder, replica: string, number: number) {
+  constructor(recorder: ReplicaRecorder, replica: string, number: number, before: Incarnation | undefined) {
+    this.#before = before
     this.#recorder = recorder
     this.#replica = replica
     this.number = number
@@ -128,7 +150,22 @@ class Incarnation implements ReplicaWitness {
     this.#recorder.held(held)
     this.log = new HeldLog(held)
     this.durableIndex = index
+    this.#compareWith(this.#before, applied)
     this.#recorder.add({ kind: 'started', ...this.#at(index), stateHash: hex(hash()) })
+  }
+
+  /** A node repairs what it lacks from its peers, and nobody would notice. */
+  #compareWith(before: Incarnation | undefined, applied: LogBase): void {
+    if (before === undefined) return
+    const lost = before.log.firstLostBy(this.log, applied)
+    const name = `${this.#replica}#${this.number}`
+    if (lost !== undefined) {
+      const entry = `entry ${lost.index} of ballot ${lost.ballot}`
+      this.#recorder.forgot(`${name} began without ${entry}, which it had made durable on a sound disk`)
+    } else if (this.durableIndex < before.durableIndex) {
+      const states = `the state at ${this.durableIndex}, and had made that at ${before.durableIndex} durable`
+      this.#recorder.forgot(`${name} began with ${states} on a sound disk`)
+    }
   }
 
   persisted(update: LogUpdate): void {

@@ -17,6 +17,7 @@ import {
   HOLD_STEPS,
   RIGHTS_STEPS,
   STEPS,
+  WATCH_STREAM_STEPS,
   WORKLOAD_SPAN_MS,
 } from './limits.ts'
 
@@ -90,12 +91,17 @@ export function drawRun(seed: number, consensus: ProtocolName = 'raft'): RunPlan
   const random = randomFromSeed(seed)
   const [swarmRandom, faults, load] = [random.fork(), random.fork(), random.fork()]
   const [guests, contenders] = [random.fork(), random.fork()]
+  const streams = random.fork()
   const swarm = drawSwarm(swarmRandom, { changesMembers: true })
   return {
     seed,
     swarm,
     schedule: drawSchedule(swarm, faults, FAULTS_MS),
-    workloads: [...drawWorkloads(load), ...drawGuests(guests), ...drawHolders(contenders)],
+    workloads: [
+      ...drawWorkloads(load),
+      ...(drawGuests(guests) ?? drawWatchStreams(streams)),
+      ...drawHolders(contenders),
+    ],
     lyingDisks: [],
     ...(consensus !== 'raft' && { consensus }),
   }
@@ -104,8 +110,8 @@ export function drawRun(seed: number, consensus: ProtocolName = 'raft'): RunPlan
 /** In one run of so many, everybody has to say who they are, and rights are given and taken. */
 const RUNS_PER_RIGHTS = 8
 
-function drawGuests(random: Random): Plan[] {
-  if (!random.chance(1, RUNS_PER_RIGHTS)) return []
+function drawGuests(random: Random): Plan[] | undefined {
+  if (!random.chance(1, RUNS_PER_RIGHTS)) return undefined
   return [WORKLOADS.rights.plan(random, { clients: 2, steps: RIGHTS_STEPS, spanMs: WORKLOAD_SPAN_MS })]
 }
 
@@ -116,6 +122,15 @@ function drawHolders(random: Random): Plan[] {
   if (!random.chance(1, RUNS_PER_HOLDERS)) return []
   const size = { clients: HOLD_CLIENTS, steps: HOLD_STEPS, spanMs: WORKLOAD_SPAN_MS }
   return [WORKLOADS.holders.plan(random, size)]
+}
+
+/** In one of so many of the others, watches share streams: those who ask for them say to nobody who they are. */
+const RUNS_PER_WATCH_STREAMS = 4
+
+function drawWatchStreams(random: Random): Plan[] {
+  if (!random.chance(1, RUNS_PER_WATCH_STREAMS)) return []
+  const size = { clients: 2, steps: WATCH_STREAM_STEPS, spanMs: WORKLOAD_SPAN_MS }
+  return [WORKLOADS.watchStreams.plan(random, size)]
 }
 
 function drawWorkloads(random: Random): Plan[] {

@@ -9,6 +9,7 @@ import { locks } from './locks.ts'
 import type { WorkloadName } from './plan.ts'
 import { registers } from './registers.ts'
 import { rights } from './rights.ts'
+import { watchStreams } from './watch-streams.ts'
 import { watches } from './watches.ts'
 import type { Workload } from './workload.ts'
 
@@ -31,5 +32,6 @@ export const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = {
   holders,
   leases,
   watches,
+  watchStreams,
   rights,
 }

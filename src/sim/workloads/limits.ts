@@ -46,5 +46,9 @@ export const WATCH_MS_MAX = 8_000
 export const WATCH_PAUSE_MS_MAX = 300
 export const WATCH_REVISIONS_BACK_MAX = 60
 
+/** On a healed cluster a stream of watches has been told of everything after so long; until then it asks so often. */
+export const SETTLING_MS_MAX = 30_000
+export const SETTLING_ASK_MS = 250
+
 /** How often a program asks in all until there are users and roles, and authentication is on. */
 export const SETTING_UP_TRIES_MAX = 100

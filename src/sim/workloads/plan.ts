@@ -123,6 +123,20 @@ export interface WatchTask {
   readonly pauseMs: number
 }
 
+/** A stream of one member, and the watches that share it. */
+export interface WatchStreamTask {
+  /** Counted from 0, and from the last on anew. */
+  readonly member: number
+  readonly watches: readonly SharedWatch[]
+  /** The first of them is ended as soon as all were asked for. */
+  readonly cancels: boolean
+  /** After each response: a slow reader. */
+  readonly pauseMs: number
+}
+
+/** As of a watch that has a stream of its own. */
+export type SharedWatch = Pick<WatchTask, 'from' | 'isSingle' | 'revisionsBack' | 'prevKv'>
+
 /** Root gives or takes a right of a guest, and then the guest makes use of it. */
 export interface RightsTask {
   readonly guest: number
@@ -146,6 +160,7 @@ export type Task =
   | { readonly kind: 'holders'; readonly holders: HoldTask }
   | { readonly kind: 'leases'; readonly leases: LeaseTask }
   | { readonly kind: 'watches'; readonly watches: WatchTask }
+  | { readonly kind: 'watchStreams'; readonly watchStreams: WatchStreamTask }
   | { readonly kind: 'rights'; readonly rights: RightsTask }
 
 export type WorkloadName = Task['kind']
@@ -226,6 +241,19 @@ const jsonTask: JsonCodec<Task> = jsonUnion<Task>({
     progressNotify: jsonFlag,
     requiresLeader: jsonFlag,
     readMs: jsonNumber,
+    pauseMs: jsonNumber,
+  }),
+  watchStreams: jsonRecord<WatchStreamTask>({
+    member: jsonNumber,
+    watches: jsonList(
+      jsonRecord<SharedWatch>({
+        from: jsonNumber,
+        isSingle: jsonFlag,
+        revisionsBack: jsonNumber,
+        prevKv: jsonFlag,
+      }),
+    ),
+    cancels: jsonFlag,
     pauseMs: jsonNumber,
   }),
   rights: jsonRecord<RightsTask>({

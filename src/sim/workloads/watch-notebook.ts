@@ -1,11 +1,12 @@
 /** Writes down what watches of a run ask and are told, stream by stream, as their clients see it. */
 import type { WatchObserver } from '../../client/watch.ts'
-import { WatchFilter } from '../../wire/etcd/watch-request.ts'
+import { WatchFilter, type WatchRequest } from '../../wire/etcd/watch-request.ts'
+import type { WatchResponse } from '../../wire/etcd/watch-response.ts'
 import type { WatchStream, WatchStreamEvent } from '../checkers/watch-record.ts'
 
 export class WatchNotebook {
   readonly #moment: () => number
-  readonly #streams: WatchStream[] = []
+  readonly #streams: StreamNotes[] = []
 
   constructor(moment: () => number) {
     this.#moment = moment
@@ -15,22 +16,58 @@ export class WatchNotebook {
     return this.#streams
   }
 
+  /** @param reader of its watch, which may go on where one on another stream ended */
+  stream(reader?: string): StreamNotes {
+    const notes = new StreamNotes(this.#moment, reader)
+    this.#streams.push(notes)
+    return notes
+  }
+
   /** @param reader of one watch, over all the streams that it has one after the other */
   observer(reader: string): WatchObserver {
-    let events: WatchStreamEvent[] = []
+    let notes: StreamNotes | undefined
     return {
-      opened: ({ filters, ...create }) => {
-        const [noPut, noDelete] = [
-          filters.includes(WatchFilter.noPut),
-          filters.includes(WatchFilter.noDelete),
-        ]
-        events = [{ kind: 'create', at: this.#moment(), create: { ...create, noPut, noDelete }, reader }]
-        this.#streams.push({ events })
+      opened: create => {
+        notes = this.stream(reader)
+        notes.asked({ kind: 'create', create })
       },
-      received: ({ header, ...response }) => {
-        const received = { ...response, revision: header.revision }
-        events.push({ kind: 'response', at: this.#moment(), response: received })
-      },
+      received: response => notes?.received(response),
     }
+  }
+}
+
+/** Of one stream. */
+export class StreamNotes implements WatchStream {
+  readonly events: WatchStreamEvent[] = []
+  settledAt?: number
+  readonly #moment: () => number
+  readonly #reader: { readonly reader?: string }
+
+  constructor(moment: () => number, reader?: string) {
+    this.#moment = moment
+    this.#reader = reader === undefined ? {} : { reader }
+  }
+
+  asked(request: WatchRequest): void {
+    const at = this.#moment()
+    if (request.kind === 'cancel') this.events.push({ kind: 'cancel', at, watchId: request.watchId })
+    if (request.kind === 'progress') this.events.push({ kind: 'progress', at })
+    if (request.kind !== 'create') return
+    const { filters, ...rest } = request.create
+    const [noPut, noDelete] = [filters.includes(WatchFilter.noPut), filters.includes(WatchFilter.noDelete)]
+    this.events.push({ kind: 'create', at, create: { ...rest, noPut, noDelete }, ...this.#reader })
+  }
+
+  received({ header, ...response }: WatchResponse): void {
+    this.events.push({
+      kind: 'response',
+      at: this.#moment(),
+      response: { ...response, revision: header.revision },
+    })
+  }
+
+  /** Everything that was committed by then was told. */
+  settled(at: number): void {
+    this.settledAt = at
   }
 }

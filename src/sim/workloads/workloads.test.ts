@@ -31,6 +31,9 @@ interface Outcome {
   readonly recorder: StoreRecorder
   readonly verdict: StoreVerdict
   readonly broken: readonly unknown[]
+  /** What was wrong when its clients took their leave. */
+  readonly farewell: readonly string[]
+  readonly watched: WatchNotebook
 }
 
 /** @param meddle a stranger, who writes what no history tells. */
@@ -45,6 +48,7 @@ async function perform(
   const moment = (): number => ++moments
   const recorder = new StoreRecorder(moment)
   const broken: unknown[] = []
+  const watched = new WatchNotebook(moment)
   const leases = new LeaseBook(recorder, () => cluster.now())
   const log = new StoreLog()
   const replicas = new ReplicaRecorder('one', (entry, result) => {
@@ -63,7 +67,7 @@ async function perform(
       recorder,
       leases,
       committed: () => log.read(),
-      notebook: new WatchNotebook(moment),
+      notebook: watched,
       moment,
       nextClient: () => ++clients,
       isPressed: () => false,
@@ -76,9 +80,14 @@ async function perform(
   await cluster.until(() => running.stepsDone > SIZE.steps / 2, LIMIT_MS)
   void meddle(cluster)
   await cluster.until(() => running.isFinished, LIMIT_MS)
+  let farewell: readonly string[] | undefined
+  void running.farewell().then(found => {
+    farewell = found
+  })
+  await cluster.until(() => farewell !== undefined, LIMIT_MS)
   close()
   expect(leases.check()).toEqual([])
-  return { running, recorder, verdict: checkStore(recorder.operations), broken }
+  return { running, recorder, verdict: checkStore(recorder.operations), broken, farewell: farewell!, watched }
 }
 
 describe.each(NAMES)('%s', name => {
@@ -91,8 +100,9 @@ describe.each(NAMES)('%s', name => {
   })
 
   test('on a cluster that nothing happens to, all is done and nothing is found', async () => {
-    const { running, recorder, verdict, broken } = await perform(planOf(name))
+    const { running, recorder, verdict, broken, farewell } = await perform(planOf(name))
     expect(broken).toEqual([])
+    expect(farewell).toEqual([])
     expect(running.isFinished).toBe(true)
     expect(running.stepsDone).toBe(SIZE.steps)
     expect(verdict.kind).toBe('correct')
@@ -132,4 +142,12 @@ describe('a write that nobody asked for is found by', () => {
     const { verdict } = await perform(planOf('kv'), cluster => cluster.client('stranger').put('k', 'v'))
     expect(verdict.kind).toBe('wrong')
   })
+})
+
+test('watches that share a stream are told of everything in the end, on the last stream of each program', async () => {
+  const write = (cluster: SimulatedCluster) => cluster.client('stranger').put('k', 'v')
+  const { watched } = await perform(planOf('watchStreams'), write)
+  const counts = watched.streams.map(({ events }) => events.filter(({ kind }) => kind === 'create').length)
+  expect(Math.max(...counts)).toBeGreaterThan(1)
+  expect(watched.streams.filter(({ settledAt }) => settledAt !== undefined)).toHaveLength(SIZE.clients)
 })

@@ -55,6 +55,7 @@ export class LsmStore implements Store {
   /** Memtables that became tables since the store was opened. */
   #flushes = 0
   /** One of them is under way. */
+  #pins = 0
   #isWriting = false
   #isCheckpointing = false
   #isInstalling = false
@@ -106,7 +107,9 @@ export class LsmStore implements Store {
   pin(): StorePin {
     const [memtable, ...frozen] = this.#readable().memory
     const version = this.#content.pin()
+    this.#pins++
     return new LsmPin(memtable.pin(), frozen, version, () => {
+      this.#pins--
       if (!this.#closed) this.#content.release(version)
     })
   }
@@ -152,6 +155,11 @@ export class LsmStore implements Store {
         },
       )
     })
+  }
+
+  /** Views of the past that somebody holds: while one does, what it shows takes room. */
+  get pins(): number {
+    return this.#pins
   }
 
   /** How much it holds in memory; writers wait from the limit on, and what they had begun comes on top. */
