@@ -11,6 +11,7 @@ const BEGINNINGS: readonly (readonly [string, Oracle])[] = [
   ['counters: ', 'programs'],
   ['locks: ', 'programs'],
   ['rights: ', 'rights'],
+  ['heldLeases: ', 'leases'],
   ['leases: ', 'leases'],
   ['fencing: ', 'fencing'],
   ['watches: ', 'watches'],

@@ -72,6 +72,9 @@ export const HOLD_STEPS = 18
 /** Of those who have streams that watches share, besides: a stream is read until the next step. */
 export const WATCH_STREAM_STEPS = 14
 
+/** Of those who hold leases, besides. */
+export const HELD_LEASE_STEPS = 14
+
 /** Workloads finish, if nothing goes wrong, in about this time. */
 export const WORKLOAD_SPAN_MS = 40_000
 

@@ -13,6 +13,7 @@ import {
   CLIENTS_MAX,
   CLIENTS_MIN,
   FAULTS_MS,
+  HELD_LEASE_STEPS,
   HOLD_CLIENTS,
   HOLD_STEPS,
   RIGHTS_STEPS,
@@ -91,7 +92,7 @@ export function drawRun(seed: number, consensus: ProtocolName = 'raft'): RunPlan
   const random = randomFromSeed(seed)
   const [swarmRandom, faults, load] = [random.fork(), random.fork(), random.fork()]
   const [guests, contenders] = [random.fork(), random.fork()]
-  const streams = random.fork()
+  const [streams, keepers] = [random.fork(), random.fork()]
   const swarm = drawSwarm(swarmRandom, { changesMembers: true })
   return {
     seed,
@@ -101,6 +102,7 @@ export function drawRun(seed: number, consensus: ProtocolName = 'raft'): RunPlan
       ...drawWorkloads(load),
       ...(drawGuests(guests) ?? drawWatchStreams(streams)),
       ...drawHolders(contenders),
+      ...drawHeldLeases(keepers),
     ],
     lyingDisks: [],
     ...(consensus !== 'raft' && { consensus }),
@@ -131,6 +133,15 @@ function drawWatchStreams(random: Random): Plan[] {
   if (!random.chance(1, RUNS_PER_WATCH_STREAMS)) return []
   const size = { clients: 2, steps: WATCH_STREAM_STEPS, spanMs: WORKLOAD_SPAN_MS }
   return [WORKLOADS.watchStreams.plan(random, size)]
+}
+
+/** In one run of so many, clients keep leases alive by themselves. */
+const RUNS_PER_HELD_LEASES = 4
+
+function drawHeldLeases(random: Random): Plan[] {
+  if (!random.chance(1, RUNS_PER_HELD_LEASES)) return []
+  const size = { clients: 2, steps: HELD_LEASE_STEPS, spanMs: WORKLOAD_SPAN_MS }
+  return [WORKLOADS.heldLeases.plan(random, size)]
 }
 
 function drawWorkloads(random: Random): Plan[] {

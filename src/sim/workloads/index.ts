@@ -1,6 +1,7 @@
 /** All workloads, by name. */
 import { bank } from './bank.ts'
 import { counters } from './counters.ts'
+import { heldLeases } from './held-leases.ts'
 import { holders } from './holders.ts'
 import { kv } from './kv.ts'
 import { leases } from './leases.ts'
@@ -31,6 +32,7 @@ export const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = {
   locks,
   holders,
   leases,
+  heldLeases,
   watches,
   watchStreams,
   rights,

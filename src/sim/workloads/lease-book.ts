@@ -37,6 +37,8 @@ export class LeaseBook {
   readonly #now: () => number
   readonly #committed: LeaseEntry[] = []
   readonly #leaders: LeaderPeriod[] = []
+  /** When leases were granted and renewed. */
+  readonly #prolonged = new Map<bigint, number[]>()
   /** Keys that go with a lease, spelled as strings of bytes. */
   readonly #attached = new Map<string, bigint>()
   #ballot = 0
@@ -57,6 +59,7 @@ export class LeaseBook {
     const command = plainCommandOf(asked)
     switch (command.kind) {
       case 'leaseGrant':
+        this.#prolong(command.leaseGrant.id)
         this.#committed.push({
           kind: 'granted',
           at: this.#now(),
@@ -64,6 +67,12 @@ export class LeaseBook {
           isChosenByServer: true,
         })
         return
+      case 'leaseRenew': {
+        const { ids } = command.leaseRenew
+        const ttls = made.kind === 'leaseRenew' ? made.leaseRenew.ttlsSeconds : []
+        for (const [i, id] of ids.entries()) if (ttls[i]! > 0) this.#prolong(id)
+        return
+      }
       case 'leaseRevoke':
         if (made.kind === 'leaseRevoke') this.#revoked(command.leaseRevoke.id, made.leaseRevoke)
         return
@@ -78,6 +87,11 @@ export class LeaseBook {
       default:
         return
     }
+  }
+
+  /** When the first replica knew that it was granted, or renewed. */
+  prolongedAt(id: bigint): readonly number[] {
+    return this.#prolonged.get(id) ?? []
   }
 
   check(): LeaseViolation[] {
@@ -99,6 +113,12 @@ export class LeaseBook {
     if (goesOn) this.#leaders[this.#leaders.length - 1] = { from: last.from, to: at }
     else this.#leaders.push({ from: at, to: at })
     this.#ballot = ballot
+  }
+
+  #prolong(id: bigint): void {
+    const known = this.#prolonged.get(id)
+    if (known === undefined) this.#prolonged.set(id, [this.#now()])
+    else known.push(this.#now())
   }
 
   #revoked(id: bigint, { revision, keys }: LeaseRevokeResult): void {

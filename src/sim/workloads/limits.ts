@@ -41,6 +41,9 @@ export const LEASE_LATE_MS = 60_000
 /** A leader under whom nothing is committed for longer may be none. With leases there is something every second. */
 export const LEADER_SILENCE_MS = 2_500
 
+/** For how long a program holds a lease, at most. */
+export const HELD_LEASE_MS_MAX = 10_000
+
 /** How long a watch goes on, how long a slow reader leaves it alone, and how far in the past one begins; at most. */
 export const WATCH_MS_MAX = 8_000
 export const WATCH_PAUSE_MS_MAX = 300

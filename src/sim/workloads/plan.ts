@@ -105,6 +105,13 @@ export interface LeaseTask {
   readonly isNamed: boolean
 }
 
+/** A lease that the client keeps alive by itself. */
+export interface HeldLeaseTask {
+  readonly ttlSeconds: number
+  /** Then it is ended, if it was not lost. */
+  readonly holdMs: number
+}
+
 /** A watch, read for a while. */
 export interface WatchTask {
   /** Which of the keys it begins with; below 0: with the first of all. */
@@ -159,6 +166,7 @@ export type Task =
   | { readonly kind: 'locks'; readonly locks: LockTask }
   | { readonly kind: 'holders'; readonly holders: HoldTask }
   | { readonly kind: 'leases'; readonly leases: LeaseTask }
+  | { readonly kind: 'heldLeases'; readonly heldLeases: HeldLeaseTask }
   | { readonly kind: 'watches'; readonly watches: WatchTask }
   | { readonly kind: 'watchStreams'; readonly watchStreams: WatchStreamTask }
   | { readonly kind: 'rights'; readonly rights: RightsTask }
@@ -231,6 +239,7 @@ const jsonTask: JsonCodec<Task> = jsonUnion<Task>({
     detaches: jsonFlag,
     isNamed: jsonFlag,
   }),
+  heldLeases: jsonRecord<HeldLeaseTask>({ ttlSeconds: jsonNumber, holdMs: jsonNumber }),
   watches: jsonRecord<WatchTask>({
     from: jsonNumber,
     isSingle: jsonFlag,
