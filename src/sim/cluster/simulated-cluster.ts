@@ -36,7 +36,7 @@ export class SimulatedCluster extends MemberCluster<Node> {
     return connectOver(channels.map(through), { clock, random, credentials })
   }
 
-  /** From a machine of its own to each member with whom the cluster begins: for whoever wants to choose whom it asks. */
+  /** From a machine of its own to each member with whom the cluster begins: for whoever chooses whom it asks. */
   channels(name: string): ReadonlyMap<string, Channel> {
     const { network, clock } = this.clientMachine(name, this.names)
     const channelTo = (host: string): Channel => new GrpcChannel(network, clock, { host, port: CLIENT_PORT })

@@ -28,8 +28,8 @@ export const REST_ELECTIONS_MAX = 2
 export const REUNION_MS_MAX = 180_000
 
 /**
- * For so long at most nobody asks a healed cluster anything, until all that waited there has come to an end: who sends a
- * snapshot that nobody takes any more gives it up after two looks, 5 s apart.
+ * For so long at most nobody asks a healed cluster anything, until all that waited there has come to an end: a snapshot
+ * that nobody takes any more is given up after two looks, 5 s apart.
  */
 export const EMPTY_MS_MAX = 15_000
 
