@@ -1,4 +1,6 @@
 /** Changes of membership under way (Raft §6; thesis §4.1-4.3). */
+
+import { assert } from '../../core/assert.ts'
 import { NOBODY, type NodeId, type ProposalId } from '../../core/ids.ts'
 import { bug } from '../../core/seams.ts'
 import type { Objection } from '../consensus.ts'
@@ -26,7 +28,7 @@ export function reconfigure(
   const { configuration } = state
   const isHasty = bug('one-server-changes-overlap')
   if ((!state.leadsSurely && !isHasty) || state.leadership!.transfer || !state.isSettled) return 'busy'
-  if (isJoint(configuration)) return 'busy'
+  assert(!isJoint(configuration), 'a joint configuration is left in the step in which it is committed')
   if (basis !== undefined && basis !== configuration.version) return 'outdated'
   const next = planChange(configuration, membership, context)
   if (!next) return 'invalid'

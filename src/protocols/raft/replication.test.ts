@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Ballot, Index } from '../../core/ids.ts'
-import { type Cluster, HEARTBEAT_MS, isType, led, node, touches } from './testing/cluster.ts'
+import { type Cluster, type Envelope, HEARTBEAT_MS, isType, led, node, touches } from './testing/cluster.ts'
 
 const status = (cluster: Cluster, id: number) => cluster.core(id).status()
 
@@ -52,6 +52,28 @@ describe('log replication (Raft §5.3)', () => {
     expect(status(cluster, 1).lastIndex).toBe(status(cluster, 3).lastIndex)
     expect(cluster.of(1).history).toEqual(cluster.of(3).history)
     expect(rejections).toBe(1)
+  })
+
+  test('what the leader has committed is committed only as far as the log was found equal', () => {
+    const cluster = led([1, 2, 3])
+    const { lastIndex, commitIndex } = status(cluster, 3)
+    cluster.propose(1)
+    cluster.propose(1)
+    for (const envelope of cluster.take(({ to }) => to === 3)) cluster.deliver(envelope)
+    cluster.take(() => true)
+    expect(status(cluster, 3)).toMatchObject({ lastIndex: lastIndex + 2, commitIndex })
+    // Node 2 has committed other entries there, which it has yet to send.
+    const message: Envelope['message'] = {
+      type: 'append',
+      ballot: 2 as Ballot,
+      epoch: 0,
+      previousIndex: lastIndex,
+      previousBallot: 1 as Ballot,
+      entries: [],
+      commit: (lastIndex + 2) as Index,
+    }
+    cluster.deliver({ from: 2, to: 3, message })
+    expect(status(cluster, 3)).toMatchObject({ leader: node(2), commitIndex: lastIndex })
   })
 
   describe('the news of what is committed', () => {

@@ -186,11 +186,6 @@ export const PAXOS: MutatedCore = {
       'if (this.#writing.get(index) !== of) continue',
       '',
     ],
-    [
-      'times go back',
-      'slot-log.ts',
-      'const time = Math.max(this.lastTime, entry.time) as ClusterTime',
-      'const time = entry.time',
-    ],
+    ['times go back', 'slot-log.ts', 'return Math.max(this.lastTime, time) as ClusterTime', 'return time'],
   ]),
 }

@@ -95,7 +95,12 @@ export const RAFT: MutatedCore = {
       'outgoing.length === 0 ? incoming : Math.min(incoming, majorityValue(outgoing, reached))',
       'outgoing.length === 0 ? incoming : incoming',
     ],
-    ['two changes at a time', 'reconfiguring.ts', "if (isJoint(configuration)) return 'busy'", ''],
+    [
+      'two changes at a time',
+      'reconfiguring.ts',
+      'state.leadership!.transfer || !state.isSettled',
+      'state.leadership!.transfer',
+    ],
     [
       'a change before the term has committed anything',
       'reconfiguring.ts',
