@@ -200,6 +200,38 @@ test('with three phases, what one who was down remembers counts for nothing', ()
   story.matches('three-phase-recovered')
 })
 
+test('with three phases, what its coordinator has forgotten is not settled', () => {
+  const story = new Story(
+    'The participants end a transaction of which its coordinator knows nothing more',
+    'three-phase',
+  )
+    .do(one => one.begin(ONE, [TWO, THREE]))
+    .pass(22)
+    .say(
+      'The news that all have voted yes reaches node 2 only. The coordinator and node 3 die; node 2 commits.',
+    )
+    .do(one => cutFrom(one, '1', '3'))
+    .pass(6)
+    .do(one => {
+      one.world.crash(ONE)
+      one.world.crash(THREE)
+    })
+    .pass(7 * TIMEOUT_MS)
+    .say('The coordinator is back, has nothing in its log, and begins another.')
+    .do(one => {
+      one.world.start(ONE)
+      one.begin(ONE, [TWO])
+    })
+    .pass(60)
+    .say('Node 3 is back, and asks. Node 2 still knows.')
+    .do(one => one.world.start(THREE))
+    .pass(30)
+    .look()
+  expect(story.one.violations).toEqual([])
+  expect(story.one.isFinished(THREE, { coordinator: ONE, number: 1 })).toBe(true)
+  story.matches('three-phase-forgotten')
+})
+
 test('three phases are unsafe under a partition', () => {
   const story = new Story(
     'Three-phase commit under a partition finishes one transaction in two ways',
