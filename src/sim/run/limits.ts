@@ -72,6 +72,9 @@ export const HOLD_STEPS = 18
 /** Of those who have streams that watches share, besides: a stream is read until the next step. */
 export const WATCH_STREAM_STEPS = 14
 
+/** Of whoever moves the leadership, besides. */
+export const HANDOVER_STEPS = 12
+
 /** Of those who hold leases, besides. */
 export const HELD_LEASE_STEPS = 14
 

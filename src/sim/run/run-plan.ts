@@ -13,6 +13,7 @@ import {
   CLIENTS_MAX,
   CLIENTS_MIN,
   FAULTS_MS,
+  HANDOVER_STEPS,
   HELD_LEASE_STEPS,
   HOLD_CLIENTS,
   HOLD_STEPS,
@@ -92,7 +93,7 @@ export function drawRun(seed: number, consensus: ProtocolName = 'raft'): RunPlan
   const random = randomFromSeed(seed)
   const [swarmRandom, faults, load] = [random.fork(), random.fork(), random.fork()]
   const [guests, contenders] = [random.fork(), random.fork()]
-  const [streams, keepers] = [random.fork(), random.fork()]
+  const [streams, keepers, movers] = [random.fork(), random.fork(), random.fork()]
   const swarm = drawSwarm(swarmRandom, { changesMembers: true })
   return {
     seed,
@@ -103,6 +104,7 @@ export function drawRun(seed: number, consensus: ProtocolName = 'raft'): RunPlan
       ...(drawGuests(guests) ?? drawWatchStreams(streams)),
       ...drawHolders(contenders),
       ...drawHeldLeases(keepers),
+      ...drawHandovers(movers),
     ],
     lyingDisks: [],
     ...(consensus !== 'raft' && { consensus }),
@@ -142,6 +144,14 @@ function drawHeldLeases(random: Random): Plan[] {
   if (!random.chance(1, RUNS_PER_HELD_LEASES)) return []
   const size = { clients: 2, steps: HELD_LEASE_STEPS, spanMs: WORKLOAD_SPAN_MS }
   return [WORKLOADS.heldLeases.plan(random, size)]
+}
+
+/** In one run of so many, somebody moves the leadership. */
+const RUNS_PER_HANDOVERS = 6
+
+function drawHandovers(random: Random): Plan[] {
+  if (!random.chance(1, RUNS_PER_HANDOVERS)) return []
+  return [WORKLOADS.handovers.plan(random, { clients: 1, steps: HANDOVER_STEPS, spanMs: WORKLOAD_SPAN_MS })]
 }
 
 function drawWorkloads(random: Random): Plan[] {

@@ -1,6 +1,7 @@
 /** All workloads, by name. */
 import { bank } from './bank.ts'
 import { counters } from './counters.ts'
+import { handovers } from './handovers.ts'
 import { heldLeases } from './held-leases.ts'
 import { holders } from './holders.ts'
 import { kv } from './kv.ts'
@@ -33,6 +34,7 @@ export const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = {
   holders,
   leases,
   heldLeases,
+  handovers,
   watches,
   watchStreams,
   rights,

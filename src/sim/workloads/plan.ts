@@ -105,6 +105,12 @@ export interface LeaseTask {
   readonly isNamed: boolean
 }
 
+/** The leadership is to move. */
+export interface HandoverTask {
+  /** To which of the members with whom the cluster began, counted from 0, and from the last on anew. */
+  readonly to: number
+}
+
 /** A lease that the client keeps alive by itself. */
 export interface HeldLeaseTask {
   readonly ttlSeconds: number
@@ -166,6 +172,7 @@ export type Task =
   | { readonly kind: 'locks'; readonly locks: LockTask }
   | { readonly kind: 'holders'; readonly holders: HoldTask }
   | { readonly kind: 'leases'; readonly leases: LeaseTask }
+  | { readonly kind: 'handovers'; readonly handovers: HandoverTask }
   | { readonly kind: 'heldLeases'; readonly heldLeases: HeldLeaseTask }
   | { readonly kind: 'watches'; readonly watches: WatchTask }
   | { readonly kind: 'watchStreams'; readonly watchStreams: WatchStreamTask }
@@ -239,6 +246,7 @@ const jsonTask: JsonCodec<Task> = jsonUnion<Task>({
     detaches: jsonFlag,
     isNamed: jsonFlag,
   }),
+  handovers: jsonRecord<HandoverTask>({ to: jsonNumber }),
   heldLeases: jsonRecord<HeldLeaseTask>({ ttlSeconds: jsonNumber, holdMs: jsonNumber }),
   watches: jsonRecord<WatchTask>({
     from: jsonNumber,

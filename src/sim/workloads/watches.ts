@@ -3,7 +3,7 @@
  * goes on over whatever happens to its cluster until its time is over; the oracle of watches judges what it was told.
  */
 import { ClientError } from '../../client/errors.ts'
-import type { Watch } from '../../client/watch.ts'
+import type { Watch, WatchBatch } from '../../client/watch.ts'
 import type { Random } from '../../core/prng.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
 import { RANGE_DEFAULTS } from '../../wire/etcd/range.ts'
@@ -20,16 +20,18 @@ const KEYS = ['k', 'k0', 'k1', 'k2', 'counter/0', 'account/', 'list/', 'z']
 export const watches: Workload = {
   plan: (random, size) =>
     drawPlan('watches', random, size, () => ({ kind: 'watches', watches: drawTask(random) })),
-  start: (stage, plan) =>
-    runProgram(
+  start(stage, plan) {
+    const torn: string[] = []
+    return runProgram(
       stage,
       plan,
       () => async (client, task) => {
-        if (task.kind === 'watches') await begin(stage, client, task.watches)
+        if (task.kind === 'watches') await begin(stage, client, task.watches, torn)
       },
-      // The oracle of watches judges all of them together.
-      () => [],
-    ),
+      // What members said, the oracle of watches judges; here it is what the client made of it.
+      () => torn,
+    )
+  },
 }
 
 function drawTask(random: Random): WatchTask {
@@ -48,7 +50,7 @@ function drawTask(random: Random): WatchTask {
 }
 
 /** The watch goes on while the client begins others. */
-async function begin(stage: Stage, client: RecordedClient, task: WatchTask): Promise<void> {
+async function begin(stage: Stage, client: RecordedClient, task: WatchTask, torn: string[]): Promise<void> {
   const looked = await client.ask({ kind: 'range', range: { ...RANGE_DEFAULTS, key: utf8Bytes(KEYS[0]!) } })
   const start = client.newestRevision + 1 - task.revisionsBack
   const { from, isSingle, prevKv, noPuts, noDeletes, progressNotify, requiresLeader } = task
@@ -59,14 +61,27 @@ async function begin(stage: Stage, client: RecordedClient, task: WatchTask): Pro
     ...{ prevKv, noPuts, noDeletes, progressNotify, requiresLeader },
   })
   void client.pause(task.readMs).then(() => watch.close())
-  read(client, watch, task.pauseMs).catch(stage.broken)
+  read(client, watch, task.pauseMs, torn).catch(stage.broken)
 }
 
-async function read(client: RecordedClient, watch: Watch, pauseMs: number): Promise<void> {
+async function read(client: RecordedClient, watch: Watch, pauseMs: number, torn: string[]): Promise<void> {
+  let told = 0
   try {
-    for await (const _ of watch) if (pauseMs > 0) await client.pause(pauseMs)
+    for await (const batch of watch) {
+      const problem = checkBatch(told, batch)
+      if (problem !== undefined) torn.push(problem)
+      told = batch.revision
+      if (pauseMs > 0) await client.pause(pauseMs)
+    }
   } catch (error) {
     // A compaction was quicker, or the program is over.
     if (!(error instanceof ClientError)) throw error
   }
+}
+
+/** @param told of everything up to here: a revision comes at once or not at all, in however many parts it was sent. */
+export function checkBatch(told: number, { events }: WatchBatch): string | undefined {
+  const first = events[0]?.kv.modRevision
+  if (first === undefined || first > told) return undefined
+  return `watches: torn: the client told of ${first} after it had told of all up to ${told}`
 }
