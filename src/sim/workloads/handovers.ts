@@ -48,7 +48,7 @@ async function handOver(
   const { names, ids, leaders } = stage.cluster
   const id = ids.get(names[to % names.length]!)
   const [leader] = leaders
-  if (leader === undefined || id === undefined || stage.isPressed()) return
+  if (leader === undefined || id === undefined) return
   const known = clients.get(leader)
   const client = known ?? new RecordedClient(stage, timeoutMs, { members: [leader] })
   clients.set(leader, client)
