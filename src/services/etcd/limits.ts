@@ -22,6 +22,10 @@ export const QUOTA_SHARE_TO_LIFT = 0.9
 export const ALARM_LOOK_MS = 1_000
 export const ALARM_TIMEOUT_MS = 2_000
 
+/** How long a leader without room waits for another to lead before it raises its alarm, and until it asks the next. */
+export const OFFER_PATIENCE_MS = 3_000
+export const OFFER_AGAIN_MS = 60_000
+
 /** How often a leader looks whether all members understand a later version; how long it waits for that to be logged. */
 export const VERSION_LOOK_MS = 200
 export const VERSION_TIMEOUT_MS = 2_000

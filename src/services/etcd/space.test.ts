@@ -1,7 +1,8 @@
 /** Alarms as clients and members meet them: raised when there is no room, lifted when there is. */
 import { describe, expect, test } from 'vitest'
+import type { NodeId } from '../../core/ids.ts'
 import { AlarmAction, AlarmType } from '../../wire/etcd/alarm.ts'
-import { ALARM_LOOK_MS } from './limits.ts'
+import { ALARM_LOOK_MS, OFFER_AGAIN_MS, OFFER_PATIENCE_MS } from './limits.ts'
 import { alarmResponse, statusResponse, text, World } from './testing/world.ts'
 
 const SELF = 0xa1n
@@ -37,7 +38,7 @@ describe('a member without room', () => {
     expect(alarmsOf(world)).toEqual([own])
   })
 
-  test('is one whose disk had no room for a checkpoint', () => {
+  test('is one that is alone, and whose disk had no room for a checkpoint', () => {
     let isDiskFull = true
     const world = new World({ isDiskFull: () => isDiskFull })
     world.clock.pass(ALARM_LOOK_MS)
@@ -46,6 +47,47 @@ describe('a member without room', () => {
     isDiskFull = false
     world.clock.pass(ALARM_LOOK_MS)
     expect(alarmsOf(world)).toEqual([])
+  })
+
+  describe('on its disk, among others,', () => {
+    const others = [0xb2n, 0xc3n] as NodeId[]
+    const amongOthers = (role: 'leader' | 'follower'): World => {
+      const world = new World({ isDiskFull: () => true })
+      const membership = { voters: [SELF as NodeId, ...others], learners: [] }
+      world.replica.fakeStatus = { role, membership }
+      return world
+    }
+
+    test('follows as if nothing were, and takes what it is asked', () => {
+      const world = amongOthers('follower')
+      world.clock.pass(OFFER_AGAIN_MS)
+      expect(alarmsOf(world)).toEqual([])
+      expect(world.put({ key }).status).toBe(0)
+      expect(world.replica.transfers).toEqual([])
+    })
+
+    test('has another one lead, and refuses nothing meanwhile', () => {
+      const world = amongOthers('leader')
+      world.clock.pass(ALARM_LOOK_MS)
+      expect(world.replica.transfers).toEqual([others[0]])
+      expect(world.put({ key }).status).toBe(0)
+      world.replica.fakeStatus = { ...world.replica.fakeStatus, role: 'follower' }
+      world.clock.pass(OFFER_PATIENCE_MS)
+      expect(alarmsOf(world)).toEqual([])
+    })
+
+    test('raises the alarm if it leads all the same, and asks the next one later', () => {
+      const world = amongOthers('leader')
+      world.clock.pass(ALARM_LOOK_MS + OFFER_PATIENCE_MS)
+      expect(alarmsOf(world)).toEqual([own])
+      expect(world.put({ key })).toMatchObject(noSpace)
+      world.clock.pass(OFFER_AGAIN_MS)
+      expect(world.replica.transfers).toEqual(others)
+      expect(alarmsOf(world)).toEqual([own])
+      world.replica.fakeStatus = { ...world.replica.fakeStatus, role: 'follower' }
+      world.clock.pass(ALARM_LOOK_MS)
+      expect(alarmsOf(world)).toEqual([])
+    })
   })
 
   test('has room again only with some to spare', () => {

@@ -1,17 +1,28 @@
 /**
- * Room: whether this member has any left, and the NOSPACE alarm that tells all the others when it has not. Out of room
- * is a member whose store has come to its quota, or whose disk had no room for a checkpoint. It raises the alarm
+ * Room: whether this member has any left, and the NOSPACE alarm that tells all the others when it has not. It is raised
  * through the log, and from then on every member refuses what needs room; deleting and compacting go on.
+ *
+ * Out of room is a member whose store has come to its quota. A disk without room for a checkpoint is the trouble of one
+ * machine, which the others can do without: who follows says nothing, and stops when its log finds no room either. Who
+ * leads offers that to another, and raises the alarm if it leads still, or again: then those others are no better off.
  *
  * The alarm is lifted in the same way as soon as there is room again, and some to spare, so that it does not come and
  * go with every put. (etcd's has to be disarmed by hand.) What somebody raised by hand is lifted by hand.
  */
+
+import type { NodeId } from '../../core/ids.ts'
 import { bug, probe } from '../../core/seams.ts'
-import { addMs } from '../../core/time.ts'
+import { addMs, type Instant, msBetween } from '../../core/time.ts'
 import { AlarmKind, type AlarmOperation } from '../../machines/kv/alarms.ts'
 import { encodeCommand } from '../../machines/kv/command-codec.ts'
 import type { Timer } from '../../runtime/clock.ts'
-import { ALARM_LOOK_MS, ALARM_TIMEOUT_MS, QUOTA_SHARE_TO_LIFT } from './limits.ts'
+import {
+  ALARM_LOOK_MS,
+  ALARM_TIMEOUT_MS,
+  OFFER_AGAIN_MS,
+  OFFER_PATIENCE_MS,
+  QUOTA_SHARE_TO_LIFT,
+} from './limits.ts'
 import type { Responder } from './responder.ts'
 
 export class Space {
@@ -19,6 +30,9 @@ export class Space {
   readonly #timer: Timer
   /** One proposal at a time: what it is about shows in the state. */
   #isProposing = false
+  /** When somebody else was last asked to lead, who may have room. */
+  #offeredAt: Instant | undefined
+  #offers = 0
 
   constructor(responder: Responder) {
     const { clock } = responder.options
@@ -51,6 +65,7 @@ export class Space {
   #look(): void {
     const { clock } = this.#responder.options
     this.#timer.set(addMs(clock.now(), ALARM_LOOK_MS))
+    if (this.#leadsWithoutRoom()) this.#offerLead()
     if (this.#isProposing) return
     if (this.#isOutOfRoom()) this.#raise()
     else this.#liftOwn()
@@ -113,7 +128,34 @@ export class Space {
     return this.#responder.options.replica.sizeBytes()
   }
 
+  /** And nobody else can lead instead. */
   #isDiskFull(): boolean {
-    return this.#responder.options.isDiskFull?.() ?? false
+    if (!this.#leadsWithoutRoom()) return false
+    if (this.#ownAlarm() !== undefined || this.#others().length === 0) return true
+    return this.#offeredAt !== undefined && this.#sinceOfferMs(this.#offeredAt) >= OFFER_PATIENCE_MS
+  }
+
+  #leadsWithoutRoom(): boolean {
+    const { isDiskFull, replica } = this.#responder.options
+    return isDiskFull?.() === true && replica.status().role === 'leader'
+  }
+
+  /** To each in turn, one a minute: of those who have no room either it comes back. */
+  #offerLead(): void {
+    const { replica, clock } = this.#responder.options
+    if (this.#offeredAt !== undefined && this.#sinceOfferMs(this.#offeredAt) < OFFER_AGAIN_MS) return
+    const others = this.#others()
+    if (others.length === 0) return
+    this.#offeredAt = clock.now()
+    replica.transferLeader(others[this.#offers++ % others.length]!)
+  }
+
+  #others(): readonly NodeId[] {
+    const { replica, memberId } = this.#responder.options
+    return replica.status().membership.voters.filter(id => id !== memberId)
+  }
+
+  #sinceOfferMs(offeredAt: Instant): number {
+    return msBetween(offeredAt, this.#responder.options.clock.now())
   }
 }
