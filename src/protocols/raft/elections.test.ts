@@ -107,6 +107,16 @@ describe('elections (Raft §5.2)', () => {
     expect(answer!.message).toMatchObject({ granted: false, ballot: 1 })
   })
 
+  test('a leader that stepped down for want of a quorum has voted in its term all the same', () => {
+    const cluster = new Cluster([1, 2, 3])
+    cluster.elect(1)
+    cluster.pass(ELECTION_MS + 2 * HEARTBEAT_MS, touches(1))
+    expect(role(cluster, 1)).not.toBe('leader')
+    cluster.deliver({ ...voteRequest({ ballot: 1, lastIndex: 9, lastBallot: 1 }), to: 1 })
+    const [answer] = cluster.take(isType('voteResponse'))
+    expect(answer).toMatchObject({ from: 1, message: { granted: false, ballot: 1 } })
+  })
+
   test('the voter denies its vote if its own log is more up-to-date (Raft §5.4.1)', () => {
     const cluster = new Cluster([1, 2, 3])
     cluster.elect(1)
