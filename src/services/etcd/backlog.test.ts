@@ -1,7 +1,9 @@
 /** More is asked for than can be done: what is taken is served in time, and the rest is refused at once. */
 import { expect, test } from 'vitest'
+import { QuorateError } from '../../core/errors.ts'
 import type { NodeId } from '../../core/ids.ts'
 import { encodeCommand } from '../../machines/kv/command-codec.ts'
+import { ReplicaErrors } from '../../replication/replica.ts'
 import { BACKLOG_PROPOSALS_MIN, BACKLOG_WAIT_MS_MAX, PROPOSALS_UNDERWAY_MAX } from './limits.ts'
 import { EtcdPaths } from './method-paths.ts'
 import { FakeCall } from './testing/fake-call.ts'
@@ -67,4 +69,15 @@ test('without a leader nobody is refused for want of time', () => {
   world.clock.pass(BACKLOG_WAIT_MS_MAX + 1)
   world.clock.settle()
   expect(put(world).ended).toBe(false)
+})
+
+test('a call that was cancelled in line gives its turn to the next', () => {
+  const world = waiting(PROPOSALS_UNDERWAY_MAX)
+  const [gone, next] = [put(world), put(world)]
+  gone.cancel()
+  const refused = { kind: 'failed', error: new QuorateError(ReplicaErrors.noLeader, 'nobody leads') } as const
+  while (world.replica.proposals.length > 0) world.replica.proposals.shift()!.done(refused)
+  expect(next.ended).toBe(true)
+  const underway = world.service.gauges().find(({ name }) => name === 'etcd: proposals under way')!
+  expect(underway.value).toBe(0)
 })
