@@ -52,15 +52,8 @@ class Side {
     return client
   }
 
-  /** What came of it, in words. Of ours, who guesses passwords waits until its client gives up, and comes again. */
+  /** What came of it, in words. */
   async do(step: Step): Promise<string> {
-    for (;;) {
-      const outcome = await this.#attempt(step)
-      if (outcome !== GUESSES_SLOWED) return outcome
-    }
-  }
-
-  async #attempt(step: Step): Promise<string> {
     try {
       return await step.run(this.as(step.user))
     } catch (error) {
@@ -189,7 +182,7 @@ let etcd: Side
 const GUESSES_SLOWED = 'undefined: etcdserver: too many requests'
 
 /** A node of ours remembers wrong passwords, and has who guesses wait: after so many programs there are new ones. */
-const PROGRAMS_PER_NODE = 12
+const PROGRAMS_PER_NODE = 4
 
 async function begin(): Promise<void> {
   ;[ours, etcd] = await Promise.all([Side.start('quorate'), Side.start('etcd')])
@@ -216,8 +209,10 @@ withEtcd('random programs of several users are answered as by etcd', async () =>
     for (let i = 0; i < STEPS; i++) {
       const step = randomStep(random)
       const note = `seed ${seed}, step ${i}: ${step.user || 'nobody'}: ${step.said}`
-      const [here, there] = await Promise.all([ours.do(step), etcd.do(step)])
-      expect(here, note).toBe(there)
+      const here = await ours.do(step)
+      // Ours has who guesses passwords wait before it even looks; what it did not do, nobody does.
+      if (here === GUESSES_SLOWED) continue
+      expect(here, note).toBe(await etcd.do(step))
       seen.set(here, (seen.get(here) ?? 0) + 1)
     }
     for (const side of [ours, etcd]) {
