@@ -11,6 +11,9 @@ const PROCESSES = [
   'src/runtime/node/**/*.test.ts',
 ]
 
+/** Of these, unchanged, on Multi-Paxos too: a client of etcd's, and the nodes' promises to whoever kills them. */
+const PROCESSES_ON_PAXOS = ['test/interop/etcdctl.test.ts', 'test/durability/kill-and-pause.test.ts']
+
 /** How many files of the others run at once: each keeps a core busy. */
 const WORKERS = 2
 
@@ -41,6 +44,16 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'processes', include: PROCESSES, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'processes on Multi-Paxos',
+          include: PROCESSES_ON_PAXOS,
+          env: { ETCD_CONSENSUS: 'paxos' },
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
       },
     ],
   },

@@ -23,6 +23,8 @@ const IMPATIENT_TIMEOUT_MS = 150
 /** Of all that waits for recovery; the machine may be busy with something else. */
 const RECOVERY_LIMIT_MS = 60_000
 const VIOLATIONS_SHOWN = 5
+/** With fewer nothing was tested: where a node takes long to start, it goes on for as long as that takes. */
+const DONE_MIN = SECONDS * 10
 /** Shorter than the defaults, so that a pause outlasts it; checkpoints, snapshots and rolls within the run. */
 const FLAGS = ['--heartbeat-interval=50', '--election-timeout=500', '--snapshot-count=200']
 
@@ -58,7 +60,10 @@ test(
       )
       const nemesis = new Nemesis({ cluster, random: random.fork(), answers: () => answers })
       try {
-        await nemesis.run(() => performance.now() >= clock)
+        await nemesis.run(() => {
+          const overdueMs = performance.now() - clock
+          return overdueMs >= (history.counts.done > DONE_MIN ? 0 : RECOVERY_LIMIT_MS)
+        })
       } finally {
         isOver = true
         nemesis.heal()
@@ -71,8 +76,7 @@ test(
       const violations = await judged(cluster, history)
       expect(violations.slice(0, VIOLATIONS_SHOWN), context).toEqual([])
       const { done, unknown } = history.counts
-      // Otherwise nothing was tested.
-      expect(done, context).toBeGreaterThan(SECONDS * 10)
+      expect(done, context).toBeGreaterThan(DONE_MIN)
       expect(unknown, context).toBeGreaterThan(0)
       console.info(`${JSON.stringify(history.counts)} operations, ${nemesis.deeds.length} faults`)
       failed = false
