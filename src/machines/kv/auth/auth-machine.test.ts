@@ -16,7 +16,13 @@ import { stateHash } from '../state-hash.ts'
 import { ALL_TABLES } from '../store-keys.ts'
 import type { KvCommand, KvResult } from '../types.ts'
 import { authSettings, roleNamed, roleNames, tokenOf, userNamed, userNames } from './auth-store.ts'
-import { TOKENS_PER_USER_MAX } from './limits.ts'
+import {
+  PERMISSIONS_PER_ROLE_MAX,
+  ROLES_MAX,
+  ROLES_PER_USER_MAX,
+  TOKENS_PER_USER_MAX,
+  USERS_MAX,
+} from './limits.ts'
 import { type AuthOperation, type Permission, PermissionType, ROOT } from './types.ts'
 
 const PASSWORD = bytes('derived')
@@ -255,6 +261,34 @@ describe('a command is checked when it is applied', () => {
   })
 })
 
+describe('there are no more than so many', { timeout: 60_000 }, () => {
+  const many = <T>(count: number, make: (i: number) => T): T[] =>
+    Array.from({ length: count }, (_, i) => make(i))
+
+  test.each<[string, number, readonly AuthOperation[], (i: number) => AuthOperation]>([
+    ['users', USERS_MAX, [], i => userAdd(`user${i}`)],
+    ['roles', ROLES_MAX, [], i => roleAdd(`role${i}`)],
+    [
+      'roles of a user',
+      ROLES_PER_USER_MAX,
+      [userAdd('anna'), ...many(ROLES_PER_USER_MAX + 1, i => roleAdd(`role${i}`))],
+      i => grantRole('anna', `role${i}`),
+    ],
+    [
+      'permissions of a role',
+      PERMISSIONS_PER_ROLE_MAX,
+      [roleAdd('a')],
+      i => permit('a', permission(PermissionType.read, `key${i}`)),
+    ],
+  ])('%s', (_what, max, before, one) => {
+    const world = new World()
+    world.replica.applyAll(before.map(auth))
+    const made = world.replica.applyAll(many(max, one).map(auth)).map(outcome)
+    expect(new Set(made)).toEqual(new Set(['ok']))
+    expect(world.do(one(max))).toBe('authFull')
+  })
+})
+
 describe('a token', () => {
   const digest = bytes('t1')
   const token = (world: World) => tokenOf(world.replica.store, digest)
@@ -284,6 +318,13 @@ describe('a token', () => {
     world.replica.now = 19_999
     world.do(renew)
     expect(token(world)?.overAt).toBe(19_999)
+  })
+
+  test('is never over sooner for being renewed', () => {
+    const world = enabled()
+    world.do(newToken('anna', world.revision, 't1', 300))
+    world.do({ kind: 'tokensRenew', tokensRenew: { digests: [digest], ttlSeconds: 10 } })
+    expect(token(world)?.overAt).toBe(300_000)
   })
 
   test.each([
