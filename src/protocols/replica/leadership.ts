@@ -17,8 +17,8 @@ export class ReplicaLeadership {
   /** When the others are told what is committed, unless a message tells them before; `NEVER` if they know. */
   noticesAt: Instant = NEVER
   transfer: Transfer | undefined
-  readonly #since: Instant
-  readonly #startTime: ClusterTime
+  #since: Instant
+  #startTime: ClusterTime
 
   constructor(ballot: Ballot, startTime: ClusterTime, now: Instant, limits: ReplicaLimits) {
     this.ballot = ballot
@@ -30,5 +30,12 @@ export class ReplicaLeadership {
   /** The log's time goes on from where the leader found it, at the pace of the leader's own clock. */
   timeAt(now: Instant): ClusterTime {
     return (this.#startTime + Math.floor(msBetween(this.#since, now))) as ClusterTime
+  }
+
+  /** The log had come further than the leader knew when it began: its time goes on from there. */
+  goOnFrom(time: ClusterTime, now: Instant): void {
+    if (time <= this.timeAt(now)) return
+    this.#startTime = time
+    this.#since = now
   }
 }

@@ -182,6 +182,8 @@ export function issueNew(
 ): void {
   const leadership = state.leadership!
   const index = leadership.nextSlot
+  // What this node has learned since it leads may be of a later time than all that it knew before.
+  leadership.goOnFrom(state.log.newestTime, state.now)
   const time = leadership.timeAt(state.now)
   if (origin === state.id) state.issued.set(index, proposal)
   leadership.peers.get(origin)?.awaitChosen(index)

@@ -228,6 +228,37 @@ describe('learning', () => {
   })
 })
 
+describe('time', () => {
+  test('goes on from where the log had come to, though the leader had missed the end of it', () => {
+    const cluster = led()
+    const lastTime = (id: number) => cluster.of(id).history.at(-1)!.time
+    cluster.propose(1, 'early')
+    cluster.settle(touches(3))
+    for (let beats = 0; beats < 50; beats++) {
+      cluster.expire(1)
+      cluster.settle(touches(3))
+    }
+    cluster.propose(1, 'late')
+    cluster.settle(touches(3))
+    const before = lastTime(2)
+    cluster.crash(1)
+    cluster.elect(3)
+    cluster.expire(3)
+    cluster.settle()
+    cluster.propose(3, 'its first')
+    cluster.settle()
+    const first = lastTime(3)
+    cluster.expire(3)
+    cluster.settle()
+    cluster.propose(3, 'a beat later')
+    cluster.settle()
+    expect(cluster.values(3)).toEqual(['1 early', '2 late', '3 its first', '4 a beat later'])
+    expect(before).toBe(5_000)
+    expect(first).toBeGreaterThanOrEqual(before)
+    expect(lastTime(3) - first).toBe(100)
+  })
+})
+
 describe('reads', () => {
   test('take no slot, and cover what was chosen when they arrived', () => {
     const cluster = led()
