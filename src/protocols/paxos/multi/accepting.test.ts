@@ -1,15 +1,8 @@
 /** What an acceptor says, and when. */
 import { expect, test } from 'vitest'
-import { Cluster, touches } from './testing/cluster.ts'
+import { Cluster, led, touches } from './testing/cluster.ts'
 
 const statusOf = (cluster: Cluster, id: number) => cluster.of(id).core.status()
-
-function led(): Cluster {
-  const cluster = new Cluster([1, 2, 3])
-  cluster.elect(1)
-  expect(statusOf(cluster, 1).role).toBe('leader')
-  return cluster
-}
 
 test('an acceptor says that it has accepted when that is durable, and not before', () => {
   const cluster = led()

@@ -1,17 +1,10 @@
 /** What the papers claim of Multi-Paxos, each as a test. */
 import { describe, expect, test } from 'vitest'
-import { Cluster, touches } from './testing/cluster.ts'
+import { Cluster, led, touches } from './testing/cluster.ts'
 
 const roleOf = (cluster: Cluster, id: number) => cluster.of(id).core.status().role
 const ballotOf = (cluster: Cluster, id: number) => cluster.of(id).core.status().ballot
 const chosenOf = (cluster: Cluster, id: number) => cluster.of(id).core.status().commitIndex
-
-function led(voters = [1, 2, 3], options = {}): Cluster {
-  const cluster = new Cluster(voters, options)
-  cluster.elect(1)
-  expect(roleOf(cluster, 1)).toBe('leader')
-  return cluster
-}
 
 describe('the distinguished proposer', () => {
   test('skips phase 1 for as long as nobody promises a higher ballot', () => {
@@ -162,100 +155,6 @@ describe('phase 1 over all open slots', () => {
     cluster.restart(1)
     cluster.elect(1)
     expect(ballotOf(cluster, 1)).toBeGreaterThan(first)
-  })
-})
-
-describe('learning', () => {
-  test('whoever accepted something else does not take it for what was chosen', () => {
-    const cluster = led()
-    cluster.propose(1, 'mine')
-    cluster.settle(touches(2, 3))
-    cluster.crash(1)
-    cluster.elect(2)
-    cluster.propose(2, 'chosen')
-    cluster.settle()
-    cluster.of(1).isDown = false
-    for (let beats = 0; beats < 4; beats++) {
-      cluster.expire(2)
-      cluster.settle()
-    }
-    expect(cluster.values(1)).toEqual(['1 chosen'])
-  })
-
-  test('whoever accepted a no-op of another time does not take it for the one that was chosen', () => {
-    const cluster = led([1, 2], { alpha: 4 })
-    cluster.reconfigure(1, [2])
-    cluster.settle(({ message }) => message.type === 'beatAnswer')
-    // The first slot of the new configuration is filled by the old leader, unheard, and then by the new one.
-    cluster.expire(1)
-    cluster.settle(({ message }) => message.type === 'accept')
-    expect(cluster.of(1).core.status()).toMatchObject({ commitIndex: 4, lastIndex: 5 })
-    cluster.restart(2)
-    cluster.elect(2, touches(1))
-    cluster.expire(2)
-    cluster.settle(({ message }) => message.type === 'accept')
-    cluster.expire(1)
-    cluster.settle()
-    const handedOut = (id: number) => cluster.of(id).history.map(({ kind, time }) => `${kind} ${time}`)
-    expect(chosenOf(cluster, 1)).toBe(5)
-    expect(handedOut(1)).toEqual(handedOut(2))
-  })
-
-  test('what was known to be chosen is handed out after a restart without anybody', () => {
-    const cluster = led()
-    for (const value of ['a', 'b', 'c']) {
-      cluster.propose(1, value)
-      cluster.settle()
-    }
-    const one = cluster.of(2)
-    one.applied = { ...one.applied, index: 0 as never, ballot: 0 as never }
-    one.history.length = 0
-    cluster.restart(2)
-    expect(cluster.values(2)).toEqual(['1 a', '2 b'])
-  })
-
-  test('a leader that knows less than those who promised learns it, and goes on behind it', () => {
-    const cluster = led()
-    for (const value of ['a', 'b']) {
-      cluster.propose(1, value)
-      cluster.settle(touches(3))
-    }
-    cluster.crash(1)
-    cluster.elect(3)
-    cluster.propose(3, 'c')
-    cluster.settle()
-    expect(cluster.values(3)).toEqual(['1 a', '2 b', '3 c'])
-  })
-})
-
-describe('time', () => {
-  test('goes on from where the log had come to, though the leader had missed the end of it', () => {
-    const cluster = led()
-    const lastTime = (id: number) => cluster.of(id).history.at(-1)!.time
-    cluster.propose(1, 'early')
-    cluster.settle(touches(3))
-    for (let beats = 0; beats < 50; beats++) {
-      cluster.expire(1)
-      cluster.settle(touches(3))
-    }
-    cluster.propose(1, 'late')
-    cluster.settle(touches(3))
-    const before = lastTime(2)
-    cluster.crash(1)
-    cluster.elect(3)
-    cluster.expire(3)
-    cluster.settle()
-    cluster.propose(3, 'its first')
-    cluster.settle()
-    const first = lastTime(3)
-    cluster.expire(3)
-    cluster.settle()
-    cluster.propose(3, 'a beat later')
-    cluster.settle()
-    expect(cluster.values(3)).toEqual(['1 early', '2 late', '3 its first', '4 a beat later'])
-    expect(before).toBe(5_000)
-    expect(first).toBeGreaterThanOrEqual(before)
-    expect(lastTime(3) - first).toBe(100)
   })
 })
 

@@ -3,6 +3,7 @@
  * are delivered or dropped; writes wait until a disk is told to sync, unless they are durable at once; a crash loses
  * what was not. Every message passes through the codec. What happens is told, line by line.
  */
+import { assert } from '../../../../core/assert.ts'
 import { ByteReader, ByteWriter } from '../../../../core/bytes.ts'
 import type { Entry } from '../../../../core/entry.ts'
 import type { Ballot, Index, NodeId, ProposalId, ReadId, Token } from '../../../../core/ids.ts'
@@ -273,6 +274,14 @@ export class Cluster {
     }
     one.answers.push(effect)
   }
+}
+
+/** A cluster that node 1 leads. */
+export function led(voters: readonly number[] = [1, 2, 3], options: ClusterOptions = {}): Cluster {
+  const cluster = new Cluster(voters, options)
+  cluster.elect(1)
+  assert(cluster.of(1).core.status().role === 'leader', 'whoever waits for an election leads after it')
+  return cluster
 }
 
 function apply(one: TestNode, entry: Entry): void {
