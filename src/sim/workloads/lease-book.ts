@@ -96,8 +96,12 @@ export class LeaseBook {
 
   check(): LeaseViolation[] {
     if (this.calls.length === 0) return []
+    const named = new Set(this.calls.map(call => (call.kind === 'grant' ? call.asked : undefined)))
     const record = {
-      committed: this.#committed,
+      // A client that asks again may be granted its own id anew, once the lease that it had is over.
+      committed: this.#committed.map(entry =>
+        entry.kind === 'granted' && named.has(entry.id) ? { ...entry, isChosenByServer: false } : entry,
+      ),
       calls: this.calls,
       leaders: this.#leaders,
       endedAt: this.#now(),
