@@ -1,5 +1,4 @@
 /** Changes of membership under way (Raft §6; thesis §4.1-4.3). */
-
 import { assert } from '../../core/assert.ts'
 import { NOBODY, type NodeId, type ProposalId } from '../../core/ids.ts'
 import { bug } from '../../core/seams.ts'

@@ -9,7 +9,6 @@
  * The alarm is lifted in the same way as soon as there is room again, and some to spare, so that it does not come and
  * go with every put. (etcd's has to be disarmed by hand.) What somebody raised by hand is lifted by hand.
  */
-
 import type { NodeId } from '../../core/ids.ts'
 import { bug, probe } from '../../core/seams.ts'
 import { addMs, type Instant, msBetween } from '../../core/time.ts'

@@ -76,12 +76,12 @@ export class Turns {
     this.#isHandingOut = false
   }
 
-  /** The first of the line whose turn it is; the line goes behind all others. */
   /** Nobody waits for its turn unless another is under way, for else nobody would give it to him. */
   #standsInLine(): boolean {
     return this.#underway > 0 && buggify('etcd: a proposal stands in line though there is room')
   }
 
+  /** The first of the line whose turn it is; the line goes behind all others. */
   #next(): Waiting {
     const [line, waiting] = this.#lines.entries().next().value!
     this.#lines.delete(line)

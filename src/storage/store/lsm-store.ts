@@ -54,8 +54,8 @@ export class LsmStore implements Store {
   readonly #congested: (() => void)[] = []
   /** Memtables that became tables since the store was opened. */
   #flushes = 0
-  /** One of them is under way. */
   #pins = 0
+  /** A checkpoint, or the commit of an installation, is under way. */
   #isWriting = false
   #isCheckpointing = false
   #isInstalling = false

@@ -94,7 +94,6 @@ describe('phase 1 over all open slots', () => {
     cluster.propose(3, 'd')
     for (let beats = 0; beats < 4; beats++) {
       cluster.expire(3)
-      console.log('at', cluster.now, cluster.of(3).core.status().role)
       cluster.settle()
     }
     expect(cluster.values(1)).toEqual(['1 a', '2 -', '3 c', '4 d'])
@@ -192,7 +191,6 @@ describe('reads', () => {
     expect(cluster.served(3, read)).toBe('open')
     for (let beats = 0; beats < 4; beats++) {
       cluster.expire(3)
-      console.log('at', cluster.now, cluster.of(3).core.status().role)
       cluster.settle()
     }
     expect(cluster.served(3, read)).toBe(1)
