@@ -2,7 +2,7 @@
 import type { Channel } from '../../client/channel.ts'
 import type { Client } from '../../client/client.ts'
 import { GrpcChannel } from '../../client/grpc-channel.ts'
-import { type Credentials, connectOver } from '../../client/index.ts'
+import { type ConnectOptions, type Credentials, connectOver } from '../../client/index.ts'
 import { type Node, startNode } from '../../server/node.ts'
 import { CLIENT_PORT, MemberCluster, type MemberClusterOptions } from './member-cluster.ts'
 
@@ -31,15 +31,18 @@ export class SimulatedCluster extends MemberCluster<Node> {
     credentials = this.#credentials,
     through: (channel: Channel) => Channel = channel => channel,
   ): Client {
-    const { network, clock, random } = this.clientMachine(name, members)
-    const channels = members.map(host => new GrpcChannel(network, clock, { host, port: CLIENT_PORT }))
-    return connectOver(channels.map(through), { clock, random, credentials })
+    const machine = this.clientMachine(name, members)
+    const channels = members.map(member => through(channelTo(machine, member)))
+    return connectOver(channels, { ...machine, credentials })
   }
 
   /** From a machine of its own to each member with whom the cluster begins: for whoever chooses whom it asks. */
   channels(name: string): ReadonlyMap<string, Channel> {
-    const { network, clock } = this.clientMachine(name, this.names)
-    const channelTo = (host: string): Channel => new GrpcChannel(network, clock, { host, port: CLIENT_PORT })
-    return new Map(this.names.map(member => [member, channelTo(member)]))
+    const machine = this.clientMachine(name, this.names)
+    return new Map(this.names.map(member => [member, channelTo(machine, member)]))
   }
+}
+
+function channelTo({ network, clock }: Pick<ConnectOptions, 'network' | 'clock'>, host: string): Channel {
+  return new GrpcChannel(network, clock, { host, port: CLIENT_PORT })
 }

@@ -95,63 +95,38 @@ export function drawRun(seed: number, consensus: ProtocolName = 'raft'): RunPlan
   const [guests, contenders] = [random.fork(), random.fork()]
   const [streams, keepers, movers] = [random.fork(), random.fork(), random.fork()]
   const swarm = drawSwarm(swarmRandom, { changesMembers: true })
+  const rights = drawRarity(guests, 'rights', 2, RIGHTS_STEPS)
   return {
     seed,
     swarm,
     schedule: drawSchedule(swarm, faults, FAULTS_MS),
     workloads: [
       ...drawWorkloads(load),
-      ...(drawGuests(guests) ?? drawWatchStreams(streams)),
-      ...drawHolders(contenders),
-      ...drawHeldLeases(keepers),
-      ...drawHandovers(movers),
+      // Who shares streams says to nobody who they are.
+      ...(rights.length > 0 ? rights : drawRarity(streams, 'watchStreams', 2, WATCH_STREAM_STEPS)),
+      ...drawRarity(contenders, 'holders', HOLD_CLIENTS, HOLD_STEPS),
+      ...drawRarity(keepers, 'heldLeases', 2, HELD_LEASE_STEPS),
+      ...drawRarity(movers, 'handovers', 1, HANDOVER_STEPS),
     ],
     lyingDisks: [],
     ...(consensus !== 'raft' && { consensus }),
   }
 }
 
-/** In one run of so many, everybody has to say who they are, and rights are given and taken. */
-const RUNS_PER_RIGHTS = 8
-
-function drawGuests(random: Random): Plan[] | undefined {
-  if (!random.chance(1, RUNS_PER_RIGHTS)) return undefined
-  return [WORKLOADS.rights.plan(random, { clients: 2, steps: RIGHTS_STEPS, spanMs: WORKLOAD_SPAN_MS })]
+/** What only one run of so many has; of guests: there everybody has to say who they are. */
+const RUNS_PER: Readonly<Record<Rarity, number>> = {
+  rights: 8,
+  holders: 4,
+  watchStreams: 4,
+  heldLeases: 4,
+  handovers: 6,
 }
 
-/** In one run of so many, locks and elections are contended for. */
-const RUNS_PER_HOLDERS = 4
+type Rarity = 'rights' | 'holders' | 'watchStreams' | 'heldLeases' | 'handovers'
 
-function drawHolders(random: Random): Plan[] {
-  if (!random.chance(1, RUNS_PER_HOLDERS)) return []
-  const size = { clients: HOLD_CLIENTS, steps: HOLD_STEPS, spanMs: WORKLOAD_SPAN_MS }
-  return [WORKLOADS.holders.plan(random, size)]
-}
-
-/** In one of so many of the others, watches share streams: those who ask for them say to nobody who they are. */
-const RUNS_PER_WATCH_STREAMS = 4
-
-function drawWatchStreams(random: Random): Plan[] {
-  if (!random.chance(1, RUNS_PER_WATCH_STREAMS)) return []
-  const size = { clients: 2, steps: WATCH_STREAM_STEPS, spanMs: WORKLOAD_SPAN_MS }
-  return [WORKLOADS.watchStreams.plan(random, size)]
-}
-
-/** In one run of so many, clients keep leases alive by themselves. */
-const RUNS_PER_HELD_LEASES = 4
-
-function drawHeldLeases(random: Random): Plan[] {
-  if (!random.chance(1, RUNS_PER_HELD_LEASES)) return []
-  const size = { clients: 2, steps: HELD_LEASE_STEPS, spanMs: WORKLOAD_SPAN_MS }
-  return [WORKLOADS.heldLeases.plan(random, size)]
-}
-
-/** In one run of so many, somebody moves the leadership. */
-const RUNS_PER_HANDOVERS = 6
-
-function drawHandovers(random: Random): Plan[] {
-  if (!random.chance(1, RUNS_PER_HANDOVERS)) return []
-  return [WORKLOADS.handovers.plan(random, { clients: 1, steps: HANDOVER_STEPS, spanMs: WORKLOAD_SPAN_MS })]
+function drawRarity(random: Random, name: Rarity, clients: number, steps: number): Plan[] {
+  if (!random.chance(1, RUNS_PER[name])) return []
+  return [WORKLOADS[name].plan(random, { clients, steps, spanMs: WORKLOAD_SPAN_MS })]
 }
 
 function drawWorkloads(random: Random): Plan[] {

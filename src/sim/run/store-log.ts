@@ -22,13 +22,22 @@ interface Applied {
 
 export class StoreLog {
   readonly #applied: Applied[] = []
+  /** Of everything so far: several oracles ask, and each reading carries out the whole log. */
+  #read: CommittedLog | undefined
 
   /** In the order of the log, each entry once. The data may change afterwards. */
   add(entry: Entry, at: number): void {
-    if (entry.kind === 'command') this.#applied.push({ entry: { ...entry, data: entry.data.slice() }, at })
+    if (entry.kind !== 'command') return
+    this.#applied.push({ entry: { ...entry, data: entry.data.slice() }, at })
+    this.#read = undefined
   }
 
   read(): CommittedLog {
+    this.#read ??= this.#carryOut()
+    return this.#read
+  }
+
+  #carryOut(): CommittedLog {
     const store = new PlainStore()
     const feed = new ChangeFeed()
     const machine = kvMachine(feed)

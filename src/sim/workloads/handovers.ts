@@ -4,17 +4,12 @@
  */
 import { ClientError } from '../../client/errors.ts'
 import type { Random } from '../../core/prng.ts'
-import { utf8Bytes } from '../../core/utf8.ts'
-import { RANGE_DEFAULTS } from '../../wire/etcd/range.ts'
+import { MEMBERS_MAX } from './limits.ts'
 import type { HandoverTask } from './plan.ts'
 import { drawPlan, runProgram } from './program.ts'
 import { RecordedClient } from './recorded-client.ts'
+import { readOf } from './requests.ts'
 import type { Stage, Workload } from './workload.ts'
-
-/** No cluster is larger; what is beyond its end begins anew. */
-const MEMBERS_MAX = 5
-
-const LOOK = { kind: 'range', range: { ...RANGE_DEFAULTS, key: utf8Bytes('k') } } as const
 
 export const handovers: Workload = {
   plan: (random, size) =>
@@ -25,7 +20,7 @@ export const handovers: Workload = {
       stage,
       plan,
       () => async (client, task) => {
-        await client.ask(LOOK)
+        await client.ask(readOf('k'))
         if (task.kind === 'handovers') await handOver(stage, clients, task.handovers, plan.timeoutMs)
       },
       // Whether the cluster goes on is seen by everybody.

@@ -4,7 +4,7 @@
  * committed log says who held it when, and so whether such a write may be there.
  */
 import { ClientError } from '../../client/errors.ts'
-import type { Holding } from '../../client/index.ts'
+import type { Holding, HoldOptions } from '../../client/index.ts'
 import { lostSignal } from '../../client/lost-signal.ts'
 import type { Random } from '../../core/prng.ts'
 import { utf8Text } from '../../core/utf8.ts'
@@ -118,7 +118,7 @@ class Holders {
   async #take(
     client: RecordedClient,
     { contest, patienceMs }: HoldTask,
-    under: NonNullable<Parameters<typeof client.unrecorded.lock>[1]>,
+    under: HoldOptions,
   ): Promise<Holding | undefined> {
     const calledAt = this.#stage.moment()
     const patience = lostSignal()

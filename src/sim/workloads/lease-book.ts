@@ -64,6 +64,7 @@ export class LeaseBook {
           kind: 'granted',
           at: this.#now(),
           ...command.leaseGrant,
+          // Unless a client asked for it, as is known in the end.
           isChosenByServer: true,
         })
         return

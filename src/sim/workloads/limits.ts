@@ -41,6 +41,9 @@ export const LEASE_LATE_MS = 60_000
 /** A leader under whom nothing is committed for longer may be none. With leases there is something every second. */
 export const LEADER_SILENCE_MS = 2_500
 
+/** No cluster begins with more members; who is drawn beyond its last is counted from the first again. */
+export const MEMBERS_MAX = 5
+
 /** For how long a program holds a lease, at most. */
 export const HELD_LEASE_MS_MAX = 10_000
 

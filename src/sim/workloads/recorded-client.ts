@@ -1,4 +1,5 @@
 /** A client every one of whose requests goes to the history, attempt by attempt. */
+import type { Channel } from '../../client/channel.ts'
 import type { Client } from '../../client/client.ts'
 import { ClientError } from '../../client/errors.ts'
 import type { Credentials } from '../../client/login.ts'
@@ -45,10 +46,8 @@ export class RecordedClient {
     this.#log = new AttemptLog(stage, this.id)
     this.#timeoutMs = timeoutMs
     const tap = { stage, log: this.#log, sent: () => this.onSent?.() }
-    const { cluster } = stage
-    this.#client = isTapped
-      ? cluster.client(this.#name, members, credentials, channel => new RecordedChannel(channel, tap))
-      : cluster.client(this.#name, members, credentials)
+    const through = isTapped ? (channel: Channel) => new RecordedChannel(channel, tap) : undefined
+    this.#client = stage.cluster.client(this.#name, members, credentials, through)
   }
 
   /** For what is no request of the store, and is recorded elsewhere; if it is tapped, for everything. */

@@ -15,7 +15,7 @@ const FROM_FIRST_TO_LAST = new Uint8Array([0])
 /** The span of everything in the store, as the API writes it. */
 export const ALL_KEYS = { key: FROM_FIRST_TO_LAST, rangeEnd: FROM_FIRST_TO_LAST }
 
-export function readOf(key: string): RequestOp {
+export function readOf(key: string): Extract<RequestOp, { kind: 'range' }> {
   return { kind: 'range', range: { ...RANGE_DEFAULTS, key: utf8Bytes(key) } }
 }
 

@@ -6,27 +6,24 @@
 import type { Channel } from '../../client/channel.ts'
 import type { Random } from '../../core/prng.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
-import { RANGE_DEFAULTS } from '../../wire/etcd/range.ts'
 import { WATCH_CREATE_DEFAULTS } from '../../wire/etcd/watch-request.ts'
-import { WATCH_PAUSE_MS_MAX, WATCH_REVISIONS_BACK_MAX } from './limits.ts'
+import { MEMBERS_MAX, WATCH_PAUSE_MS_MAX, WATCH_REVISIONS_BACK_MAX } from './limits.ts'
 import type { SharedWatch, WatchStreamTask } from './plan.ts'
 import { drawPlan, type Perform, runProgram } from './program.ts'
 import type { RecordedClient } from './recorded-client.ts'
-import { ALL_KEYS } from './requests.ts'
+import { ALL_KEYS, readOf } from './requests.ts'
 import { SharedStream } from './shared-stream.ts'
 import type { Stage, Workload } from './workload.ts'
 
 /** Of the keys that all other programs write. */
 const KEYS = ['k', 'k0', 'k1', 'counter/0', 'list/']
 const WATCHES_MAX = 4
-/** No cluster is larger; what is beyond its end begins anew. */
-const MEMBERS_MAX = 5
 
 /** As the server chooses them. */
 const FIRST_ID = 0n
 
 const PATH = '/etcdserverpb.Watch/Watch'
-const LOOK = { kind: 'range', range: { ...RANGE_DEFAULTS, key: utf8Bytes(KEYS[0]!) } } as const
+const LOOK = readOf(KEYS[0]!)
 
 export const watchStreams: Workload = {
   plan: (random, size) =>

@@ -6,12 +6,11 @@ import { ClientError } from '../../client/errors.ts'
 import type { Watch, WatchBatch } from '../../client/watch.ts'
 import type { Random } from '../../core/prng.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
-import { RANGE_DEFAULTS } from '../../wire/etcd/range.ts'
 import { WATCH_MS_MAX, WATCH_PAUSE_MS_MAX, WATCH_REVISIONS_BACK_MAX } from './limits.ts'
 import type { WatchTask } from './plan.ts'
 import { drawPlan, runProgram } from './program.ts'
 import type { RecordedClient } from './recorded-client.ts'
-import { ALL_KEYS } from './requests.ts'
+import { ALL_KEYS, readOf } from './requests.ts'
 import type { Stage, Workload } from './workload.ts'
 
 /** Of the keys that all other programs write. */
@@ -51,7 +50,7 @@ function drawTask(random: Random): WatchTask {
 
 /** The watch goes on while the client begins others. */
 async function begin(stage: Stage, client: RecordedClient, task: WatchTask, torn: string[]): Promise<void> {
-  const looked = await client.ask({ kind: 'range', range: { ...RANGE_DEFAULTS, key: utf8Bytes(KEYS[0]!) } })
+  const looked = await client.ask(readOf(KEYS[0]!))
   const start = client.newestRevision + 1 - task.revisionsBack
   const { from, isSingle, prevKv, noPuts, noDeletes, progressNotify, requiresLeader } = task
   const key = from < 0 ? ALL_KEYS.key : utf8Bytes(KEYS[from]!)
