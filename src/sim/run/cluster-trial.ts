@@ -143,6 +143,11 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     return this.#isSettled || this.problems.has('crash')
   }
 
+  /** The code no longer does to those who are healed what only faults do. */
+  spareTheHealed(): void {
+    this.#seams?.spareTheHealed()
+  }
+
   /** The code is no longer sent its rare way by chance. */
   takeNoRareWays(): void {
     this.#seams?.takeNoRareWays()

@@ -71,6 +71,7 @@ async function liveness(trial: ClusterTrial, nemesis: Nemesis, load: Load): Prom
   // Before, so that their paths are healed too.
   const serves = load.lookouts()
   const core = nemesis.calm()
+  trial.spareTheHealed()
   if (!trial.hasQuorum) return cluster.world.note('no quorum has begun with the group and kept its disks')
   const silent = new Set(core)
   const look = async (name: string): Promise<void> => {

@@ -41,6 +41,19 @@ test('a site is active in about a quarter of the runs, and there it is taken in 
   }
 })
 
+test('whoever is healed loses no connection for no reason, and goes all other rare ways', () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const [before, after] = [seamsOf(seed), seamsOf(seed)]
+    after.spareTheHealed()
+    for (const site of SITES) {
+      const timesOf = (seams: RunSeams): number =>
+        Array.from({ length: CHANCES }, () => seams.takes(site)).filter(Boolean).length
+      const expected = site === 'peers: a connection is closed for no reason' ? 0 : timesOf(before)
+      expect(timesOf(after)).toBe(expected)
+    }
+  }
+})
+
 test('the same seed takes the same ways, whatever the other sites are asked', () => {
   const [site, other] = SITES
   const takenOf = (asksOther: boolean): boolean[] => {
