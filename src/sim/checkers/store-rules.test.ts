@@ -238,6 +238,23 @@ describe('compaction', () => {
   })
 })
 
+test('what was read of the past takes back a guess, though the present says all of the key', () => {
+  const history = [
+    put([1, 2], 'a', 'x', 2),
+    remove([3], 'a'),
+    put([4], 'b', 'y'),
+    put([5], 'c', 'y'),
+    put([6, 7], 'a', 'z', 5),
+    put([8, 9], 'd', 'x', 7),
+    get([10, 11], 'a', 7, [kv('a', 'z', 5)]),
+    // So revision 6 was this; and one of 3 and 4 deleted `a`.
+    get([12, 13], 'c', 7, [kv('c', 'y', 6)]),
+  ]
+  expect(kindOf(...history, counted([14, 15], 'a', 7, 0, 3))).toBe('correct')
+  expect(kindOf(...history, counted([14, 15], 'a', 7, 1, 3))).toBe('correct')
+  expect(kindOf(...history, counted([14, 15], 'a', 7, 1, 4))).toBe('wrong')
+})
+
 test('what pairs tell of their past must fit together, whoever wrote it', () => {
   const seen = (at: number, mod: number, create: number, version: number) =>
     get([10 * at, 10 * at + 1], 'a', at, [{ ...kv('a', 'x', mod, version), createRevision: create }])

@@ -3,8 +3,8 @@
  * checked, and jumps back to the choices that have to do with what went wrong (conflict-directed backjumping: Prosser,
  * "Hybrid Algorithms for the Constraint Satisfaction Problem", 1993).
  */
-import { footprintOf } from './footprint.ts'
-import type { StoreOperation } from './history.ts'
+import { footprintOf, rangesOf } from './footprint.ts'
+import type { StoreOperation, StoreRequest } from './history.ts'
 import { type KeyTimelines, overlap, type Span } from './key-timelines.ts'
 import { Mismatch } from './mismatch.ts'
 import { Problem } from './problem.ts'
@@ -32,8 +32,10 @@ interface Choice {
 
 interface Failure {
   readonly problem: Problem
-  /** What it depends on, at its revision. */
+  /** What it depends on. */
   readonly footprint: readonly Span[]
+  /** As it was at this revision; without it, at that of the choice. */
+  readonly asOf?: number
   /** The one key that it depends on was put too often, or cannot be put often enough any more. */
   readonly puts?: 'tooMany' | 'tooFew'
 }
@@ -123,9 +125,10 @@ class Search {
   }
 
   /** All that changed what a failure depends on, or might have, may be to blame, and in turn what that depended on. */
-  #blame(depth: number, { footprint, puts }: Failure, candidate: Unknown): void {
+  #blame(depth: number, failure: Failure, candidate: Unknown): void {
     const { conflicts, gap } = this.#choices[depth]!
-    const direct = this.#blamed(footprint, gap.revision)
+    const { footprint, puts, asOf = gap.revision } = failure
+    const direct = this.#blamed(footprint, Math.min(asOf, gap.revision))
     const blamed = this.#blamed(candidate.conditions, gap.revision)
     if (puts === undefined) blamed.push(...direct)
     for (let at = depth - 1; at >= 0; at--) {
@@ -220,7 +223,8 @@ class Search {
       return undefined
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      return { problem: error, footprint: footprintOf(operation.request) }
+      const { request } = operation
+      return { problem: error, footprint: footprintOf(request), asOf: oldestRead(request, revision) }
     }
   }
 
@@ -245,6 +249,11 @@ function hasCounted(
   if (puts === 'tooMany') return isTouching
   // With conditions, it may not have done what it may do.
   return !isTouching || conditions.length > 0
+}
+
+/** What is known of a key by now says nothing of the past that a request reads. */
+function oldestRead(request: StoreRequest, current: number): number {
+  return Math.min(current, ...rangesOf(request).flatMap(({ revision }) => (revision > 0 ? revision : [])))
 }
 
 function spansOf(all: readonly (readonly Span[])[]): Span[] {

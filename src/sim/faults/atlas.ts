@@ -87,6 +87,11 @@ export class Atlas {
     return isLet
   }
 
+  /** Whether nobody else's vote may count. */
+  get hasOneVoter(): boolean {
+    return this.#voters().every(voters => voters.length === 1)
+  }
+
   /** Whether one more may vote: while it has not begun, the others have to be a majority without it. */
   mayAdd(isOnceCaughtUp: boolean): boolean {
     return this.#voters().every(voters => {

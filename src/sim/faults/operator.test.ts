@@ -133,6 +133,17 @@ test('what was asked for counts before it is known to have happened', () => {
   expect(operator.hasRemoved('c')).toBe(false)
 })
 
+test('a second voter is on its way to a vote, for it is a learner first', async () => {
+  const company = new Company(1, [{ kind: 'addMember', member: 'b', as: 'voter' }], { members: 1 })
+  const { cluster, atlas, operator } = company
+  expect(await cluster.until(() => operator.newcomers.length > 0, 60_000)).toBe(true)
+  expect([operator.newcomers, cluster.has('b')]).toEqual([['b'], false])
+  // It has no machine yet, and once healed the two of them can go on.
+  expect(atlas.isQuorum(['a'], operator.newcomers)).toBe(true)
+  await company.sees('b votes')
+  expect(operator.newcomers).toEqual([])
+})
+
 test('whoever is asked to leave is looked after until it has left, for its vote may be needed for that', async () => {
   const company = new Company(
     7,

@@ -23,6 +23,8 @@ import { startMember } from './start-member.ts'
 /** What an operator is told to do. */
 export type MembershipFault = Extract<Fault, { kind: 'addMember' | 'removeMember' | 'moveMember' }>
 
+type Addition = Extract<MembershipFault, { kind: 'addMember' }>
+
 /** Whom it works for. */
 export interface OperatorSetting {
   readonly cluster: SimulatedCluster
@@ -117,6 +119,7 @@ export class Operator {
         this.#note(`${next.kind} ${next.member} is not permitted`)
         continue
       }
+      if (next.kind === 'addMember' && this.#learnsFirst(next)) this.#learning.add(next.member)
       this.#now = next
       await this.#do(next)
       this.#now = undefined
@@ -135,6 +138,11 @@ export class Operator {
     }
   }
 
+  /** A second voter does, whatever was asked for (`services/etcd/strict-checks.ts`). */
+  #learnsFirst({ as }: Addition): boolean {
+    return as !== 'voter' || this.#setting.atlas.hasOneVoter
+  }
+
   #do(change: MembershipFault): Promise<void> {
     switch (change.kind) {
       case 'addMember':
@@ -146,10 +154,10 @@ export class Operator {
     }
   }
 
-  async #add({ member: name, as }: Extract<MembershipFault, { kind: 'addMember' }>): Promise<void> {
+  async #add({ member: name, as }: Addition): Promise<void> {
     const { cluster, atlas } = this.#setting
+    const learnsFirst = this.#learning.has(name)
     this.#added.add(name)
-    if (as !== 'voter') this.#learning.add(name)
     const url = peerUrlOf(name)
     const options = { isLearner: as !== 'voter', isToVote: as === 'learnerToVote', timeoutMs: TIMEOUT_MS }
     const found = await this.#until(
@@ -163,7 +171,7 @@ export class Operator {
     cluster.addMachine(name, this.#present(), found.id as NodeId)
     this.#happened('P8', `${name} was added`)
     startMember(cluster.member(name), atlas)
-    if (as !== 'voter') await this.#awaitVote(name, found.id, as === 'learnerToPromote')
+    if (learnsFirst) await this.#awaitVote(name, found.id, as === 'learnerToPromote')
   }
 
   /** It may vote before that is known, and whenever it likes if it was promised a vote. */
