@@ -7,7 +7,7 @@
  * by how long it takes.
  */
 import { EMPTY } from '../../../core/bytes.ts'
-import type { Instant } from '../../../core/time.ts'
+import { addMs, type Instant } from '../../../core/time.ts'
 import { userNamed } from '../../../machines/kv/auth/auth-store.ts'
 import { currentRevision } from '../../../machines/kv/revisions.ts'
 import {
@@ -20,7 +20,12 @@ import type { GrpcCall } from '../../../wire/grpc/call.ts'
 import { EtcdErrors } from '../errors.ts'
 import type { Responder } from '../responder.ts'
 import { type Guesser, GuessPacer } from './guess-pacer.ts'
-import { AUTHENTICATION_TRIES_MAX, GUESSES_WAITING_MAX, PASSWORD_CHARACTERS_MAX } from './limits.ts'
+import {
+  AUTHENTICATION_TRIES_MAX,
+  GUESS_CHECK_MS,
+  GUESSES_WAITING_MAX,
+  PASSWORD_CHARACTERS_MAX,
+} from './limits.ts'
 import type { Passwords } from './passwords.ts'
 import type { TokenProvider } from './token-provider.ts'
 
@@ -62,8 +67,9 @@ export class Authenticate {
     const now = clock.now()
     const turn = this.#pacer.turnOf(attempt.guesser, now)
     const mustWait = turn > now
-    // Waiting beyond the deadline would only keep a place from somebody else.
-    if (mustWait && (turn >= attempt.deadline || this.#waiting >= GUESSES_WAITING_MAX)) {
+    // Waiting for so long that no answer could follow would only keep a place from somebody else.
+    const isTooLate = addMs(turn, GUESS_CHECK_MS) >= attempt.deadline
+    if (mustWait && (isTooLate || this.#waiting >= GUESSES_WAITING_MAX)) {
       return this.#responder.fail(attempt.call, EtcdErrors.tooManyRequests)
     }
     this.#pacer.take(attempt.guesser, now)

@@ -55,5 +55,8 @@ export const GUESSES_FORGOTTEN_AFTER_MS = 600_000
 /** Addresses, or users at them, whose wrong passwords are remembered; the oldest is forgotten first. */
 export const GUESSERS_MAX = 10_000
 
+/** What must be left behind such a wait for the password to be checked; with less, nobody waits for nothing. */
+export const GUESS_CHECK_MS = 500
+
 /** Authentications that wait for their turn. */
 export const GUESSES_WAITING_MAX = 200

@@ -1,6 +1,7 @@
 /** What whoever may not is told, method by method; the rows of docs/concepts/security.md that need no real network. */
 import { describe, expect, test } from 'vitest'
 import { prefixEnd } from '../../../core/bytes.ts'
+import { addMs } from '../../../core/time.ts'
 import { utf8Bytes } from '../../../core/utf8.ts'
 import { writeDeleteRangeRequest } from '../../../wire/etcd/delete-range.ts'
 import { writeLeaseGrantRequest, writeLeaseIdRequest } from '../../../wire/etcd/lease.ts'
@@ -19,7 +20,7 @@ import { FakeCall } from '../testing/fake-call.ts'
 import { GuardedWorld } from '../testing/guarded-world.ts'
 import { quickPasswordKey } from '../testing/quick-password-key.ts'
 import { World } from '../testing/world.ts'
-import { FREE_FAILURES_PER_USER, GUESS_PAUSE_MS_MAX } from './limits.ts'
+import { FREE_FAILURES_PER_USER, GUESS_CHECK_MS, GUESS_PAUSE_MS_MAX, GUESS_PAUSE_MS_MIN } from './limits.ts'
 import { LISTED_PATHS, needOf } from './needs.ts'
 
 const bytes = utf8Bytes
@@ -311,6 +312,17 @@ describe('guessing passwords', () => {
     expect(looksInMinute()).toBeLessThan(FREE_FAILURES_PER_USER + 16)
     expect(looksInMinute()).toBeLessThanOrEqual(60_000 / GUESS_PAUSE_MS_MAX)
     world.must(world.authenticate('anna', 'annapw', '10.0.0.9'))
+  })
+
+  test('is refused at once where no answer could follow the wait', () => {
+    const world = new GuardedWorld()
+    const isRefusedWithin = (ms: number): boolean => {
+      const deadline = addMs(world.clock.now(), ms)
+      return world.authenticate('anna', 'annapw', '10.0.0.1', deadline).ended
+    }
+    for (let i = 0; i < FREE_FAILURES_PER_USER; i++) world.authenticate('anna', `wrong ${i}`, '10.0.0.1')
+    expect(isRefusedWithin(GUESS_PAUSE_MS_MIN + GUESS_CHECK_MS / 2)).toBe(true)
+    expect(isRefusedWithin(2 * (GUESS_PAUSE_MS_MIN + GUESS_CHECK_MS))).toBe(false)
   })
 
   test('locks nobody out: who is refused without a look takes no turn from whoever comes next', () => {

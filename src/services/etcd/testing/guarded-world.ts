@@ -1,5 +1,6 @@
 /** The service with authentication on: root, and `anna` who may read and write from `a` to `b`. */
 import { EMPTY } from '../../../core/bytes.ts'
+import type { Instant } from '../../../core/time.ts'
 import { utf8Bytes } from '../../../core/utf8.ts'
 import { PermissionType } from '../../../machines/kv/auth/types.ts'
 import { writeAuthRoleGrantPermissionRequest } from '../../../wire/etcd/auth-role.ts'
@@ -31,8 +32,8 @@ export class GuardedWorld extends World {
   }
 
   /** A call with a token, to be begun. */
-  call(path: string, token?: string): FakeCall {
-    return new FakeCall(path, undefined, token === undefined ? {} : { token })
+  call(path: string, token?: string, deadline?: Instant): FakeCall {
+    return new FakeCall(path, deadline, token === undefined ? {} : { token })
   }
 
   ask(path: string, message: Uint8Array, token?: string): FakeCall {
@@ -41,8 +42,8 @@ export class GuardedWorld extends World {
     return call
   }
 
-  authenticate(name: string, password: string, remote = ''): FakeCall {
-    const call = this.call(EtcdPaths.authenticate)
+  authenticate(name: string, password: string, remote = '', deadline?: Instant): FakeCall {
+    const call = this.call(EtcdPaths.authenticate, undefined, deadline)
     call.remote = remote
     this.begin(call, encode({ name, password }, writeAuthenticateRequest))
     this.clock.settle()
