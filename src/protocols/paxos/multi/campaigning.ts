@@ -16,9 +16,9 @@ import { reportOf } from './report.ts'
 import type { PaxosState } from './state.ts'
 
 /**
- * So many rounds at most a proposer's ballot lies beyond those of a majority: whoever asks for more is granted
- * nothing before its voters have followed. So whoever forgot what it promised knows how much that can have been
- * (`inquiries.ts`).
+ * So many rounds at most a proposer's ballot lies beyond those of a majority: whoever is asked for more follows first,
+ * and says that it would promise once that is durable. So whoever forgot what it promised knows how much that can have
+ * been (`inquiries.ts`). A refusal would cost a leader its office, when the fence of such a one reaches it first.
  */
 export const ROUNDS_AHEAD_MAX = 8
 
@@ -70,9 +70,7 @@ function wouldPromise(state: PaxosState, from: NodeId, { ballot, chosen }: Canva
     return false
   }
   if (roundOf(ballot) > roundOf(state.ballot) + ROUNDS_AHEAD_MAX) {
-    // Its next attempt is granted.
     state.becomeFollower(lastOfRound(roundOf(ballot) - 1), NOBODY)
-    return false
   }
   if (ballot <= state.ballot) return false
   // It knows no better who has a say; and if it does, it is to learn first what it lacks.

@@ -1,6 +1,8 @@
 /** What the papers claim of Multi-Paxos, each as a test. */
 import { describe, expect, test } from 'vitest'
-import { Cluster, led, touches } from './testing/cluster.ts'
+import type { Index } from '../../../core/ids.ts'
+import { lastOfRound, nextBallot } from '../ballot.ts'
+import { Cluster, type Envelope, led, touches } from './testing/cluster.ts'
 
 const roleOf = (cluster: Cluster, id: number) => cluster.of(id).core.status().role
 const ballotOf = (cluster: Cluster, id: number) => cluster.of(id).core.status().ballot
@@ -364,6 +366,29 @@ describe('a member that forgot', () => {
     expect([1, 2, 3].map(id => roleOf(cluster, id))).toContain('leader')
     expect(standingsOf(cluster, 2).at(-1)).toBe('whole')
     expect(cluster.values(2)).toEqual(['1 a'])
+  })
+
+  test('takes a leader its ballot, and not its office, though the leader asks before the fence is everywhere', () => {
+    const cluster = forgotten()
+    const before = ballotOf(cluster, 1)
+    const isFence = ({ message }: Envelope) => message.type === 'inquiry' && message.ballot > before
+    cluster.settle(envelope => isFence(envelope) && envelope.to === 3)
+    expect(roleOf(cluster, 1)).toBe('leader')
+    expect(ballotOf(cluster, 1)).toBeGreaterThan(before)
+    expect(ballotOf(cluster, 3)).toBe(ballotOf(cluster, 1))
+  })
+
+  test('knows how much it can have promised: whoever is asked for far more follows durably, and then says yes', () => {
+    const cluster = led()
+    cluster.now += 2_000_000
+    cluster.syncs = false
+    const ballot = nextBallot(lastOfRound(40), 1)
+    const message = { type: 'canvass', ballot, incarnation: 1, chosen: 0 as Index } as const
+    cluster.deliver({ from: 2, to: 3, message })
+    expect(cluster.take(touches(3))).toEqual([])
+    cluster.sync(3)
+    const answers = cluster.take(touches(3)).map(envelope => envelope.message)
+    expect(answers).toMatchObject([{ type: 'canvassed', granted: true, promised: lastOfRound(40) }])
   })
 
   test('takes no part while nobody has answered', () => {
