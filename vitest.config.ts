@@ -11,8 +11,12 @@ const PROCESSES = [
   'src/runtime/node/**/*.test.ts',
 ]
 
-/** Of these, unchanged, on Multi-Paxos too: a client of etcd's, and the nodes' promises to whoever kills them. */
-const PROCESSES_ON_PAXOS = ['test/interop/etcdctl.test.ts', 'test/durability/kill-and-pause.test.ts']
+/** Of these, unchanged, on Multi-Paxos too: a client of etcd's, and what nodes promise whoever kills or stops them. */
+const PROCESSES_ON_PAXOS = [
+  'test/interop/etcdctl.test.ts',
+  'test/durability/graceful-stop.test.ts',
+  'test/durability/kill-and-pause.test.ts',
+]
 
 /** How many files of the others run at once: each keeps a core busy. */
 const WORKERS = 2
