@@ -37,6 +37,12 @@ export const SNAPSHOT_WINDOW_CHUNKS = 4
 /** Snapshots that one group sends at the same time; more are refused, and asked for again later. */
 export const SNAPSHOT_SENDS_MAX = 4
 
+/**
+ * Bytes that a group sends of all its snapshots together. Nobody waits for a snapshot who could be served without it,
+ * so it yields to those who are served. CockroachDB sends as much by default (`kv.snapshot_rebalance.max_rate`).
+ */
+export const SNAPSHOT_BYTES_PER_SECOND = 32 * 1024 * 1024
+
 /** A transfer without any progress for this long is given up by either side. */
 export const SNAPSHOT_IDLE_MS = 5_000
 

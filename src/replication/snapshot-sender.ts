@@ -1,6 +1,7 @@
 /**
  * Sends snapshots: each transfer reads a pin of the store in key order, leaving out what the state machine
- * says is dead, so that the receiver gets the same bytes from whichever replica it asks.
+ * says is dead, so that the receiver gets the same bytes from whichever replica it asks. Together they are paced:
+ * the processor, the disk and the links that they take are those of the requests that are served meanwhile.
  */
 import { equalBytes } from '../core/bytes.ts'
 import type { Gauge } from '../core/gauge.ts'
@@ -14,7 +15,12 @@ import { hashState } from '../runtime/state-hash.ts'
 import type { StateMachine } from '../runtime/state-machine.ts'
 import type { Store, StoreCursor, StorePin } from '../runtime/store.ts'
 import { APPLIED_KEY, MACHINE_KEYS, readApplied } from './applied-state.ts'
-import { SNAPSHOT_CHUNK_BYTES, SNAPSHOT_IDLE_MS, SNAPSHOT_SENDS_MAX } from './limits.ts'
+import {
+  SNAPSHOT_BYTES_PER_SECOND,
+  SNAPSHOT_CHUNK_BYTES,
+  SNAPSHOT_IDLE_MS,
+  SNAPSHOT_SENDS_MAX,
+} from './limits.ts'
 import type { Pair, SnapshotMessage } from './snapshot-message.ts'
 
 interface Transfer {
@@ -37,6 +43,11 @@ export class SnapshotSender {
   readonly #send: (to: NodeId, message: SnapshotMessage) => void
   readonly #timer: Timer
   readonly #transfers = new Map<NodeId, Transfer>()
+  /** Those that have credit: each sends one chunk, and goes to the end of the line. */
+  readonly #line = new Set<Transfer>()
+  readonly #pace: Timer
+  /** When the next chunk may leave. */
+  #freeAt: Instant
 
   constructor(
     clock: Clock,
@@ -51,6 +62,8 @@ export class SnapshotSender {
     this.#witness = witness
     this.#send = send
     this.#timer = clock.timer(() => this.#dropIdle())
+    this.#pace = clock.timer(() => this.#sendNext())
+    this.#freeAt = clock.now()
   }
 
   /** A `request`, `credit` or `abandon` of a receiver. */
@@ -61,7 +74,7 @@ export class SnapshotSender {
     if (message.kind === 'credit') {
       transfer.credit = Math.max(transfer.credit, message.credit)
       transfer.idleAt = addMs(this.#clock.now(), SNAPSHOT_IDLE_MS)
-      this.#continue(transfer)
+      this.#queue(transfer)
     } else if (message.kind === 'abandon') {
       this.#end(transfer)
     }
@@ -74,6 +87,7 @@ export class SnapshotSender {
   stop(): void {
     for (const transfer of [...this.#transfers.values()]) this.#end(transfer)
     this.#timer.clear()
+    this.#pace.clear()
   }
 
   #begin(to: NodeId, session: number, minimum: number, credit: number): void {
@@ -102,22 +116,39 @@ export class SnapshotSender {
     this.#transfers.set(to, transfer)
     this.#witness?.snapshotTaken(base, () => hashState(pin, transfer.isLive, MACHINE_KEYS))
     this.#timer.set(addMs(this.#clock.now(), SNAPSHOT_IDLE_MS))
-    this.#continue(transfer)
+    this.#queue(transfer)
   }
 
-  /** Sends one chunk a turn while there is credit. */
-  #continue(transfer: Transfer): void {
-    if (this.#transfers.get(transfer.to) !== transfer || transfer.sequence >= transfer.credit) return
-    transfer.idleAt = addMs(this.#clock.now(), SNAPSHOT_IDLE_MS)
-    const { pairs, last } = nextChunk(transfer)
-    const { session, base } = transfer
-    this.#send(transfer.to, { kind: 'chunk', session, sequence: transfer.sequence++, base, last, pairs })
+  /** Gets in line if there is credit; who stands there already keeps the place. */
+  #queue(transfer: Transfer): void {
+    if (transfer.sequence >= transfer.credit) return
+    this.#line.add(transfer)
+    this.#pace.set(this.#freeAt)
+  }
+
+  /**
+   * A chunk of the first in line; the next one leaves when as much may have been sent. Of the time before, what a chunk
+   * takes may be made good: else a timer that is late would slow the pace, and small chunks would wait for one each.
+   */
+  #sendNext(): void {
+    const [transfer] = this.#line
+    if (transfer === undefined) return
+    this.#line.delete(transfer)
+    const { pairs, bytes, last } = nextChunk(transfer)
+    const now = this.#clock.now()
+    const begunAt = Math.max(this.#freeAt, addMs(now, -msOf(SNAPSHOT_CHUNK_BYTES))) as Instant
+    this.#freeAt = addMs(begunAt, msOf(bytes))
+    transfer.idleAt = addMs(now, SNAPSHOT_IDLE_MS)
+    const { to, session, base } = transfer
+    this.#send(to, { kind: 'chunk', session, sequence: transfer.sequence++, base, last, pairs })
     if (last) this.#end(transfer)
-    else this.#clock.nextTurn(() => this.#continue(transfer))
+    else this.#queue(transfer)
+    if (this.#line.size > 0) this.#pace.set(this.#freeAt)
   }
 
   #end(transfer: Transfer): void {
     this.#transfers.delete(transfer.to)
+    this.#line.delete(transfer)
     transfer.pin.release()
   }
 
@@ -132,12 +163,18 @@ export class SnapshotSender {
   }
 }
 
-function nextChunk(transfer: Transfer): { pairs: Pair[]; last: boolean } {
+/** How long the pace takes for so many bytes. */
+function msOf(bytes: number): number {
+  return (1000 * bytes) / SNAPSHOT_BYTES_PER_SECOND
+}
+
+/** `bytes`: about what it costs to read and to send them. */
+function nextChunk(transfer: Transfer): { pairs: Pair[]; bytes: number; last: boolean } {
   const pairs: Pair[] = []
   let bytes = 0
   const bytesMax = buggify('snapshot: a chunk brings one pair') ? 1 : SNAPSHOT_CHUNK_BYTES
   while (bytes < bytesMax) {
-    if (!transfer.cursor.next()) return { pairs, last: true }
+    if (!transfer.cursor.next()) return { pairs, bytes, last: true }
     const { key, value } = transfer.cursor
     // Dead pairs cost time but no bytes: they count a little, so that a chunk stays a slice.
     bytes += 32
@@ -145,5 +182,5 @@ function nextChunk(transfer: Transfer): { pairs: Pair[]; last: boolean } {
     bytes += key.length + value.length
     pairs.push({ key, value })
   }
-  return { pairs, last: false }
+  return { pairs, bytes, last: false }
 }
