@@ -67,6 +67,49 @@ describe('learning', () => {
   })
 })
 
+describe('a snapshot that cannot be had', () => {
+  /** The third lacks more than the others' logs still hold, and was offered a snapshot by the leader. */
+  function offered(): Cluster {
+    const cluster = led()
+    for (let i = 0; i < 12; i++) {
+      cluster.propose(1, `value ${i}`)
+      cluster.settle(touches(3))
+    }
+    cluster.expire(1)
+    cluster.settle(touches(3))
+    for (const id of [1, 2]) cluster.step(id, [{ kind: 'checkpointed', base: cluster.of(id).applied }])
+    while (asked(cluster).length === 0) beat(cluster)
+    return cluster
+  }
+
+  const asked = (cluster: Cluster): number[] =>
+    cluster.told.flatMap(line => /^ {2}3 > (\d) learn /.exec(line)?.[1] ?? []).map(Number)
+
+  function beat(cluster: Cluster): void {
+    cluster.expire(1)
+    cluster.settle()
+    cluster.expire(3)
+    cluster.settle()
+  }
+
+  function fails(cluster: Cluster): void {
+    const installs = cluster
+      .of(3)
+      .answers.flatMap(effect => (effect.kind === 'installSnapshot' ? effect : []))
+    cluster.step(3, [{ kind: 'installFailed', index: installs.at(-1)!.index }])
+  }
+
+  test('is asked of somebody else the next time, and then of the next', () => {
+    const cluster = offered()
+    expect(asked(cluster)).toEqual([1])
+    for (let times = 0; times < 3; times++) {
+      fails(cluster)
+      while (asked(cluster).length < times + 2) beat(cluster)
+    }
+    expect(asked(cluster)).toEqual([1, 2, 1, 2])
+  })
+})
+
 describe('time', () => {
   test('goes on from where the log had come to, though the leader had missed the end of it', () => {
     const cluster = led()

@@ -13,7 +13,7 @@ import { firstSlotOf } from './configuration.ts'
 import { noteLearned } from './leading.ts'
 import type { Beat, Chosen, Learned } from './message.ts'
 import type { SlotLog } from './slot-log.ts'
-import type { PaxosState } from './state.ts'
+import type { Lesson, PaxosState } from './state.ts'
 
 export function onBeat(state: PaxosState, from: NodeId, { ballot, chosen, round }: Beat): void {
   if (!heedLeader(state, from, ballot)) return
@@ -56,7 +56,12 @@ export function learnChosen(state: PaxosState, through: Index): void {
   // Those who leave may go by it (`reconfiguring.ts`).
   if (before < last && last <= through) state.promise({})
   const { lesson } = state
-  if (lesson !== undefined && lesson.through <= state.log.chosen) state.lesson = undefined
+  if (lesson !== undefined && lesson.through <= state.log.chosen) endLesson(state)
+}
+
+export function endLesson(state: PaxosState): void {
+  state.lesson = undefined
+  state.askedInTurn = undefined
 }
 
 /** From whom to learn what is chosen up to here; an attempt under way is not hastened. */
@@ -76,7 +81,21 @@ export function keepLearning(state: PaxosState): void {
   if (lesson === undefined || now < lessonDeadline(state)) return
   probe('paxos: a learner asked what was chosen')
   lesson.askAt = addMs(now, 2 * state.heartbeatMs)
-  state.send(lesson.teacher, { type: 'learn', ballot: state.ballot, from: state.frontier }, 'promise')
+  state.send(
+    whomToAsk(state, lesson),
+    { type: 'learn', ballot: state.ballot, from: state.frontier },
+    'promise',
+  )
+}
+
+/** Anybody may know it; the teacher surely does, but the path from there may be too bad for a snapshot. */
+function whomToAsk(state: PaxosState, { teacher }: Lesson): NodeId {
+  const { askedInTurn, members, id } = state
+  if (askedInTurn === undefined) return teacher
+  const others = members.filter(member => member !== id)
+  const next = others[(others.indexOf(askedInTurn) + 1) % others.length] ?? teacher
+  state.askedInTurn = next
+  return next
 }
 
 export function onLearned(state: PaxosState, from: NodeId, { entries }: Learned): void {
@@ -92,7 +111,8 @@ export function onLearned(state: PaxosState, from: NodeId, { entries }: Learned)
   }
   if (log.chosen > before) noteLearned(state)
   // One page after the other.
-  if (log.chosen > before && state.lesson?.teacher === from) state.lesson.askAt = state.now
+  const { lesson, askedInTurn = lesson?.teacher } = state
+  if (log.chosen > before && lesson !== undefined && askedInTurn === from) lesson.askAt = state.now
   const { heard } = state
   if (state.leader === from && heard.ballot === state.ballot)
     hearChosen(state, from, heard.ballot, heard.chosen)
