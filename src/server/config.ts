@@ -29,6 +29,8 @@ const urls = (protocolDefaultPort: number) =>
     })
     .describe('URLs, separated by commas')
 
+const MIB = 1024 * 1024
+
 const shape = z.object({
   name: z.string().min(1, NOT_EMPTY).max(256, 'must not be longer than 256 characters').default('default'),
   dataDir: z.string().min(1, NOT_EMPTY).optional(),
@@ -43,10 +45,12 @@ const shape = z.object({
   electionTimeoutMs: wholeNumber(10, 50_000).default(1000),
   snapshotEntries: wholeNumber(1, 1_000_000_000).default(100_000),
   catchUpEntries: wholeNumber(0, 1_000_000_000).default(5_000),
-  requestBytesMax: wholeNumber(1, 64 * 1024 * 1024).default(1.5 * 1024 * 1024),
+  requestBytesMax: wholeNumber(1, 64 * MIB).default(1.5 * MIB),
   txnOperationsMax: wholeNumber(1, 1_000_000).default(128),
   /** 0: the default of 2 GiB; below: no limit. */
   quotaBytes: wholeNumber(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER).default(0),
+  /** Blocks of the store that are kept in memory once they were read. */
+  storeCacheBytes: wholeNumber(MIB, 1024 * 1024 * MIB).default(64 * MIB),
   autoCompactionMode: oneOf(['periodic', 'revision']).default('periodic'),
   /** What it means depends on the mode: `retention.ts`. */
   autoCompactionRetention: z.string().default('0'),

@@ -86,6 +86,9 @@ export class Node {
         get bytes() {
           return host.files.fileBytes
         },
+        get cacheBytes() {
+          return host.files.cacheBytes
+        },
         defragment: done => host.files.defragment(done),
       },
       version,

@@ -59,8 +59,9 @@ export async function openReplicaHost<Result>(
   const seat = await takeSeat(runtime, config)
   const { identity } = seat
   const place = { ...seat, directory: config.dataDir }
+  const storeLimits = { cacheBytes: config.storeCacheBytes, ...tuning.storeLimits }
   const open = async (met?: QuorateError): Promise<ReplicaHost<Result>> => {
-    const storage = await openNodeStorage(runtime, place, tuning, met)
+    const storage = await openNodeStorage(runtime, place, { ...tuning, storeLimits }, met)
     try {
       const recovered = storage.log.recovered(replicated.group)
       const isKnown = knowsConfiguration(storage.store, recovered)
@@ -179,7 +180,7 @@ export class ReplicaHost<Result> {
   }
 
   /** The files of its store. */
-  get files(): Pick<NodeStorage['store'], 'fileBytes' | 'defragment'> {
+  get files(): Pick<NodeStorage['store'], 'fileBytes' | 'cacheBytes' | 'defragment'> {
     return this.#storage.store
   }
 

@@ -64,6 +64,7 @@ describe('a command line that makes no sense has status 2 and QUORATE_CONFIG_INV
     ['server --cert-file x', '--cert-file and --key-file are given together'],
     ['server --heartbeat-interval soon', '--heartbeat-interval: must be a whole number'],
     ['server --snapshot-count=', '--snapshot-count: must be a whole number'],
+    ['server --store-cache-bytes 1000', '--store-cache-bytes: must be'],
     ['server --heartbeat-interval 500 --election-timeout 1000', 'must be at least 5 times'],
     ['server --listen-client-urls http://h:1/path', '--listen-client-urls: a URL here has no path'],
     ['server --listen-client-urls 127.0.0.1:14379', '--listen-client-urls: not a URL: 127.0.0.1:14379'],

@@ -18,6 +18,10 @@ export const STORING: Flags = {
     'quotaBytes',
     'bytes of keys and values above which puts are refused (default 0: 2 GiB; below 0: none)',
   ),
+  'store-cache-bytes': used(
+    'storeCacheBytes',
+    'bytes of memory for what was read of the store (default 67108864, at least 1048576)',
+  ),
   'auto-compaction-mode': used(
     'autoCompactionMode',
     'what --auto-compaction-retention counts: periodic (default) or revision',

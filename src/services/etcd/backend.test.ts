@@ -42,7 +42,9 @@ test('what compaction passed is not in it, swept or not', () => {
 
 test('defragmenting is answered when it is done, with nothing', () => {
   const waiting: ((error: DiskError | null) => void)[] = []
-  const world = new World({ files: { bytes: 5_000_000, defragment: done => waiting.push(done) } })
+  const world = new World({
+    files: { bytes: 5_000_000, cacheBytes: 0, defragment: done => waiting.push(done) },
+  })
   expect(statusResponse(world.status()).dbSize).toBe(5_000_000)
   expect(statusResponse(world.status()).dbSizeInUse).toBeLessThan(1_000)
   const call = ask(world, EtcdPaths.defragment)
@@ -53,7 +55,7 @@ test('defragmenting is answered when it is done, with nothing', () => {
 
 test('without room for it everything stays as it is', () => {
   const full = new DiskError('full', 'store', 'no space left on device')
-  const world = new World({ files: { bytes: 0, defragment: done => done(full) } })
+  const world = new World({ files: { bytes: 0, cacheBytes: 0, defragment: done => done(full) } })
   const call = ask(world, EtcdPaths.defragment)
   expect(call).toMatchObject({ status: 8, message: 'etcdserver: mvcc: database space exceeded' })
 })

@@ -23,6 +23,7 @@ export interface Gauges {
   readonly sizeBytes: number
   /** What the store takes on the disk; no less than what it holds, as the status tells it. */
   readonly fileBytes: number
+  readonly cacheBytes: number
   readonly quotaBytes: number
   readonly keys: number
   readonly revision: number
@@ -51,6 +52,7 @@ export function gaugesOf(options: EtcdOptions): Gauges {
     memberId,
     sizeBytes,
     fileBytes: Math.round(fileBytesOf(options)),
+    cacheBytes: options.files?.cacheBytes ?? 0,
     quotaBytes: Math.max(0, quotaOf(options)),
     keys: countNow(at, { kind: 'span', from: EMPTY, to: undefined }),
     revision: at.current,
@@ -90,9 +92,10 @@ function addServer(to: Exposition, counters: EtcdCounters, { status, memberId, q
 
 function addStore(to: Exposition, counters: EtcdCounters, gauges: Gauges): void {
   const { calls } = counters
-  const { sizeBytes, fileBytes } = gauges
+  const { sizeBytes, fileBytes, cacheBytes } = gauges
   to.add('gauge', 'etcd_mvcc_db_total_size_in_bytes', 'Bytes of the store on the disk.', fileBytes)
   to.add('gauge', 'etcd_mvcc_db_total_size_in_use_in_bytes', 'Bytes of keys and values held.', sizeBytes)
+  to.add('gauge', 'quorate_store_cache_bytes', 'Memory of blocks that were read.', cacheBytes)
   to.add('counter', 'etcd_mvcc_put_total', 'Keys put, as applied here.', counters.puts)
   to.add('counter', 'etcd_mvcc_delete_total', 'Keys deleted, as applied here.', counters.deletes)
   to.add('counter', 'etcd_mvcc_txn_total', 'Revisions, as applied here.', counters.writeTxns)

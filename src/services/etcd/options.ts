@@ -19,6 +19,8 @@ import { QUOTA_BYTES } from './limits.ts'
 /** What of a store lies on disk. */
 export interface StoreFiles {
   readonly bytes: number
+  /** Held in memory of what was read there. */
+  readonly cacheBytes: number
   /** Merges all there is into as few files as there can be, beside everything else; null for success. */
   defragment(done: (error: DiskError | null) => void): void
 }

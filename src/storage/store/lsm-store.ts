@@ -185,6 +185,11 @@ export class LsmStore implements Store {
     return bytes
   }
 
+  /** Memory that is held for what was read of them. */
+  get cacheBytes(): number {
+    return this.#setting.cache.heldBytes
+  }
+
   /**
    * Merges all that is on disk into one run for each keyspace, beside everything else; calls back, never within the
    * call, when that is done, or with why it was given up. A closed store calls nobody.
