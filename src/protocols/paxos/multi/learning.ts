@@ -92,8 +92,9 @@ export function keepLearning(state: PaxosState): void {
 function whomToAsk(state: PaxosState, { teacher }: Lesson): NodeId {
   const { askedInTurn, members, id } = state
   if (askedInTurn === undefined) return teacher
-  const others = members.filter(member => member !== id)
-  const next = others[(others.indexOf(askedInTurn) + 1) % others.length] ?? teacher
+  // Of those who came while this member was away it knows none, and of those who left not that they did.
+  const others = [teacher, ...members.filter(member => member !== id && member !== teacher)]
+  const next = others[(others.indexOf(askedInTurn) + 1) % others.length]!
   state.askedInTurn = next
   return next
 }
