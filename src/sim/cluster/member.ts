@@ -78,6 +78,7 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
   #node: Node | undefined
   /** Of the newest process that served and ended. */
   #doubtAtEnd: Doubt = 'none'
+  #mayHaveHeldAtEnd = 0
   readonly #setting: MemberSetting<Node>
   /** What its processes are started with, from the next one on. */
   config: NodeConfig
@@ -120,6 +121,11 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
   /** What its newest process that served has, or had, forgotten. */
   get doubt(): Doubt {
     return this.#node === undefined ? this.#doubtAtEnd : (this.#node.doubt ?? 'none')
+  }
+
+  /** It, too, may have held entries up to here that it lacks; 0: none. */
+  get mayHaveHeld(): number {
+    return this.#node === undefined ? this.#mayHaveHeldAtEnd : (this.#node.mayHaveHeld ?? 0)
   }
 
   /** Starts a process on what the machine's disk holds. No effect while one runs. */
@@ -272,6 +278,7 @@ export class SimulatedMember<Node extends MemberNode = MemberNode> {
   #end(state: MemberState): void {
     this.#state = state
     this.#doubtAtEnd = this.doubt
+    this.#mayHaveHeldAtEnd = this.mayHaveHeld
     this.#node = undefined
   }
 }

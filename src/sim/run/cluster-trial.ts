@@ -86,9 +86,10 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     const hasBegun = (name: string): boolean => {
       if (!this.cluster.has(name)) return false
       const { log, state } = this.#replicas.diskOf(name)
-      // Who doubts everything may have learned from others what it holds.
-      const { doubt } = this.cluster.member(name)
-      return (log.length > 0 || state.index > 0) && doubt !== 'new' && doubt !== 'lost'
+      // Who doubts everything may have learned from others what it holds; and has yet to fetch what it lacks.
+      const { doubt, mayHaveHeld } = this.cluster.member(name)
+      const isInDoubt = doubt === 'new' || doubt === 'lost' || mayHaveHeld > 0
+      return (log.length > 0 || state.index > 0) && !isInDoubt
     }
     this.atlas = new Atlas(this.cluster.names, fragile, hasBegun, () => this.#voterSets())
   }
@@ -219,8 +220,7 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     const { ids } = this.cluster
     const diskOf = (name: string): MemberDisk => {
       // Of anything more than its last batch, nobody whose disk is sound is ever in doubt.
-      const { doubt, node } = this.cluster.member(name)
-      const { mayHaveHeld = 0 } = node ?? {}
+      const { doubt, mayHaveHeld } = this.cluster.member(name)
       const disk = this.#replicas.diskOf(name)
       const end = Math.max(disk.state.index, disk.log.at(-1)?.to ?? 0)
       const isShort = mayHaveHeld > end

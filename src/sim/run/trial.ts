@@ -45,6 +45,7 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
     this.#notebook = new WatchNotebook(moment)
     this.stage = {
       cluster: this.cluster,
+      hasLeft: this.hasRemoved,
       recorder: this.#recorder,
       notebook: this.#notebook,
       leases,

@@ -79,6 +79,8 @@ class Program {
   #channels: ReadonlyMap<string, Channel> | undefined
   #client: RecordedClient | undefined
   #stream: SharedStream | undefined
+  /** Of whom it is asked. */
+  #member = ''
 
   constructor(stage: Stage) {
     this.#stage = stage
@@ -101,6 +103,7 @@ class Program {
     if (task.cancels) stream.ask({ kind: 'cancel', watchId: FIRST_ID })
     stream.read(() => client.pause(isPressed() ? 0 : task.pauseMs)).catch(broken)
     this.#stream = stream
+    this.#member = member
   }
 
   /**
@@ -116,7 +119,7 @@ class Program {
 
   async #settled(): Promise<string | undefined> {
     const [client, stream] = [this.#client, this.#stream]
-    if (client === undefined || stream === undefined) return undefined
+    if (client === undefined || stream === undefined || this.#stage.hasLeft(this.#member)) return undefined
     const moment = this.#stage.moment()
     const looked = await client.ask(LOOK)
     if (looked.kind !== 'done') return undefined

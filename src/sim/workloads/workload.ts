@@ -36,6 +36,8 @@ export interface Stage {
   readonly moment: () => number
   /** A number that no other client of the run has. */
   readonly nextClient: () => number
+  /** Whether this member has left the cluster: whatever it still serves, it is told nothing. */
+  readonly hasLeft: (member: string) => boolean
   /** Nothing new goes wrong any more: nobody pauses between steps, and once enough was asked, most are left undone. */
   readonly isPressed: () => boolean
   /** Called when a request was answered. */

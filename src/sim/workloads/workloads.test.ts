@@ -70,6 +70,7 @@ async function perform(
       notebook: watched,
       moment,
       nextClient: () => ++clients,
+      hasLeft: () => false,
       isPressed: () => false,
       answered: () => {},
       failed: () => {},

@@ -108,6 +108,31 @@ describe('a snapshot that cannot be had', () => {
     }
     expect(asked(cluster)).toEqual([1, 2, 1, 2])
   })
+
+  test('is asked also of a leader that came while this member was away', () => {
+    const cluster = led()
+    const turns = (id: number): void => {
+      for (let times = 0; times < 3; times++) {
+        cluster.expire(id)
+        cluster.settle()
+      }
+    }
+    cluster.crash(3)
+    cluster.reconfigure(1, [1, 2, 3, 4])
+    turns(1)
+    cluster.join(4, cluster.of(1).applied.configuration)
+    turns(1)
+    cluster.elect(4)
+    for (const voters of [
+      [2, 3, 4],
+      [3, 4],
+    ]) {
+      cluster.of(3).isDown = voters.length === 3
+      cluster.reconfigure(4, voters)
+      turns(4)
+    }
+    expect(cluster.of(3).core.status()).toMatchObject({ leader: 4n })
+  })
 })
 
 describe('time', () => {
