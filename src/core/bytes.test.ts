@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { InvariantError } from './assert.ts'
 import {
   ByteReader,
   ByteWriter,
@@ -164,6 +165,20 @@ describe('a reader and a writer', () => {
       expect(from.u32()).toBe(i)
       expect([...from.bytes(from.remaining)].every(byte => byte === i)).toBe(true)
     }
+  })
+
+  test('a writer that was rewound writes over what it handed out, and needs no other buffer', () => {
+    const to = new ByteWriter(64)
+    to.bytes(new Uint8Array(1_000).fill(1))
+    const first = to.finish()
+    to.rewind()
+    to.bytes(new Uint8Array(900).fill(2))
+    const second = to.finish()
+    expect(second).toEqual(new Uint8Array(900).fill(2))
+    expect(second.buffer).toBe(first.buffer)
+    expect(second.byteOffset).toBe(0)
+    to.u8(3)
+    expect(() => to.rewind()).toThrow(InvariantError)
   })
 
   test('a patch and a peek count from the last finish', () => {

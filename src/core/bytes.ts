@@ -3,6 +3,7 @@
  * of copies. Bytes that come from outside are read through `ByteReader`, which throws nothing but
  * `DecodeError` and never allocates more than it was given.
  */
+import { assert } from './assert.ts'
 
 export const EMPTY: Uint8Array = new Uint8Array(0)
 
@@ -177,6 +178,12 @@ export class ByteWriter {
     const written = this.#buffer.subarray(this.#start, this.#at)
     this.#start = this.#at
     return written
+  }
+
+  /** Later writes go to the beginning of the buffer: nobody looks any more at what was handed out. */
+  rewind(): void {
+    assert(this.#at === this.#start, 'what is being written is not written over')
+    this.#start = this.#at = 0
   }
 
   #setU32(at: number, value: number): void {

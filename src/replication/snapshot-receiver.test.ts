@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { ByteReader, ByteWriter } from '../core/bytes.ts'
 import type { Ballot, Index, NodeId } from '../core/ids.ts'
 import type { LogBase } from '../core/log-update.ts'
 import { addMs, type ClusterTime } from '../core/time.ts'
@@ -9,7 +10,7 @@ import { SimulatedClock } from '../sim/clock.ts'
 import { readApplied, writeApplied } from './applied-state.ts'
 import { emptyStore } from './empty-store.conformance.ts'
 import { SNAPSHOT_CHUNK_BYTES, SNAPSHOT_IDLE_MS, SNAPSHOT_WINDOW_CHUNKS } from './limits.ts'
-import type { SnapshotMessage } from './snapshot-message.ts'
+import { readSnapshotMessage, type SnapshotMessage, writeSnapshotMessage } from './snapshot-message.ts'
 import { SnapshotReceiver } from './snapshot-receiver.ts'
 import { SnapshotSender } from './snapshot-sender.ts'
 import { SlowStore } from './testing/slow-store.ts'
@@ -24,6 +25,8 @@ const BASE: LogBase = {
   time: 9 as ClusterTime,
   configuration: utf8Bytes('members'),
 }
+
+const keyOf = (i: number): Uint8Array => utf8Bytes(`h${1000 + i}`)
 
 /** A sender and a receiver, each with its store, and a wire that keeps the order. */
 class Transfer {
@@ -43,7 +46,7 @@ class Transfer {
     const source = emptyStore(this.world).store
     const batch = source.batch()
     for (let i = 0; i < CHUNKS; i++) {
-      batch.put(utf8Bytes(`h${1000 + i}`), new Uint8Array(SNAPSHOT_CHUNK_BYTES))
+      batch.put(keyOf(i), new Uint8Array(SNAPSHOT_CHUNK_BYTES).fill(i))
     }
     writeApplied(batch, BASE)
     batch.commit()
@@ -67,9 +70,12 @@ class Transfer {
 
   #toFollower(message: SnapshotMessage): void {
     if (message.kind === 'abandon') this.abandoned++
+    const sent = new ByteWriter()
+    writeSnapshotMessage(sent, message)
     this.#deliver(() => {
-      if (message.kind === 'chunk') this.chunks++
-      this.receiver.receive(LEADER, message)
+      const received = readSnapshotMessage(new ByteReader(sent.finish()))
+      if (received.kind === 'chunk') this.chunks++
+      this.receiver.receive(LEADER, received)
     })
   }
 
@@ -92,6 +98,11 @@ test('a snapshot that was fetched is in the store, whole', () => {
   transfer.world.runUntilIdle()
   expect(transfer.installed).toEqual([BASE])
   expect(transfer.store.count({ from: utf8Bytes('h') })).toBe(CHUNKS)
+  for (let i = 0; i < CHUNKS; i++) {
+    const value = transfer.store.get(keyOf(i))!
+    expect(value.length).toBe(SNAPSHOT_CHUNK_BYTES)
+    expect(value.every(byte => byte === i)).toBe(true)
+  }
   expect(readApplied(transfer.store)).toEqual(BASE)
   expect(transfer.abandoned).toBe(0)
 })

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { StrictStore } from '../../test/harness/strict-store.ts'
 import type { Ballot, Index, NodeId } from '../core/ids.ts'
 import { addMs, type ClusterTime, type Instant, msBetween } from '../core/time.ts'
 import { utf8Bytes } from '../core/utf8.ts'
@@ -6,7 +7,6 @@ import { kvMachine } from '../machines/kv/kv-machine.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { SimulatedClock } from '../sim/clock.ts'
 import { writeApplied } from './applied-state.ts'
-import { emptyStore } from './empty-store.conformance.ts'
 import {
   SNAPSHOT_BYTES_PER_SECOND,
   SNAPSHOT_CHUNK_BYTES,
@@ -19,14 +19,19 @@ import { SnapshotSender } from './snapshot-sender.ts'
 const CHUNK_MS = (1000 * SNAPSHOT_CHUNK_BYTES) / SNAPSHOT_BYTES_PER_SECOND
 /** So many transfers at once that each takes longer than one without progress may last. */
 const CHUNKS = Math.ceil((1.2 * SNAPSHOT_IDLE_MS) / CHUNK_MS / SNAPSHOT_SENDS_MAX)
+const PAIRS = 2 * CHUNKS
 const INDEX = 70 as Index
 
 interface Sent {
   readonly to: NodeId
   readonly at: Instant
   readonly message: SnapshotMessage
+  /** Of its pairs, when it was sent. */
+  readonly values: readonly string[]
 }
 
+/** The first and the last byte: whoever writes over a value begins at one end. */
+const briefly = (value: Uint8Array): string => `${value[0]} ${value.at(-1)}`
 const nodes = (count: number): NodeId[] => Array.from({ length: count }, (_, i) => BigInt(i + 2) as NodeId)
 
 let world: SimulatedClock
@@ -38,10 +43,11 @@ beforeEach(() => {
   world = new SimulatedClock()
   clock = world.node()
   sent = []
-  const { store } = emptyStore(world)
+  const store = new StrictStore()
   const batch = store.batch()
-  const value = new Uint8Array(SNAPSHOT_CHUNK_BYTES)
-  for (let i = 0; i < CHUNKS; i++) batch.put(utf8Bytes(`h${1000 + i}`), value)
+  for (let i = 0; i < PAIRS; i++) {
+    batch.put(utf8Bytes(`h${1000 + i}`), new Uint8Array(SNAPSHOT_CHUNK_BYTES / 2).fill(i))
+  }
   writeApplied(batch, {
     index: INDEX,
     ballot: 3 as Ballot,
@@ -50,9 +56,9 @@ beforeEach(() => {
   })
   batch.commit()
   const machine = kvMachine()
-  machine.open(store)
   sender = new SnapshotSender(clock, store, machine, (to, message) => {
-    sent.push({ to, at: clock.now(), message })
+    const pairs = message.kind === 'chunk' ? message.pairs : []
+    sent.push({ to, at: clock.now(), message, values: pairs.map(({ value }) => briefly(value)) })
   })
   // Whatever was not sent before counts for one chunk, and no more.
   world.runUntil(addMs(clock.now(), 1_000))
@@ -74,6 +80,14 @@ function isWhole(node: NodeId): boolean {
 function passed(): number {
   return msBetween(sent[0]!.at, sent.at(-1)!.at)
 }
+
+test('a chunk has its values when it leaves, though the next ones are read to where they lie', () => {
+  const [node] = nodes(1) as [NodeId]
+  ask(node)
+  world.runUntilIdle()
+  const values = chunksTo(node).flatMap(chunk => chunk.values)
+  expect(values.slice(-PAIRS)).toEqual(Array.from({ length: PAIRS }, (_, i) => `${i & 0xff} ${i & 0xff}`))
+})
 
 describe('the pace of what is sent', () => {
   test('is that of the bytes, however much credit there is', () => {

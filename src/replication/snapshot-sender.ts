@@ -3,7 +3,7 @@
  * says is dead, so that the receiver gets the same bytes from whichever replica it asks. Together they are paced:
  * the processor, the disk and the links that they take are those of the requests that are served meanwhile.
  */
-import { equalBytes } from '../core/bytes.ts'
+import { ByteWriter, equalBytes } from '../core/bytes.ts'
 import type { Gauge } from '../core/gauge.ts'
 import type { NodeId } from '../core/ids.ts'
 import type { LogBase } from '../core/log-update.ts'
@@ -30,6 +30,8 @@ interface Transfer {
   readonly base: LogBase
   readonly cursor: StoreCursor
   readonly isLive: (key: Uint8Array, value: Uint8Array) => boolean
+  /** Holds the values of one chunk after the other: new arrays for each would be left to the collector. */
+  readonly values: ByteWriter
   sequence: number
   credit: number
   idleAt: Instant
@@ -37,7 +39,7 @@ interface Transfer {
 
 export class SnapshotSender {
   readonly #clock: Clock
-  readonly #store: Store
+  readonly #store: Pick<Store, 'pin'>
   readonly #machine: StateMachine<unknown>
   readonly #witness: ReplicaWitness | undefined
   readonly #send: (to: NodeId, message: SnapshotMessage) => void
@@ -49,9 +51,10 @@ export class SnapshotSender {
   /** When the next chunk may leave. */
   #freeAt: Instant
 
+  /** @param send lets a message leave within the call: the values of a chunk are written over by the next. */
   constructor(
     clock: Clock,
-    store: Store,
+    store: Pick<Store, 'pin'>,
     machine: StateMachine<unknown>,
     send: (to: NodeId, message: SnapshotMessage) => void,
     witness?: ReplicaWitness,
@@ -109,6 +112,7 @@ export class SnapshotSender {
       base,
       cursor: pin.scan({ from: APPLIED_KEY }),
       isLive: this.#machine.isLive(pin),
+      values: new ByteWriter(2 * SNAPSHOT_CHUNK_BYTES),
       sequence: 0,
       credit,
       idleAt: addMs(this.#clock.now(), SNAPSHOT_IDLE_MS),
@@ -169,18 +173,20 @@ function msOf(bytes: number): number {
 }
 
 /** `bytes`: about what it costs to read and to send them. */
-function nextChunk(transfer: Transfer): { pairs: Pair[]; bytes: number; last: boolean } {
+function nextChunk({ cursor, isLive, values }: Transfer): { pairs: Pair[]; bytes: number; last: boolean } {
+  values.rewind()
   const pairs: Pair[] = []
   let bytes = 0
   const bytesMax = buggify('snapshot: a chunk brings one pair') ? 1 : SNAPSHOT_CHUNK_BYTES
   while (bytes < bytesMax) {
-    if (!transfer.cursor.next()) return { pairs, bytes, last: true }
-    const { key, value } = transfer.cursor
+    if (!cursor.next()) return { pairs, bytes, last: true }
+    const { key, valueUntilNext: value } = cursor
     // Dead pairs cost time but no bytes: they count a little, so that a chunk stays a slice.
     bytes += 32
-    if (!equalBytes(key, APPLIED_KEY) && !transfer.isLive(key, value)) continue
+    if (!equalBytes(key, APPLIED_KEY) && !isLive(key, value)) continue
     bytes += key.length + value.length
-    pairs.push({ key, value })
+    values.bytes(value)
+    pairs.push({ key, value: values.finish() })
   }
   return { pairs, bytes, last: false }
 }

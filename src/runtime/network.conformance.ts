@@ -140,6 +140,18 @@ export function describeNetwork(name: string, create: () => NetworkWorld): void 
       expect([...server.bytes]).toEqual([0, 1, 2, 3, 4, 7, 8, 5])
     })
 
+    it('looks no more at bytes that wait no longer', async () => {
+      const [client, server] = await pair()
+      const buffer = new Uint8Array(100_000)
+      for (let round = 1; round <= 20; round++) {
+        client.connection.write(buffer.fill(round))
+        await world.until(() => client.connection.bufferedBytes() === 0)
+      }
+      await world.until(() => server.length === 20 * buffer.length)
+      const { bytes } = server
+      for (let i = 0; i < bytes.length; i += 1_000) expect(bytes[i]).toBe(1 + Math.floor(i / buffer.length))
+    })
+
     it('says stop when much is waiting, and go when it has left', async () => {
       const [client, server] = await pair()
       server.connection.pause()

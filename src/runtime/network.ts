@@ -32,8 +32,9 @@ export interface Connection {
    */
   readonly certificateName?: string | undefined
   /**
-   * Hands bytes over for sending, in order. The connection owns them from now on. Bytes given to one turn
-   * leave together. False when so much is waiting that the caller should stop until `drained`.
+   * Hands bytes over for sending, in order. The connection owns them until `bufferedBytes` is 0, and then looks at
+   * them no more. Bytes given to one turn leave together. False when so much is waiting that the caller should stop
+   * until `drained`.
    */
   write(bytes: Uint8Array): boolean
   /** Bytes handed over and not yet taken by the system. */

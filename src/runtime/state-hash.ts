@@ -29,7 +29,7 @@ export class StateHash {
   advance(pairs: number): boolean {
     for (; pairs > 0; pairs--) {
       if (!this.#cursor.next()) return false
-      const { key, value } = this.#cursor
+      const { key, valueUntilNext: value } = this.#cursor
       if (this.#isLive(key, value)) this.#add(key, value)
     }
     return true

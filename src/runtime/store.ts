@@ -66,6 +66,8 @@ export interface StoreCursor {
   next(): boolean
   readonly key: Uint8Array
   readonly value: Uint8Array
+  /** The value, not copied: a view that is only valid until the next `next`, or until the cursor is not. */
+  readonly valueUntilNext: Uint8Array
 }
 
 /**

@@ -15,7 +15,7 @@ export class WaitingBytes {
     this.#length += bytes.length
   }
 
-  /** The next `size` bytes; there must be as many. */
+  /** A copy of the next `size` bytes, as the kernel makes one; there must be as many. */
   take(size: number): Uint8Array {
     const taken: Uint8Array[] = []
     let count = 0
@@ -31,7 +31,7 @@ export class WaitingBytes {
     }
     this.#chunks.splice(0, count)
     this.#length -= size
-    return taken.length === 1 ? taken[0]! : concatBytes(taken)
+    return taken.length === 1 ? taken[0]!.slice() : concatBytes(taken)
   }
 
   clear(): void {

@@ -1,4 +1,6 @@
 /** Pairs as text, for tests: one character a byte. */
+import { assert } from '../core/assert.ts'
+import { equalBytes } from '../core/bytes.ts'
 import type { Direction, StoreBatch, StoreView } from '../runtime/store.ts'
 
 export type Pairs = readonly (readonly [key: string, value: string])[]
@@ -25,7 +27,11 @@ export function range(from = '', to?: string): { from: Uint8Array; to?: Uint8Arr
 export function pairs(view: StoreView, from = '', to?: string, direction?: Direction): [string, string][] {
   const cursor = view.scan(range(from, to), direction)
   const found: [string, string][] = []
-  while (cursor.next()) found.push([text(cursor.key), text(cursor.value)])
+  while (cursor.next()) {
+    const { key, value } = cursor
+    assert(equalBytes(cursor.valueUntilNext, value), 'a value is the same whether it is to stay or not')
+    found.push([text(key), text(value)])
+  }
   return found
 }
 

@@ -1,7 +1,7 @@
 /**
  * The simplest store that keeps the contract of `src/runtime/store.ts`, and checks that its user keeps it too: a
  * cursor that is used after a write to what it reads, a second batch, a changed array, a wrong word about whether a
- * key is there are errors.
+ * key is there are errors; and a value that was kept for longer than it is valid is no longer what it was.
  */
 import assert from 'node:assert/strict'
 import { compareBytes } from '../../src/core/bytes.ts'
@@ -14,6 +14,9 @@ import type {
   StorePin,
   StoreView,
 } from '../../src/runtime/store.ts'
+
+/** What is written over values whose time is up. */
+const STALE = 0xdd
 
 interface Pair {
   readonly key: Uint8Array
@@ -42,6 +45,7 @@ class Pairs implements StoreView {
     const end = to === undefined ? this.pairs.length : Math.max(start, this.#find(to))
     const step = direction === 'forward' ? 1 : -1
     let at = direction === 'forward' ? start - 1 : end
+    const passing: Uint8Array[] = []
     const writes = this.#writes
     const current = () => {
       assert(writes === this.#writes, 'a cursor ends with the next write to what it reads')
@@ -53,6 +57,7 @@ class Pairs implements StoreView {
       next: () => {
         assert(writes === this.#writes, 'a cursor ends with the next write to what it reads')
         at += step
+        for (const value of passing.splice(0)) value.fill(STALE)
         return at >= start && at < end
       },
       get key() {
@@ -60,6 +65,10 @@ class Pairs implements StoreView {
       },
       get value() {
         return current().value
+      },
+      get valueUntilNext() {
+        passing.push(current().value.slice())
+        return passing.at(-1)!
       },
     }
   }

@@ -1,6 +1,7 @@
 /**
  * One connection that carries frames, dialled or accepted. Frames are encoded straight into a buffer whose
- * pieces lie next to each other, so that all of one turn leave in one write. It pings when it has nothing to
+ * pieces lie next to each other, so that all of one turn leave in one write, and which is used again once the system
+ * has taken them. It pings when it has nothing to
  * say, and closes when it hears nothing.
  */
 import { ByteWriter, DecodeError } from '../../core/bytes.ts'
@@ -68,6 +69,8 @@ export class Link implements ConnectionHandlers {
   send(kind: number, group: GroupId, encode: (to: ByteWriter) => void): boolean {
     if (this.#closing || this.#connection === undefined) return true
     this.#spoke = true
+    // What the collector would have to take away stops those who are served for longer than anything that is sent.
+    if (this.#connection.bufferedBytes() === 0) this.#writer.rewind()
     writeFrame(this.#writer, this.#checksum, kind, group, encode)
     const frame = this.#writer.finish()
     if (this.#host?.traffic !== undefined) this.#host.traffic.sentBytes += frame.length

@@ -41,6 +41,9 @@ export class PlainStore implements StoreBatch {
       get value() {
         return pairs[at]!.value
       },
+      get valueUntilNext() {
+        return pairs[at]!.value
+      },
     }
   }
 

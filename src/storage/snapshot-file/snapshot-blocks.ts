@@ -61,7 +61,7 @@ export class SnapshotBlocks {
         this.#next = 'padding'
         break
       }
-      const { key, value } = cursor
+      const { key, valueUntilNext: value } = cursor
       bytes += SNAPSHOT_ROW_BYTES
       if (!isLive(key, value)) continue
       bytes += key.length + value.length

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compareBytes, concatBytes } from '../../core/bytes.ts'
+import { compareBytes, concatBytes, EMPTY } from '../../core/bytes.ts'
 import { crc32c } from '../../core/crc32c.ts'
 import { QuorateError } from '../../core/errors.ts'
 import type { Ballot, Index } from '../../core/ids.ts'
@@ -24,13 +24,21 @@ const HEAD: SnapshotHead = {
 
 function cursorOf(pairs: readonly Pair[]): StoreCursor {
   let at = -1
+  let passing = EMPTY
   return {
-    next: () => ++at < pairs.length,
+    next: () => {
+      passing.fill(0xdd)
+      return ++at < pairs.length
+    },
     get key() {
       return pairs[at]![0]
     },
     get value() {
       return pairs[at]![1]
+    },
+    get valueUntilNext() {
+      passing = pairs[at]![1].slice()
+      return passing
     },
   }
 }

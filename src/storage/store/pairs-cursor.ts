@@ -10,7 +10,7 @@ export interface CursorGuard {
   readonly version: number
 }
 
-/** The pairs that exist among records. What it hands out is copied, and stays. */
+/** The pairs that exist among records. What it hands out to stay is copied. */
 export class PairsCursor implements StoreCursor {
   readonly #records: RecordCursor
   readonly #guard: CursorGuard
@@ -42,5 +42,11 @@ export class PairsCursor implements StoreCursor {
     assert(this.#isOnPair, 'a cursor has a pair after a step that found one')
     const { valueBytes, valueAt, valueLength } = this.#records.record
     return this.#slab.copy(valueBytes, valueAt, valueLength)
+  }
+
+  get valueUntilNext(): Uint8Array {
+    assert(this.#isOnPair, 'a cursor has a pair after a step that found one')
+    const { valueBytes, valueAt, valueLength } = this.#records.record
+    return valueBytes.subarray(valueAt, valueAt + valueLength)
   }
 }

@@ -16,7 +16,7 @@ export interface BlockSource {
   close(): void
 }
 
-/** For scans: what is read again soon stays in memory. */
+/** For scans: what is read again soon stays in memory, but for blocks of their own, which are large. */
 export class CachedBlocks implements BlockSource {
   bytes = EMPTY
   at = 0
@@ -25,17 +25,20 @@ export class CachedBlocks implements BlockSource {
   #block = 0
   #frame = -1
   #generation = 0
+  /** Takes one block of its own after the other: a new array for each would be left to the collector. */
+  #lone = EMPTY
 
   constructor(file: TableFile) {
     this.#file = file
   }
 
   open(block: number): void {
+    this.#block = block
+    if (this.#file.isLone(block)) return this.#openLone(block)
     this.bytes = this.#file.block(block)
     this.at = this.#file.blockAt
-    this.#block = block
     this.#frame = this.#file.frameOf(block)
-    if (this.#frame >= 0) this.#generation = this.#file.cache.generation(this.#frame)
+    this.#generation = this.#file.cache.generation(this.#frame)
   }
 
   refresh(): void {
@@ -44,6 +47,15 @@ export class CachedBlocks implements BlockSource {
   }
 
   close(): void {}
+
+  #openLone(block: number): void {
+    const length = this.#file.parts.index.length(block)
+    if (length > this.#lone.length) this.#lone = new Uint8Array(Math.max(length, 2 * this.#lone.length))
+    this.#file.fill(block, this.#lone, 0)
+    this.bytes = this.#lone
+    this.at = 0
+    this.#frame = -1
+  }
 }
 
 /** For merges: reads many blocks at once, and leaves the cache to those who come again. */

@@ -117,6 +117,11 @@ export class TableFile {
     return cache.bytes(frame)
   }
 
+  /** Whether the block fits no frame, and so is read anew each time. */
+  isLone(block: number): boolean {
+    return this.#index.length(block) > BLOCK_BYTES_MAX
+  }
+
   /** The frame that the block is in, after `block`; of a lone one, -1. */
   frameOf(block: number): number {
     return this.#frames[block]!
@@ -136,6 +141,13 @@ export class TableFile {
       return this.damaged(first, `it cannot be read: ${error.message}`)
     }
     if (count < length) to.fill(0xff, count)
+  }
+
+  /** Reads the block to `at`, and checks it. */
+  fill(block: number, bytes: Uint8Array, at: number): void {
+    this.readBlocks(block, block + 1, bytes, at)
+    const fault = this.faultOf(block, bytes, at)
+    if (fault !== undefined) this.damaged(block, fault)
   }
 
   /** What is wrong with a block that was read to `at`, if anything. */
@@ -161,10 +173,9 @@ export class TableFile {
   }
 
   #load(block: number): Uint8Array {
-    const length = this.#index.length(block)
-    if (length > BLOCK_BYTES_MAX) {
-      const bytes = new Uint8Array(length)
-      this.#fill(block, bytes, 0)
+    if (this.isLone(block)) {
+      const bytes = new Uint8Array(this.#index.length(block))
+      this.fill(block, bytes, 0)
       this.blockAt = 0
       return bytes
     }
@@ -172,15 +183,9 @@ export class TableFile {
     const frame = cache.free()
     const bytes = cache.bytes(frame)
     const at = cache.at(frame)
-    this.#fill(block, bytes, at)
+    this.fill(block, bytes, at)
     cache.hold(frame, this.#cached, block)
     this.blockAt = at
     return bytes
-  }
-
-  #fill(block: number, bytes: Uint8Array, at: number): void {
-    this.readBlocks(block, block + 1, bytes, at)
-    const fault = this.faultOf(block, bytes, at)
-    if (fault !== undefined) this.damaged(block, fault)
   }
 }
