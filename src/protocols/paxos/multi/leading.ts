@@ -25,7 +25,7 @@ import type { PaxosState } from './state.ts'
 export function becomeLeader(state: PaxosState, campaign: Campaign): void {
   assert(state.stance === 'preparing', 'only who was promised enough becomes leader')
   const { ballot, now, limits, log } = state
-  const leadership = new Leadership(campaign, log.newestTime, now, limits)
+  const leadership = new Leadership(campaign, log.lastTime, now, limits)
   state.stance = 'leader'
   state.follow(state.id)
   state.leadership = leadership
@@ -136,6 +136,7 @@ function proposeIn(state: PaxosState, leadership: Leadership, slot: Index): bool
   const binding = recovered.take(slot)
   if (binding !== undefined) {
     probe('paxos: a value was recovered')
+    leadership.goOnFrom(binding.time, state.now)
     issue(state, { ...binding, ballot: state.ballot })
     return true
   }
@@ -182,8 +183,9 @@ export function issueNew(
 ): void {
   const leadership = state.leadership!
   const index = leadership.nextSlot
-  // What this node has learned since it leads may be of a later time than all that it knew before.
-  leadership.goOnFrom(state.log.newestTime, state.now)
+  // What this node has learned since it leads may be of a later time than all that it knew before. What it only accepted
+  // tells no time: others may have been chosen there, at the time of a leader that began when less had passed.
+  leadership.goOnFrom(state.log.lastTime, state.now)
   const time = leadership.timeAt(state.now)
   if (origin === state.id) state.issued.set(index, proposal)
   leadership.peers.get(origin)?.awaitChosen(index)

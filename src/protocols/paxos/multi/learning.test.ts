@@ -136,6 +136,29 @@ describe('a snapshot that cannot be had', () => {
 })
 
 describe('time', () => {
+  test('is not that of what was accepted, and of which others were chosen', () => {
+    const cluster = led()
+    cluster.propose(1, 'first')
+    cluster.settle()
+    // A leader that is heard no longer goes on for a while; the time of the next begins at what was chosen.
+    cluster.now += 900_000
+    cluster.propose(1, 'late')
+    cluster.settle(touches(1))
+    cluster.elect(2, touches(1))
+    cluster.propose(2, 'second')
+    cluster.settle(touches(1))
+    cluster.expire(2)
+    cluster.settle()
+    cluster.elect(1)
+    cluster.propose(1, 'third')
+    for (let beats = 0; beats < 3; beats++) {
+      cluster.settle()
+      cluster.expire(1)
+    }
+    expect(cluster.values(3)).toEqual(['1 first', '2 second', '3 third'])
+    expect(cluster.of(3).history.at(-1)!.time).toBeLessThan(500)
+  })
+
   test('goes on from where the log had come to, though the leader had missed the end of it', () => {
     const cluster = led()
     const lastTime = (id: number) => cluster.of(id).history.at(-1)!.time

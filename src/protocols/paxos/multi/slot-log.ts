@@ -40,8 +40,6 @@ export class SlotLog {
   #last: Index
   /** The time of the newest entry that has left the window, or of the base. */
   #leftTime: ClusterTime
-  /** The highest time of anything that was accepted. */
-  #newestTime: ClusterTime
   /** By slot, the write that it waits for. */
   readonly #writing = new Map<Index, Token>()
   #unissued: Index[] = []
@@ -53,7 +51,6 @@ export class SlotLog {
     this.#base = base
     this.#window = new EntryWindow((base.index + 1) as Index)
     this.#leftTime = base.time
-    this.#newestTime = base.time
     this.#chosen = base.index
     this.#last = base.index
     for (const entry of entries) this.#hold(entry)
@@ -88,10 +85,6 @@ export class SlotLog {
 
   get openCount(): number {
     return this.#open.size
-  }
-
-  get newestTime(): ClusterTime {
-    return this.#newestTime
   }
 
   /** What is chosen at `index`, if that is in memory; or what was accepted there last. */
@@ -180,7 +173,6 @@ export class SlotLog {
     this.#baseChanged = true
     this.#chosen = base.index
     this.#leftTime = base.time
-    if (base.time > this.#newestTime) this.#newestTime = base.time
     if (base.index > this.#last) this.#last = base.index
     this.#forgetWrites()
   }
@@ -255,7 +247,6 @@ export class SlotLog {
     this.#open.set(entry.index, entry)
     this.#openBytes += entryBytes(entry)
     if (entry.index > this.#last) this.#last = entry.index
-    if (entry.time > this.#newestTime) this.#newestTime = entry.time
   }
 
   #release(index: Index, entry: Entry): void {
