@@ -165,8 +165,8 @@ export const PAXOS: MutatedCore = {
     [
       'what is not known to be chosen is never asked for',
       'learning.ts',
-      "  state.send(lesson.teacher, { type: 'learn'",
-      "  if (through === undefined) state.send(lesson.teacher, { type: 'learn'",
+      "  state.send(to, { type: 'learn'",
+      "  if (now < 0) state.send(to, { type: 'learn'",
     ],
     [
       'promises of an earlier life count',

@@ -81,11 +81,8 @@ export function keepLearning(state: PaxosState): void {
   if (lesson === undefined || now < lessonDeadline(state)) return
   probe('paxos: a learner asked what was chosen')
   lesson.askAt = addMs(now, 2 * state.heartbeatMs)
-  state.send(
-    whomToAsk(state, lesson),
-    { type: 'learn', ballot: state.ballot, from: state.frontier },
-    'promise',
-  )
+  const to = whomToAsk(state, lesson)
+  state.send(to, { type: 'learn', ballot: state.ballot, from: state.frontier }, 'promise')
 }
 
 /** Anybody may know it; the teacher surely does, but the path from there may be too bad for a snapshot. */
