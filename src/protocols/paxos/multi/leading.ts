@@ -183,8 +183,8 @@ export function issueNew(
 ): void {
   const leadership = state.leadership!
   const index = leadership.nextSlot
-  // What this node has learned since it leads may be of a later time than all that it knew before. What it only accepted
-  // tells no time: others may have been chosen there, at the time of a leader that began when less had passed.
+  // What this node has learned since it leads may be of a later time than all that it knew before. What it only
+  // accepted tells no time: others may have been chosen there, by a leader whose time began earlier.
   leadership.goOnFrom(state.log.lastTime, state.now)
   const time = leadership.timeAt(state.now)
   if (origin === state.id) state.issued.set(index, proposal)
