@@ -110,7 +110,7 @@ const ROOM: Readonly<Record<Program, readonly string[]>> = {
 /** Loads the keys and kills the node on the way, several times; each time it starts on what was written. */
 async function restarts(program: Program): Promise<void> {
   const cluster = await Cluster.start({ program, nodes: 1, flags: ROOM[program] })
-  const bars = program === 'quorate'
+  const hasBars = program === 'quorate'
   try {
     const node = cluster.node(0)
     const empty = residentMiB(node)
@@ -128,13 +128,13 @@ async function restarts(program: Program): Promise<void> {
       await node.becomesHealthy(LIMIT_MS)
       startsMs.push(performance.now() - start)
     }
-    const limit = bars ? '2,000' : ''
+    const limit = hasBars ? '2,000' : ''
     note(`${program}: start after SIGKILL in the middle of ${keys} keys, median ms`, median(startsMs), limit)
     note(`${program}: the slowest of them, ms`, Math.max(...startsMs), limit)
     await put(node, KILLS * part, keys - KILLS * part)
     note(`${program}: with ${keys} keys written, resident MiB`, residentMiB(node))
     await readAll(node)
-    const bar = bars ? `1.3 x (empty + ${cacheMib}) = ${figure(1.3 * (empty + cacheMib))}` : ''
+    const bar = hasBars ? `1.3 x (empty + ${cacheMib}) = ${figure(1.3 * (empty + cacheMib))}` : ''
     note(`${program}: and all of them read at random, resident MiB`, residentMiB(node), bar)
   } finally {
     await cluster.destroy()

@@ -183,7 +183,8 @@ withEtcdctl('etcdctl adds, updates, promotes and removes members, and moves the 
     added = await answer('member add x --learner --peer-urls=http://127.0.0.1:1')
     return !added.includes('unhealthy cluster')
   })
-  const [, id] = /^Member ([0-9a-f]+) added to cluster [0-9a-f]+$/m.exec(added)!
+  // Ids are padded to sixteen places with spaces: one in sixteen begins with a zero.
+  const [, id] = /^Member +([0-9a-f]+) added to cluster +[0-9a-f]+$/m.exec(added)!
   expect(added).toContain('ETCD_NAME="x"')
   expect(added).toContain('ETCD_INITIAL_CLUSTER_STATE="existing"')
   expect(added).toContain('x=http://127.0.0.1:1')

@@ -96,11 +96,14 @@ describe.each(PROTOCOL_NAMES)('with %s', consensus => {
       expect(files(disk, 'log.2')).not.toEqual([])
     })
 
-    test('when a file of the log is missing', async () => {
+    test.each([
+      ['all files of the log are missing', 'log'],
+      ['the whole store is gone', 'store'],
+    ])('when %s', async (_, directory) => {
       await fill()
       const { disk } = cluster.member('b')
       cluster.member('b').kill()
-      for (const path of files(disk, 'log')) disk.remove(path)
+      for (const path of files(disk, directory)) disk.remove(path)
       cluster.member('b').start()
       await expectEqualMembers()
     })
@@ -114,15 +117,6 @@ describe.each(PROTOCOL_NAMES)('with %s', consensus => {
       cluster.member('b').start()
       await expectEqualMembers()
       expect(files(disk, 'store')).toEqual([])
-    })
-
-    test('when the whole store is gone', async () => {
-      await fill()
-      const { disk } = cluster.member('b')
-      cluster.member('b').kill()
-      for (const path of files(disk, 'store')) disk.remove(path)
-      cluster.member('b').start()
-      await expectEqualMembers()
     })
 
     test('when the disk is lost, also that of the leader', async () => {

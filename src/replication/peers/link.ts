@@ -1,8 +1,7 @@
 /**
  * One connection that carries frames, dialled or accepted. Frames are encoded straight into a buffer whose
  * pieces lie next to each other, so that all of one turn leave in one write, and which is used again once the system
- * has taken them. It pings when it has nothing to
- * say, and closes when it hears nothing.
+ * has taken them. It pings when it has nothing to say, and closes when it hears nothing.
  */
 import { ByteWriter, DecodeError } from '../../core/bytes.ts'
 import type { Checksum } from '../../core/crc32c.ts'

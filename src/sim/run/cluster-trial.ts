@@ -116,7 +116,7 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     return voterSets.length === 0 || voterSets.some(voters => voters.some(each => each === id))
   }
 
-  /** Whether this member was asked to leave. */
+  /** Whether this member is known to have left. */
   readonly hasRemoved = (name: string): boolean => this.operator?.hasRemoved(name) === true
 
   #voterSets(): VoterSets {

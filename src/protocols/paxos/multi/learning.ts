@@ -56,19 +56,15 @@ export function learnChosen(state: PaxosState, through: Index): void {
   // Those who leave may go by it (`reconfiguring.ts`).
   if (before < last && last <= through) state.promise({})
   const { lesson } = state
-  if (lesson !== undefined && lesson.through <= state.log.chosen) endLesson(state)
-}
-
-export function endLesson(state: PaxosState): void {
-  state.lesson = undefined
-  state.askedInTurn = undefined
+  if (lesson !== undefined && lesson.through <= state.log.chosen) state.lesson = undefined
 }
 
 /** From whom to learn what is chosen up to here; an attempt under way is not hastened. */
 export function teach(state: PaxosState, teacher: NodeId, through: Index, askAt: Instant): void {
   const { lesson } = state
   const isNew = lesson === undefined || lesson.teacher !== teacher
-  state.lesson = { teacher, through, askAt: isNew ? askAt : lesson.askAt }
+  const askedInTurn = lesson?.askedInTurn
+  state.lesson = { teacher, through, askAt: isNew ? askAt : lesson.askAt, askedInTurn }
 }
 
 export function lessonDeadline({ lesson, installing }: PaxosState): Instant {
@@ -86,14 +82,13 @@ export function keepLearning(state: PaxosState): void {
 }
 
 /** Anybody may know it; the teacher surely does, but the path from there may be too bad for a snapshot. */
-function whomToAsk(state: PaxosState, { teacher }: Lesson): NodeId {
-  const { askedInTurn, members, id } = state
+function whomToAsk({ members, id }: PaxosState, lesson: Lesson): NodeId {
+  const { teacher, askedInTurn } = lesson
   if (askedInTurn === undefined) return teacher
   // Of those who came while this member was away it knows none, and of those who left not that they did.
-  const others = [teacher, ...members.filter(member => member !== id && member !== teacher)]
-  const next = others[(others.indexOf(askedInTurn) + 1) % others.length]!
-  state.askedInTurn = next
-  return next
+  const all = [teacher, ...members.filter(member => member !== id && member !== teacher)]
+  lesson.askedInTurn = all[(all.indexOf(askedInTurn) + 1) % all.length]!
+  return lesson.askedInTurn
 }
 
 export function onLearned(state: PaxosState, from: NodeId, { entries }: Learned): void {
@@ -109,8 +104,9 @@ export function onLearned(state: PaxosState, from: NodeId, { entries }: Learned)
   }
   if (log.chosen > before) noteLearned(state)
   // One page after the other.
-  const { lesson, askedInTurn = lesson?.teacher } = state
-  if (log.chosen > before && lesson !== undefined && askedInTurn === from) lesson.askAt = state.now
+  const { lesson } = state
+  if (log.chosen > before && lesson !== undefined && from === (lesson.askedInTurn ?? lesson.teacher))
+    lesson.askAt = state.now
   const { heard } = state
   if (state.leader === from && heard.ballot === state.ballot)
     hearChosen(state, from, heard.ballot, heard.chosen)

@@ -9,7 +9,7 @@ import type { LogBase } from '../../../core/log-update.ts'
 import { buggify, probe } from '../../../core/seams.ts'
 import { NEVER } from '../../../core/time.ts'
 import { noteLearned } from './leading.ts'
-import { endLesson, hearChosen } from './learning.ts'
+import { hearChosen } from './learning.ts'
 import type { Learn, SnapshotOffer } from './message.ts'
 import type { PaxosState } from './state.ts'
 
@@ -75,7 +75,7 @@ export function onInstalled(state: PaxosState, base: LogBase): void {
   }
   state.applying.reset(base.index)
   state.checkpoint = undefined
-  if (state.lesson !== undefined && state.lesson.through <= log.chosen) endLesson(state)
+  if (state.lesson !== undefined && state.lesson.through <= log.chosen) state.lesson = undefined
   noteLearned(state)
   const { heard, leader, leadership, ballot } = state
   if (leader !== NOBODY && !leadership && heard.ballot === ballot)
@@ -95,7 +95,8 @@ function answerUnseen(state: PaxosState, through: Index): void {
 export function onInstallFailed(state: PaxosState, index: Index): void {
   probe('paxos: a snapshot could not be had')
   if (state.installing !== index) return
-  state.askedInTurn ??= state.lesson?.teacher
+  const { lesson } = state
+  if (lesson !== undefined) lesson.askedInTurn ??= lesson.teacher
   resumeAfterInstalling(state)
 }
 

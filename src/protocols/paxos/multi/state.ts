@@ -39,6 +39,8 @@ export interface Lesson {
   readonly teacher: NodeId
   readonly through: Index
   askAt: Instant
+  /** Who was asked last, since a snapshot could not be had: then one member is asked after the other. */
+  askedInTurn: NodeId | undefined
 }
 
 export class PaxosState extends ReplicaState {
@@ -58,8 +60,6 @@ export class PaxosState extends ReplicaState {
   /** What the leader of this ballot said is chosen. */
   heard = { ballot: 0 as Ballot, chosen: 0 as Index }
   lesson: Lesson | undefined
-  /** Who was asked last, since a snapshot could not be had: then one member is asked after the other. */
-  askedInTurn: NodeId | undefined
   /** Slots that this step has to tell the leader are accepted. */
   acceptedSlots: Index[] = []
   /** Own proposals by the one slot in which this incarnation proposed them. */

@@ -49,14 +49,14 @@ export const FREE_FAILURES_PER_ADDRESS = 20
 export const GUESS_PAUSE_MS_MIN = 200
 export const GUESS_PAUSE_MS_MAX = 10_000
 
+/** What the caller must have left behind the wait, for the password to be checked; with less, it is refused at once. */
+export const GUESS_CHECK_MS = 500
+
 /** Wrong passwords are forgotten when there was none for so long. */
 export const GUESSES_FORGOTTEN_AFTER_MS = 600_000
 
 /** Addresses, or users at them, whose wrong passwords are remembered; the oldest is forgotten first. */
 export const GUESSERS_MAX = 10_000
-
-/** What must be left behind such a wait for the password to be checked; with less, nobody waits for nothing. */
-export const GUESS_CHECK_MS = 500
 
 /** Authentications that wait for their turn. */
 export const GUESSES_WAITING_MAX = 200
