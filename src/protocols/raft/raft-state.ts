@@ -46,6 +46,8 @@ export class RaftState extends ReplicaState {
   /** What this step has to tell the leader: the log equals its log up to here. */
   matched: Index | undefined
   loading: Index | undefined
+  /** Whom this node asked last for a snapshot, and has not had one since. */
+  snapshotAskedOf: NodeId | undefined
   inquiries: Inquiries | undefined
 
   constructor(options: ConsensusOptions, limits: RaftLimits) {

@@ -55,6 +55,40 @@ describe('snapshots (Raft §7)', () => {
     expect(wants(cluster, 3)).toHaveLength(2)
   })
 
+  test('one that could not be had is asked of the next member, and then of the leader again', () => {
+    const cluster = behind()
+    for (let times = 1; times <= 4; times++) {
+      cluster.pass(5 * HEARTBEAT_MS)
+      expect(wants(cluster, 3)).toHaveLength(times)
+      cluster.step(3, [{ kind: 'installFailed', index: 9 as Index }])
+    }
+    expect(wants(cluster, 3).map(({ from }) => from)).toEqual([1n, 2n, 1n, 2n])
+  })
+
+  test('one from a member that does not lead is as good', () => {
+    const cluster = behind()
+    cluster.pass(5 * HEARTBEAT_MS)
+    cluster.step(3, [{ kind: 'installFailed', index: 9 as Index }])
+    cluster.pass(5 * HEARTBEAT_MS)
+    cluster.install(3)
+    cluster.propose(1)
+    cluster.settle()
+    expect(wants(cluster, 3).at(-1)).toMatchObject({ from: 2n })
+    expect(cluster.of(3).history).toEqual(cluster.of(1).history)
+  })
+
+  test('once one was had, the next is asked of the leader first', () => {
+    const cluster = behind()
+    cluster.pass(5 * HEARTBEAT_MS)
+    cluster.install(3)
+    cluster.settle()
+    for (let i = 0; i < 10; i++) cluster.propose(1)
+    cluster.settle(touches(3))
+    cluster.checkpoint(1)
+    cluster.pass(5 * HEARTBEAT_MS)
+    expect(wants(cluster, 3).map(({ from }) => from)).toEqual([1n, 1n])
+  })
+
   test('an offer of what is committed here already is answered with the commit position', () => {
     const cluster = behind()
     cluster.pass(5 * HEARTBEAT_MS, touches(3))

@@ -7,6 +7,7 @@ import type { Entry } from '../../core/entry.ts'
 import { type Index, NOBODY, type NodeId } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'
 import { buggify, probe } from '../../core/seams.ts'
+import { decodeConfiguration, members } from './configuration.ts'
 import { acceptLeader, keepTrackOf, learnEpoch, match } from './following.ts'
 import { offerSnapshot, sendAppend } from './leading.ts'
 import type { SnapshotOffer } from './message.ts'
@@ -21,7 +22,21 @@ export function onSnapshotOffer(state: RaftState, from: NodeId, offer: SnapshotO
   if (state.installing !== undefined) return
   probe('raft: a follower went to fetch a snapshot')
   state.installing = base.index
-  state.outbox.others.push({ kind: 'installSnapshot', from, index: base.index })
+  const source = whomToAsk(state, from, base)
+  state.snapshotAskedOf = source
+  state.outbox.others.push({ kind: 'installSnapshot', from: source, index: base.index })
+}
+
+/**
+ * What was applied is committed, so anybody's store will do. The leader's surely holds enough, but the path from there
+ * may be too bad for a whole snapshot: where one could not be had, the next member is asked. The offer names them, for
+ * whoever was away may not know those who came meanwhile.
+ */
+function whomToAsk({ id, snapshotAskedOf }: RaftState, leader: NodeId, base: LogBase): NodeId {
+  if (snapshotAskedOf === undefined) return leader
+  const others = members(decodeConfiguration(base.configuration))
+  const all = [leader, ...others.filter(member => member !== id && member !== leader)]
+  return all[(all.indexOf(snapshotAskedOf) + 1) % all.length]!
 }
 
 /**
@@ -31,6 +46,7 @@ export function onSnapshotOffer(state: RaftState, from: NodeId, offer: SnapshotO
 export function onInstalled(state: RaftState, base: LogBase): void {
   assert(base.index > state.applying.emitted, 'a snapshot is newer than what was applied')
   state.installing = undefined
+  state.snapshotAskedOf = undefined
   answerUnseen(state, base.index)
   if (state.log.has(base.index, base.ballot)) {
     probe('raft: what follows a snapshot was in the log already')
