@@ -15,7 +15,16 @@ const anyEntry: fc.Arbitrary<Entry> = fc.record({
   origin: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(value => value as NodeId),
   proposal: safe.map(value => value as ProposalId),
   data: fc.uint8Array({ maxLength: 50 }),
+  born: fc.constant(undefined),
+  opens: fc.constant(undefined),
 })
+
+/** Born in its own ballot, or in any other. */
+const bornEntry: fc.Arbitrary<Entry> = fc
+  .tuple(anyEntry, fc.option(safe), fc.boolean())
+  .map(([entry, other, opens]) => {
+    return { ...entry, born: (other ?? entry.ballot) as Ballot, opens: opens ? true : undefined }
+  })
 
 function encode(entry: Entry): Uint8Array {
   const to = new ByteWriter()
@@ -35,7 +44,7 @@ const ENTRY: Entry = {
 
 test('an entry reads as it was written, and is as long as was said', () => {
   fc.assert(
-    fc.property(anyEntry, entry => {
+    fc.property(fc.oneof(anyEntry, bornEntry), entry => {
       const bytes = encode(entry)
       expect(bytes.length).toBe(entryBytes(entry))
       const from = new ByteReader(bytes)
@@ -52,8 +61,31 @@ test('the format never changes: it is on disks', () => {
   expect(header.length / 2).toBe(ENTRY_HEADER_BYTES)
 })
 
+test('nor does that of what tells of its birth', () => {
+  const bornAs = (born: number, opens?: true) => {
+    const bytes = encode({ ...ENTRY, born: born as Ballot, opens })
+    return Buffer.from(bytes.subarray(16)).toString('hex')
+  }
+  const number = (value: string) => value.padEnd(16, '0')
+  const time = number('07')
+  const asked = `${number('bc0a')}${number('09')}`
+  expect(bornAs(3)).toBe(`41${time}${asked}02000000dead`)
+  expect(bornAs(3, true)).toBe(`61${time}${asked}02000000dead`)
+  expect(bornAs(2)).toBe(`81${time}${asked}${number('02')}02000000dead`)
+  expect(bornAs(2, true)).toBe(`a1${time}${asked}${number('02')}02000000dead`)
+})
+
+test.each([
+  ['nothing but that it opens', 0x21],
+  ['two births', 0xc1],
+])('an entry that tells %s is refused', (_, bits) => {
+  const bytes = encode({ ...ENTRY, born: 2 as Ballot }).slice()
+  bytes[16] = bits
+  expect(() => readEntry(new ByteReader(bytes))).toThrow('an unknown birth')
+})
+
 test('an entry that is cut off anywhere is refused', () => {
-  const bytes = encode(ENTRY)
+  const bytes = encode({ ...ENTRY, born: 2 as Ballot })
   for (let length = 0; length < bytes.length; length++) {
     expect(() => readEntry(new ByteReader(bytes.subarray(0, length)))).toThrow(DecodeError)
   }

@@ -20,6 +20,7 @@ export interface LogUpdate {
 /** The point from which a log continues: everything at and below it lives in the store (or is nothing). */
 export interface LogBase {
   readonly index: Index
+  /** Of the entry at `index`; with Multi-Paxos the ballot whose leader's time counts there (`ballotBehind`). */
   readonly ballot: Ballot
   readonly time: ClusterTime
   /**

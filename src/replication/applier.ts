@@ -3,7 +3,7 @@
  * and then the answers. Nothing here waits; a result is handed out in the turn that applied it.
  */
 import { assert } from '../core/assert.ts'
-import type { Entry } from '../core/entry.ts'
+import { ballotBehind, type Entry } from '../core/entry.ts'
 import type { Index, NodeId, ProposalId } from '../core/ids.ts'
 import type { LogBase } from '../core/log-update.ts'
 import type { ReplicaWitness } from '../core/replica-witness.ts'
@@ -56,7 +56,7 @@ export class Applier<Result> {
     const before = this.#applied
     this.#applied = {
       index: last.index as Index,
-      ballot: last.ballot,
+      ballot: ballotBehind(last),
       time: last.time,
       configuration: configuration ?? this.#applied.configuration,
     }

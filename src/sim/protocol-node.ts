@@ -1,6 +1,6 @@
 /** One node of a `ProtocolCluster`: a core, its executor, its log, and a store that only counts. */
 import { assert, unreachable } from '../core/assert.ts'
-import type { Entry } from '../core/entry.ts'
+import { ballotBehind, type Entry } from '../core/entry.ts'
 import type { Index, NodeId, ProposalId, ReadId } from '../core/ids.ts'
 import type { LogBase, LogUpdate } from '../core/log-update.ts'
 import type { PersistEffect, SendEffect } from '../core/sans-io.ts'
@@ -131,14 +131,14 @@ export class ProtocolNode<Message> {
 
   propose(id: ProposalId, command: Uint8Array): boolean {
     if (!this.isAlive) return false
-    this.#setting.referee.proposed(this.id, id, command)
+    this.#setting.referee.proposed(this.id, id, command, this.#setting.world.now())
     this.give({ kind: 'propose', proposals: [{ id, command }] })
     return true
   }
 
   reconfigure(id: ProposalId, membership: Membership, context: Uint8Array): boolean {
     if (!this.isAlive) return false
-    this.#setting.referee.proposed(this.id, id, context)
+    this.#setting.referee.proposed(this.id, id, context, this.#setting.world.now())
     this.give({ kind: 'reconfigure', id, membership, context })
     return true
   }
@@ -188,7 +188,7 @@ export class ProtocolNode<Message> {
   }
 
   #commit(entry: Entry): void {
-    const { referee, note } = this.#setting
+    const { referee, note, world } = this.#setting
     note(`${this.#name} commits ${entry.index} ${nodeName(entry.origin)}/${entry.proposal} ${entry.data}`)
     promised(
       entry.index === this.#applied.length + 1,
@@ -200,7 +200,7 @@ export class ProtocolNode<Message> {
     promised(isHeld, 'what is committed is durable here')
     const before = this.#applied.at(-1)
     promised(before === undefined || before.time <= entry.time, 'cluster time does not run backwards')
-    referee.committedBy(this.id, entry)
+    referee.committedBy(this.id, entry, world.now())
     this.#applied.push(entry)
   }
 
@@ -244,8 +244,9 @@ export class ProtocolNode<Message> {
     const { genesis } = this.#setting
     if (last === undefined) return genesis
     const configured = this.#applied.slice(0, index).findLast(entry => entry.kind === 'configuration')
-    const { ballot, time } = last
-    return { index: last.index, ballot, time, configuration: configured?.data ?? genesis.configuration }
+    const { index: at, time } = last
+    const ballot = ballotBehind(last)
+    return { index: at, ballot, time, configuration: configured?.data ?? genesis.configuration }
   }
 
   #noteApplied(awaited: boolean): void {

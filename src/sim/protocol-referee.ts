@@ -1,10 +1,15 @@
 /**
  * Watches a cluster of protocol cores and throws as soon as one breaks what `protocols/consensus.ts` promises:
- * the same entry everywhere, each proposal answered once and truly, no read that misses what was committed.
+ * the same entry everywhere, each proposal answered once and truly, no read that misses what was committed, and no
+ * time that goes on faster than it passes.
  */
 import type { Entry } from '../core/entry.ts'
 import type { FailedOutcome } from '../core/errors.ts'
 import { formatNodeId, type NodeId, type ProposalId, type ReadId } from '../core/ids.ts'
+import type { Instant } from '../core/time.ts'
+
+/** Clocks of a log and of the world are cut to whole milliseconds. */
+const ROUNDING_MS = 1
 
 /** A core did what no protocol may. */
 export class BrokenPromise extends Error {
@@ -20,6 +25,7 @@ export type ProposalFate = 'open' | 'committed' | 'refused' | 'unknown' | 'crash
 
 interface ProposalRecord {
   readonly command: Uint8Array
+  readonly at: Instant
   fate: ProposalFate
   /** Where it stands in the log, once somebody committed it. */
   index: number
@@ -40,6 +46,8 @@ export class ProtocolReferee {
   /** What was committed at each index, by whoever was first. */
   readonly #log = new Map<number, Entry>()
   #committed = 0
+  /** How far the log's time was behind the world's, at most, for any command when it was proposed; in ms. */
+  #lag = Number.NEGATIVE_INFINITY
 
   /** The highest index that any node has committed. */
   get committed(): number {
@@ -68,8 +76,8 @@ export class ProtocolReferee {
     return records.filter(record => record.fate === 'open').length
   }
 
-  proposed(origin: NodeId, id: ProposalId, command: Uint8Array): void {
-    this.#proposals.set(key(origin, id), { command, fate: 'open', index: 0 })
+  proposed(origin: NodeId, id: ProposalId, command: Uint8Array, at: Instant): void {
+    this.#proposals.set(key(origin, id), { command, at, fate: 'open', index: 0 })
   }
 
   dropped(origin: NodeId, ids: readonly ProposalId[], outcome: FailedOutcome): void {
@@ -82,13 +90,17 @@ export class ProtocolReferee {
     }
   }
 
-  committedBy(node: NodeId, entry: Entry): void {
+  committedBy(node: NodeId, entry: Entry, now: Instant): void {
     const first = this.#log.get(entry.index)
-    if (first === undefined) this.#log.set(entry.index, entry)
-    else
-      promised(isSameValue(first, entry), `one entry at index ${entry.index}: ${show(first)}, ${show(entry)}`)
-    if (entry.index > this.#committed) this.#committed = entry.index
     const record = this.#proposals.get(key(entry.origin, entry.proposal))
+    if (first === undefined) {
+      this.#log.set(entry.index, entry)
+      this.#keepTime(entry, record, now)
+    } else {
+      const isSame = isSameValue(first, entry) && first.born === entry.born
+      promised(isSame, `one entry at index ${entry.index}: ${show(first)}, ${show(entry)}`)
+    }
+    if (entry.index > this.#committed) this.#committed = entry.index
     if (entry.kind === 'command') {
       promised(record !== undefined, `only what was proposed is committed: ${show(entry)}`)
       promised(
@@ -97,6 +109,13 @@ export class ProtocolReferee {
       )
     }
     if (record !== undefined) this.#committedProposal(node, entry, record)
+  }
+
+  /** A lease of so many ms that a command renewed would not be over sooner after it was asked for. */
+  #keepTime(entry: Entry, record: ProposalRecord | undefined, now: Instant): void {
+    const ahead = this.#lag - (now / 1000 - entry.time)
+    promised(ahead <= ROUNDING_MS, `time is not ahead of what has passed: by ${ahead} ms, ${show(entry)}`)
+    if (record !== undefined) this.#lag = Math.max(this.#lag, record.at / 1000 - entry.time)
   }
 
   #committedProposal(node: NodeId, entry: Entry, record: ProposalRecord): void {

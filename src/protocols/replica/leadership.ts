@@ -33,8 +33,7 @@ export class ReplicaLeadership {
   }
 
   /** The log had come further than the leader knew when it began: its time goes on from there. */
-  goOnFrom(time: ClusterTime, now: Instant): void {
-    if (time <= this.timeAt(now)) return
+  protected goOnFrom(time: ClusterTime, now: Instant): void {
     this.#startTime = time
     this.#since = now
   }

@@ -186,6 +186,36 @@ export const PAXOS: MutatedCore = {
       'if (this.#writing.get(index) !== of) continue',
       '',
     ],
-    ['times go back', 'slot-log.ts', 'return Math.max(this.lastTime, time) as ClusterTime', 'return time'],
+    [
+      'times go back',
+      'log-time.ts',
+      'return { time: Math.max(time, entry.time) as ClusterTime, run: entry.born }',
+      'return { time: entry.time, run: entry.born }',
+    ],
+    [
+      'whoever proposes tells the time',
+      'log-time.ts',
+      'if (!entry.opens && (entry.born !== run || run === NO_RUN)) return { time, run: NO_RUN }',
+      '',
+    ],
+    [
+      'a run goes on behind what another leader proposed',
+      'log-time.ts',
+      'return { time, run: NO_RUN }',
+      'return { time, run }',
+    ],
+    [
+      'a run is opened before it is known what came before',
+      'leading.ts',
+      'if (!leadership.isOpen && log.chosen + 1 < slot) return false',
+      '',
+    ],
+    [
+      'no run is opened behind what is recovered late',
+      'leading.ts',
+      'leadership.isOpen = false',
+      '',
+    ],
+    ['a base forgets whose run goes on', 'snapshots.ts', 'ballotBehind(entry)', 'entry.ballot'],
   ]),
 }

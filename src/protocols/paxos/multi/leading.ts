@@ -25,7 +25,7 @@ import type { PaxosState } from './state.ts'
 export function becomeLeader(state: PaxosState, campaign: Campaign): void {
   assert(state.stance === 'preparing', 'only who was promised enough becomes leader')
   const { ballot, now, limits, log } = state
-  const leadership = new Leadership(campaign, log.lastTime, now, limits)
+  const leadership = new Leadership(campaign, log, now, limits)
   state.stance = 'leader'
   state.follow(state.id)
   state.leadership = leadership
@@ -118,6 +118,7 @@ function propose(state: PaxosState): void {
   const leadership = state.leadership!
   const { log, configurations } = state
   if (leadership.nextSlot <= log.chosen) leadership.nextSlot = state.frontier
+  leadership.keepTime(log, state.now)
   while (leadership.nextSlot <= log.chosen + configurations.alpha) {
     const slot = leadership.nextSlot
     const membership = configurations.at(slot)
@@ -132,11 +133,12 @@ function propose(state: PaxosState): void {
  * P2c: the value that the promises bind it to, if there is one; otherwise any. False if there is nothing to propose.
  */
 function proposeIn(state: PaxosState, leadership: Leadership, slot: Index): boolean {
+  const { log } = state
   const { recovered } = leadership.campaign
   const binding = recovered.take(slot)
   if (binding !== undefined) {
     probe('paxos: a value was recovered')
-    leadership.goOnFrom(binding.time, state.now)
+    leadership.isOpen = false
     issue(state, { ...binding, ballot: state.ballot })
     return true
   }
@@ -146,6 +148,8 @@ function proposeIn(state: PaxosState, leadership: Leadership, slot: Index): bool
     else issueNew(state, 'noop', EMPTY, NOBODY, 0 as ProposalId)
     return true
   }
+  // What others proposed must be known to be chosen before anything is proposed behind it: from there on time runs.
+  if (!leadership.isOpen && log.chosen + 1 < slot) return false
   if (takeFromQueue(state, leadership)) return true
   if (slot > fillThrough(state)) return false
   issueNew(state, 'noop', EMPTY, NOBODY, 0 as ProposalId)
@@ -183,13 +187,13 @@ export function issueNew(
 ): void {
   const leadership = state.leadership!
   const index = leadership.nextSlot
-  // What this node has learned since it leads may be of a later time than all that it knew before. What it only
-  // accepted tells no time: others may have been chosen there, by a leader whose time began earlier.
-  leadership.goOnFrom(state.log.lastTime, state.now)
+  const opens = !leadership.isOpen && index > leadership.campaign.recovered.last ? true : undefined
+  if (opens) leadership.isOpen = true
   const time = leadership.timeAt(state.now)
   if (origin === state.id) state.issued.set(index, proposal)
   leadership.peers.get(origin)?.awaitChosen(index)
-  issue(state, { index, ballot: state.ballot, kind, time, origin, proposal, data })
+  const { ballot } = state
+  issue(state, { index, ballot, kind, time, origin, proposal, born: ballot, opens, data })
 }
 
 /** Phase 2a. The proposer is an acceptor too: what it proposes it accepts. */

@@ -11,6 +11,7 @@ import { addMs, type Instant, NEVER } from '../../../core/time.ts'
 import { heedLeader } from './accepting.ts'
 import { firstSlotOf } from './configuration.ts'
 import { noteLearned } from './leading.ts'
+import { timeAfter } from './log-time.ts'
 import type { Beat, Chosen, Learned } from './message.ts'
 import type { SlotLog } from './slot-log.ts'
 import type { Lesson, PaxosState } from './state.ts'
@@ -114,10 +115,12 @@ export function onLearned(state: PaxosState, from: NodeId, { entries }: Learned)
 
 /**
  * Whether both would be handed out as the same in the slot that is next. Values are told apart by who proposed them; a
- * no-op was proposed by nobody, and two leaders may have filled one gap, each at a time of its own.
+ * no-op was proposed by nobody, and two leaders may have proposed one there, each at a time of its own.
  */
 function isSameValue(log: SlotLog, a: Entry, b: Entry): boolean {
   const isSame = a.kind === b.kind && a.origin === b.origin && a.proposal === b.proposal
   assert(!isSame || a.data.length === b.data.length, 'a proposal id names one command')
-  return isSame && log.timeOfNext(a) === log.timeOfNext(b)
+  if (!isSame) return false
+  const [one, other] = [timeAfter(log.time, a), timeAfter(log.time, b)]
+  return one.time === other.time && one.run === other.run
 }

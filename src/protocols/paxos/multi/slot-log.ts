@@ -11,20 +11,23 @@
  * The log gathers what has to be made durable, hands it out once per step, and knows of every slot which write it
  * waits for; of a slot that was written twice only the second one counts.
  *
- * *Time.* An entry's time is the clock of the leader that proposed it, and slots may be chosen under ballots of
- * leaders who did not know of each other. So the time that is handed out is the greatest up to there: everybody
- * computes the same.
+ * An entry that is chosen bears the time that the log tells up to there (`log-time.ts`), not its proposer's.
  */
 import { assert } from '../../../core/assert.ts'
 import { type Entry, entryBytes } from '../../../core/entry.ts'
 import type { Ballot, Index, Token } from '../../../core/ids.ts'
 import type { LogBase, LogUpdate } from '../../../core/log-update.ts'
-import type { ClusterTime } from '../../../core/time.ts'
 import { EntryWindow } from '../../replica/entry-window.ts'
+import { type LogTime, timeAfter, withLogTime } from './log-time.ts'
 
 interface Issued {
   readonly token: Token
   readonly slots: readonly Index[]
+}
+
+/** A base's ballot is that of the run that goes on behind it. */
+function timeOf({ time, ballot }: LogBase): LogTime {
+  return { time, run: ballot }
 }
 
 /** Of a slot whose write has not been handed out. */
@@ -38,8 +41,8 @@ export class SlotLog {
   #chosen: Index
   /** The highest slot in which anything was accepted. */
   #last: Index
-  /** The time of the newest entry that has left the window, or of the base. */
-  #leftTime: ClusterTime
+  /** Up to what is known to be chosen. */
+  #time: LogTime
   /** By slot, the write that it waits for. */
   readonly #writing = new Map<Index, Token>()
   #unissued: Index[] = []
@@ -50,7 +53,7 @@ export class SlotLog {
   constructor(base: LogBase, chosen: Index, entries: readonly Entry[]) {
     this.#base = base
     this.#window = new EntryWindow((base.index + 1) as Index)
-    this.#leftTime = base.time
+    this.#time = timeOf(base)
     this.#chosen = base.index
     this.#last = base.index
     for (const entry of entries) this.#hold(entry)
@@ -124,22 +127,17 @@ export class SlotLog {
       assert(entry !== undefined, 'what is chosen is held')
       this.#open.delete(index as Index)
       this.#openBytes -= entryBytes(entry)
-      const time = this.timeOfNext(entry)
-      this.#window.push(time === entry.time ? entry : { ...entry, time })
+      this.#time = timeAfter(this.#time, entry)
+      this.#window.push(withLogTime(entry, this.#time))
       if (entry.kind === 'configuration') configurations.push(entry)
     }
     if (through > this.#chosen) this.#chosen = through
     return configurations
   }
 
-  /** Of the newest entry that is known to be chosen. */
-  get lastTime(): ClusterTime {
-    return this.#window.at((this.#window.first + this.#window.length - 1) as Index)?.time ?? this.#leftTime
-  }
-
-  /** With what time it is handed out if it is chosen next. */
-  timeOfNext({ time }: Entry): ClusterTime {
-    return Math.max(this.lastTime, time) as ClusterTime
+  /** What time it is by what is known to be chosen. */
+  get time(): LogTime {
+    return this.#time
   }
 
   /** Up to where everything behind `from` is chosen and durable. */
@@ -158,7 +156,7 @@ export class SlotLog {
   /** The store holds everything up to `base`, durably; what follows stays. */
   rebase(base: LogBase): void {
     assert(base.index <= this.#chosen, 'a log is rebased onto what is chosen')
-    while (this.#window.first <= base.index) this.#leftTime = this.#window.shift()!.time
+    while (this.#window.first <= base.index) this.#window.shift()
     this.#base = base
     this.#baseChanged = true
     this.#forgetWrites()
@@ -172,7 +170,7 @@ export class SlotLog {
     this.#base = base
     this.#baseChanged = true
     this.#chosen = base.index
-    this.#leftTime = base.time
+    this.#time = timeOf(base)
     if (base.index > this.#last) this.#last = base.index
     this.#forgetWrites()
   }
@@ -224,7 +222,7 @@ export class SlotLog {
   evict(applied: Index, bytesMax: number): void {
     while (this.#window.bytes > bytesMax && this.#window.first <= Math.min(applied, this.#chosen)) {
       if (this.#writing.has(this.#window.first)) return
-      this.#leftTime = this.#window.shift()!.time
+      this.#window.shift()
     }
   }
 

@@ -3,7 +3,7 @@
  * member does that lacks more than any log still holds.
  */
 import { assert } from '../../../core/assert.ts'
-import type { Entry } from '../../../core/entry.ts'
+import { ballotBehind, type Entry } from '../../../core/entry.ts'
 import { type Index, NOBODY, type NodeId } from '../../../core/ids.ts'
 import type { LogBase } from '../../../core/log-update.ts'
 import { buggify, probe } from '../../../core/seams.ts'
@@ -125,7 +125,9 @@ function forgetEntries(state: PaxosState): void {
   }
   const wanted = Math.max(checkpoint.index - state.catchUpEntries, log.windowFirst)
   const index = Math.min(checkpoint.index, wanted) as Index
-  const { ballot, time } = log.at(index) ?? checkpoint
+  const entry = log.at(index)
+  const { time } = entry ?? checkpoint
+  const ballot = entry === undefined ? checkpoint.ballot : ballotBehind(entry)
   log.rebase({ index, ballot, time, configuration: configurations.dataAt(index) })
   configurations.rebase(index)
 }

@@ -5,7 +5,7 @@
  */
 import { assert } from '../../../../core/assert.ts'
 import { ByteReader, ByteWriter } from '../../../../core/bytes.ts'
-import type { Entry } from '../../../../core/entry.ts'
+import { ballotBehind, type Entry } from '../../../../core/entry.ts'
 import type { Ballot, Index, NodeId, ProposalId, ReadId, Token } from '../../../../core/ids.ts'
 import type { LogBase } from '../../../../core/log-update.ts'
 import { randomFromSeed } from '../../../../core/prng.ts'
@@ -287,7 +287,7 @@ export function led(voters: readonly number[] = [1, 2, 3], options: ClusterOptio
 function apply(one: TestNode, entry: Entry): void {
   if (entry.index !== one.applied.index + 1) throw new Error('applied out of order')
   const configuration = entry.kind === 'configuration' ? entry.data : one.applied.configuration
-  one.applied = { index: entry.index, ballot: entry.ballot, time: entry.time, configuration }
+  one.applied = { index: entry.index, ballot: ballotBehind(entry), time: entry.time, configuration }
   one.history.push(entry)
 }
 
