@@ -210,12 +210,7 @@ export const PAXOS: MutatedCore = {
       'if (!leadership.isOpen && log.chosen + 1 < slot) return false',
       '',
     ],
-    [
-      'no run is opened behind what is recovered late',
-      'leading.ts',
-      'leadership.isOpen = false',
-      '',
-    ],
+    ['no run is opened behind what is recovered late', 'leading.ts', 'leadership.isOpen = false', ''],
     ['a base forgets whose run goes on', 'snapshots.ts', 'ballotBehind(entry)', 'entry.ballot'],
   ]),
 }

@@ -13,7 +13,16 @@ function entry(time: number, birth: Birth, ballot = 9): Entry {
   const index = 1 as Index
   const proposal = 0 as ProposalId
   const at = time as ClusterTime
-  return { index, ballot: ballot as Ballot, kind: 'noop', time: at, origin: NOBODY, proposal, data: EMPTY, ...birth }
+  return {
+    index,
+    ballot: ballot as Ballot,
+    kind: 'noop',
+    time: at,
+    origin: NOBODY,
+    proposal,
+    data: EMPTY,
+    ...birth,
+  }
 }
 
 const opening = (ballot: number, time: number) => entry(time, { born: ballot as Ballot, opens: true })
@@ -174,7 +183,9 @@ describe('a leader that stood still', () => {
     const [, renewed, recovered] = historyOf(cluster, 3)
     expect(recovered!.born).toBe(NO_RUN)
     expect(recovered!.time).toBe(renewed!.time)
-    expect(historyOf(cluster, 1).map(({ time }) => time)).toEqual(historyOf(cluster, 3).map(({ time }) => time))
+    expect(historyOf(cluster, 1).map(({ time }) => time)).toEqual(
+      historyOf(cluster, 3).map(({ time }) => time),
+    )
   })
 
   test('and from there time goes on at its pace', () => {
