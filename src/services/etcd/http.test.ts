@@ -159,7 +159,8 @@ test('/metrics has etcd’s names, one kind and one line for each series', () =>
   world.counters.leaderSeen(0n as NodeId)
   world.counters.leaderSeen(2n as NodeId)
   world.replica.fakeSizeBytes = 12345
-  const rendered = renderMetrics(world.counters, gaugesOf(world.options), measures())
+  const files = { bytes: 0, cacheBytes: 678, defragment: () => expect.unreachable('nobody asked for it') }
+  const rendered = renderMetrics(world.counters, gaugesOf({ ...world.options, files }), measures())
   const lines = rendered.split('\n').filter(line => line !== '' && !line.startsWith('#'))
   const series = new Map(lines.map(line => line.split(/ (?=[^ ]+$)/) as [string, string]))
   expect(series.size).toBe(lines.length)
@@ -174,6 +175,7 @@ test('/metrics has etcd’s names, one kind and one line for each series', () =>
     etcd_server_proposals_failed_total: '0',
     etcd_mvcc_db_total_size_in_bytes: '12345',
     etcd_mvcc_db_total_size_in_use_in_bytes: '12345',
+    quorate_store_cache_bytes: '678',
     etcd_debugging_mvcc_keys_total: '1',
     etcd_debugging_mvcc_current_revision: '2',
     etcd_debugging_mvcc_compact_revision: '-1',

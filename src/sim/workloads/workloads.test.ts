@@ -13,6 +13,7 @@ import {
   type Plan,
   ROOT,
   type RunningWorkload,
+  type Stage,
   WatchNotebook,
   WORKLOADS,
   type WorkloadName,
@@ -40,6 +41,7 @@ interface Outcome {
 async function perform(
   plan: Plan,
   meddle: (cluster: SimulatedCluster) => Promise<unknown> = () => Promise.resolve(),
+  hasLeft: Stage['hasLeft'] = () => false,
 ): Promise<Outcome> {
   const credentials = plan.workload === 'rights' ? ROOT : undefined
   const cluster = new SimulatedCluster({ seed: 1, credentials })
@@ -70,7 +72,7 @@ async function perform(
       notebook: watched,
       moment,
       nextClient: () => ++clients,
-      hasLeft: () => false,
+      hasLeft,
       isPressed: () => false,
       answered: () => {},
       failed: () => {},
@@ -151,4 +153,34 @@ test('watches that share a stream are told of everything in the end, on the last
   const counts = watched.streams.map(({ events }) => events.filter(({ kind }) => kind === 'create').length)
   expect(Math.max(...counts)).toBeGreaterThan(1)
   expect(watched.streams.filter(({ settledAt }) => settledAt !== undefined)).toHaveLength(SIZE.clients)
+})
+
+describe('a watch whose member is cut off from the others', () => {
+  /** All streams are asked of the last member, which follows, and is heard by nobody but its clients. */
+  function cutOff(hasLeft?: Stage['hasLeft']): Promise<Outcome> {
+    const plan = planOf('watchStreams')
+    const steps = plan.steps.map(step =>
+      step.task.kind === 'watchStreams'
+        ? { ...step, task: { ...step.task, watchStreams: { ...step.task.watchStreams, member: 2 } } }
+        : step,
+    )
+    return perform(
+      { ...plan, steps },
+      cluster => {
+        for (const other of ['a', 'b']) cluster.world.network.links.cut('c', other)
+        return cluster.client('stranger').put('k', 'v')
+      },
+      hasLeft,
+    )
+  }
+
+  test('has to be told everything', async () => {
+    const { farewell } = await cutOff()
+    expect(farewell.join()).toContain('was never told of all')
+  })
+
+  test('is owed nothing if that member has left', async () => {
+    const { farewell } = await cutOff(name => name === 'c')
+    expect(farewell).toEqual([])
+  })
 })
