@@ -35,7 +35,7 @@ export interface Load {
   lookouts(): (member: string) => Promise<boolean>
   /** Makes such clients, and gives how to compare what these members hold. */
   comparers(): (members: readonly string[]) => Promise<Agreement>
-  /** What it does in the end, on a cluster that is healed and of one mind. */
+  /** What it does in the end, on a cluster that is healed and of one mind; of one that is not, nothing is asked. */
   conclude?(): Promise<void>
 }
 
@@ -52,8 +52,8 @@ export async function performPhases(trial: ClusterTrial, nemesis: Nemesis, load:
   await trial.perform(async () => {
     await safety(trial, load)
     if (!trial.isSettled) await liveness(trial, nemesis, load)
-    if (!trial.isSettled) await reunion(trial, load)
-    if (trial.problems.verdict === 'good') await load.conclude?.()
+    const isOfOneMind = !trial.isSettled && (await reunion(trial, load))
+    if (isOfOneMind && trial.problems.verdict === 'good') await load.conclude?.()
     if (trial.problems.verdict === 'good') await emptiness(trial)
   })
 }
@@ -147,9 +147,10 @@ async function rest(trial: ClusterTrial, core: readonly string[]): Promise<void>
   problems.add('liveness', `${core.join(', ')} were healed and served, and then ${what}`)
 }
 
-async function reunion(trial: ClusterTrial, load: Load): Promise<void> {
+/** Whether all are of one mind. If they cannot be, for a reason, that is no problem. */
+async function reunion(trial: ClusterTrial, load: Load): Promise<boolean> {
   const { cluster, problems } = trial
-  if (!trial.hasQuorum) return
+  if (!trial.hasQuorum) return false
   healAll(trial)
   trial.takeNoRareWays()
   const compared = load.comparers()
@@ -164,12 +165,14 @@ async function reunion(trial: ClusterTrial, load: Load): Promise<void> {
   compare().catch(error => problems.crashed(error))
   await trial.until(() => last.agreement.kind === 'agreed', REUNION_MS_MAX)
   const { agreement } = last
-  if (agreement.kind === 'agreed') return
+  if (agreement.kind === 'agreed') return true
   if (agreement.kind === 'apart' && hasReason(trial.judgeStall(trial.voters))) {
-    return cluster.world.note(`not of one mind, with a reason: ${agreement.why}`)
+    cluster.world.note(`not of one mind, with a reason: ${agreement.why}`)
+    return false
   }
   const verdict = agreement.kind === 'differ' ? 'correctness' : 'liveness'
   problems.add(verdict, `${REUNION_MS_MAX / 1000} s after all were healed, ${agreement.why}`)
+  return false
 }
 
 /**
