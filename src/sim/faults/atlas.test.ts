@@ -47,6 +47,18 @@ test('nothing is destroyed before a majority of the others has begun with the gr
   for (const fault of destroying('b')) expect(even.permits(fault), JSON.stringify(fault)).toBe(false)
 })
 
+test('while a member has yet to fetch what it may have promised, no other disk is destroyed, and it can serve', () => {
+  const behind = new Set(['c'])
+  const atlas = new Atlas(MEMBERS, ['b'], undefined, undefined, name => behind.has(name))
+  for (const fault of destroying('b')) expect(atlas.permits(fault), JSON.stringify(fault)).toBe(false)
+  atlas.damaged('b', 'lostDisk', '')
+  expect(atlas.able).toEqual(['a', 'c'])
+  expect(atlas.hasQuorum).toBe(true)
+  expect(atlas.mayStart('b')).toBe(true)
+  behind.clear()
+  for (const fault of destroying('b')) expect(atlas.permits(fault), JSON.stringify(fault)).toBe(true)
+})
+
 test('nobody reads the wrong part of a log, which could look like its end', () => {
   const atlas = new Atlas(MEMBERS, ['b'])
   for (const part of ['log', 'any'] as const) {

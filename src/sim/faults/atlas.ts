@@ -31,6 +31,7 @@ export class Atlas {
   readonly #emptied = new Set<string>()
   readonly #hasBegun: (member: string) => boolean
   readonly #voters: () => VoterSets
+  readonly #isBehind: (member: string) => boolean
   /** Those to whom something that destroys may happen by now, or has. */
   readonly #exposed = new Set<string>()
 
@@ -39,12 +40,15 @@ export class Atlas {
    * @param hasBegun whether a member has taken part and holds an entry: one with an empty disk must not be alone with
    *   those who do not.
    * @param voters whose votes may count by now. Default: the members', for ever.
+   * @param isBehind whether a member that has begun has yet to fetch what it may have promised: it goes on with the
+   *   others' help, and until then nothing of theirs may be destroyed.
    */
   constructor(
     members: readonly string[],
     fragile: readonly string[] = [],
     hasBegun: (member: string) => boolean = () => true,
     voters: () => VoterSets = () => [members],
+    isBehind: (member: string) => boolean = () => false,
   ) {
     assert(fragile.length * 2 < members.length || fragile.length === 0, 'a majority keeps what it promised')
     assert(
@@ -53,6 +57,7 @@ export class Atlas {
     )
     this.#hasBegun = hasBegun
     this.#voters = voters
+    this.#isBehind = isBehind
     this.members = members
     this.fragile = fragile
   }
@@ -110,7 +115,8 @@ export class Atlas {
   }
 
   #isWhole(member: string): boolean {
-    return !this.#damaged.has(member) && !this.#exposed.has(member) && this.#hasBegun(member)
+    const isKept = !this.#damaged.has(member) && !this.#exposed.has(member)
+    return isKept && this.#hasBegun(member) && !this.#isBehind(member)
   }
 
   #isMajority(has: (member: string) => boolean): boolean {

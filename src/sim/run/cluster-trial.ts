@@ -86,12 +86,13 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
     const hasBegun = (name: string): boolean => {
       if (!this.cluster.has(name)) return false
       const { log, state } = this.#replicas.diskOf(name)
-      // Who doubts everything may have learned from others what it holds; and has yet to fetch what it lacks.
-      const { doubt, mayHaveHeld } = this.cluster.member(name)
-      const isInDoubt = doubt === 'new' || doubt === 'lost' || mayHaveHeld > 0
-      return (log.length > 0 || state.index > 0) && !isInDoubt
+      // Who doubts everything may have learned from others what it holds.
+      const { doubt } = this.cluster.member(name)
+      return (log.length > 0 || state.index > 0) && doubt !== 'new' && doubt !== 'lost'
     }
-    this.atlas = new Atlas(this.cluster.names, fragile, hasBegun, () => this.#voterSets())
+    const isBehind = (name: string): boolean =>
+      this.cluster.has(name) && this.cluster.member(name).mayHaveHeld > 0
+    this.atlas = new Atlas(this.cluster.names, fragile, hasBegun, () => this.#voterSets(), isBehind)
   }
 
   /** Requests that were answered so far. */
