@@ -5,7 +5,7 @@
  *
  * Uniform random faults alone never find the livelocks that asymmetric, lasting faults cause: hence the second phase.
  */
-import { addMs } from '../../core/time.ts'
+import { addMs, type Instant } from '../../core/time.ts'
 import type { StallVerdict } from '../checkers/liveness.ts'
 import type { Nemesis } from '../faults/nemesis.ts'
 import { startMember } from '../faults/start-member.ts'
@@ -48,7 +48,11 @@ export type Agreement =
   | { readonly kind: 'differ'; readonly why: string }
 
 /** Never throws: what goes wrong becomes a problem of the trial. */
-export async function performPhases(trial: ClusterTrial, nemesis: Nemesis, load: Load): Promise<void> {
+export async function performPhases(
+  trial: ClusterTrial,
+  nemesis: Pick<Nemesis, 'calm'>,
+  load: Load,
+): Promise<void> {
   await trial.perform(async () => {
     await safety(trial, load)
     if (!trial.isSettled) await liveness(trial, nemesis, load)
@@ -66,7 +70,7 @@ async function safety(trial: ClusterTrial, load: Load): Promise<void> {
   await trial.until(isOver, SAFETY_MS_MAX)
 }
 
-async function liveness(trial: ClusterTrial, nemesis: Nemesis, load: Load): Promise<void> {
+async function liveness(trial: ClusterTrial, nemesis: Pick<Nemesis, 'calm'>, load: Load): Promise<void> {
   const { cluster, problems } = trial
   // Before, so that their paths are healed too.
   const serves = load.lookouts()
@@ -74,23 +78,36 @@ async function liveness(trial: ClusterTrial, nemesis: Nemesis, load: Load): Prom
   trial.spareTheHealed()
   if (!trial.hasQuorum) return cluster.world.note('no quorum has begun with the group and kept its disks')
   const silent = new Set(core)
+  /** When each was last seen to be starved. */
+  const starvedAt = new Map<string, Instant>()
   const look = async (name: string): Promise<void> => {
-    while (!(await serves(name))) await cluster.pause(LOOK_AGAIN_MS)
+    while (!(await serves(name))) {
+      if (isStarved(trial, name, core)) starvedAt.set(name, cluster.now())
+      await cluster.pause(LOOK_AGAIN_MS)
+    }
     silent.delete(name)
   }
   for (const name of core) look(name).catch(error => problems.crashed(error))
   // Who was on the way to a vote at the beginning may never get it, and serves nobody.
   const isServed = (): boolean => silent.size === 0 || ![...silent].some(name => trial.votes(name))
   const isOver = (): boolean => load.unfinished === 0 && isServed()
+  const mustWait = (): boolean =>
+    load.unfinished === 0 && [...silent].every(name => isStarved(trial, name, core))
+  const hadToWait = (since: Instant): boolean =>
+    load.unfinished === 0 && [...silent].every(name => (starvedAt.get(name) ?? 0) > since)
   const end = addMs(cluster.now(), LIVENESS_MS_MAX)
-  // However much is left, and however slow the network: somebody is answered all the time, and all are in the end.
-  for (let before = -1; before < trial.answers && cluster.now() < end && !isOver(); ) {
-    before = trial.answers
+  // However much is left, and however slow the network: somebody is answered all the time, and all are in the end. A
+  // leader outside may have stepped down a moment ago: whoever had to wait for it has that time again, to be served
+  // under the next one.
+  for (let goesOn = true; goesOn && cluster.now() < end && !isOver(); ) {
+    const before = trial.answers
+    const since = cluster.now()
     await trial.until(isOver, STALL_MS_MAX)
+    goesOn = trial.answers > before || (hadToWait(since) && !mustWait())
   }
   if (trial.isSettled) return
   if (isOver()) return rest(trial, core)
-  if (load.unfinished === 0 && [...silent].every(name => isStarved(trial, name, core))) {
+  if (mustWait()) {
     cluster.world.note(`starved ${[...silent].join(' ')}`)
     return rest(trial, core)
   }
