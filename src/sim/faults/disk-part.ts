@@ -2,7 +2,8 @@
 import type { DiskPart } from './fault.ts'
 
 const PATTERNS: Readonly<Record<DiskPart, RegExp>> = {
-  log: /(^|\/)log\//,
+  // Also in its second place, where a damaged one is begun anew.
+  log: /(^|\/)log(\.2)?\//,
   tables: /\.table$/,
   // Also the next one, which has no name yet.
   manifest: /(^|\/)manifest(\.new)?$/,
