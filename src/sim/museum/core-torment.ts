@@ -3,7 +3,6 @@ import { EMPTY } from '../../core/bytes.ts'
 import type { NodeId } from '../../core/ids.ts'
 import type { Random } from '../../core/prng.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
-import type { Membership } from '../../protocols/consensus.ts'
 import { drawBetween, drawMagnitude, drawOne } from '../faults/draws.ts'
 import { nodeName, type ProtocolCluster } from '../protocol-cluster.ts'
 import { CORE_CLOG_US, CORE_PAUSE_MS, CORE_REPLAY_US } from './limits.ts'
@@ -41,7 +40,7 @@ const RECONFIGURES = 5
 type Deed = (typeof DEEDS)[number]
 
 export interface TormentOptions {
-  /** Servers come and go, one at a time. */
+  /** Servers come and go, mostly one at a time. */
   readonly changesMembers?: boolean
   /** Of a minority at a time; leaders hand over, too, and connections break. */
   readonly losesDisks?: boolean
@@ -140,7 +139,7 @@ export class CoreTorment<Message> {
         }
         return
       case 'reconfigure':
-        return this.#changeOneServer(id)
+        return this.#changeMembers(id)
       case 'loseDisk':
         cluster.loseDisk(id)
         return
@@ -153,20 +152,17 @@ export class CoreTorment<Message> {
     }
   }
 
-  /** By the word of whoever is asked, and through it: one more votes, or one fewer. */
-  #changeOneServer(through: NodeId): void {
+  /** Through whoever is asked, and by its word who votes: one more or one fewer, or any others. */
+  #changeMembers(through: NodeId): void {
     const cluster = this.#cluster
     if (!cluster.node(through).isAlive) return
-    const { membership } = cluster.status(through)
-    const server = drawOne(this.#random, cluster.ids)
-    const isVoter = membership.voters.includes(server)
-    if (isVoter && membership.voters.length === 1) return
-    const voters = isVoter
-      ? membership.voters.filter(id => id !== server)
-      : [...membership.voters, server].toSorted((a, b) => (a < b ? -1 : 1))
+    const { voters: current } = cluster.status(through).membership
+    const changed = this.#random.chance(1, 4)
+      ? cluster.ids.filter(() => this.#random.chance(1, 2))
+      : [drawOne(this.#random, cluster.ids)].filter(id => !current.includes(id) || current.length > 1)
+    const voters = cluster.ids.filter(id => current.includes(id) !== changed.includes(id))
     const learners = cluster.ids.filter(id => !voters.includes(id))
-    const next: Membership = { voters, learners }
-    cluster.reconfigure(through, next, EMPTY)
+    if (voters.length > 0) cluster.reconfigure(through, { voters, learners }, EMPTY)
   }
 
   #halves(): string[][] {

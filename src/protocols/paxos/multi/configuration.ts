@@ -48,9 +48,15 @@ export const NO_CONFIGURATION: Configuration = {
 }
 
 /** The first slot in which it is in force. */
-export function firstSlotOf({ chosenAt, alpha }: Configuration): Index {
-  if (chosenAt > 0 && bug('paxos-alpha-ignored')) return (chosenAt + 1) as Index
+export function firstSlotOf(configuration: Configuration): Index {
+  const { chosenAt, alpha } = configuration
+  if (votesAtOnce(configuration)) return (chosenAt + 1) as Index
   return (chosenAt === 0 ? 0 : chosenAt + alpha) as Index
+}
+
+/** Whether whoever joins has a say in slots that are open already: never, but in the museum. */
+export function votesAtOnce({ chosenAt }: Configuration): boolean {
+  return chosenAt > 0 && bug('paxos-alpha-ignored')
 }
 
 /** Everybody, voters first. */

@@ -18,6 +18,7 @@ import {
   firstSlotOf,
   membersOf,
   planChange,
+  votesAtOnce,
 } from './configuration.ts'
 import { isMajority } from './configurations.ts'
 import type { Waiting } from './leadership.ts'
@@ -34,8 +35,9 @@ export function mayDecideMembership(state: PaxosState): boolean {
 /** Whether nothing may be proposed in this slot yet, for the sake of a change of who votes. */
 export function mustWaitForChange(state: PaxosState, slot: Index): boolean {
   const { log, configurations } = state
-  if (state.leadership!.changesAt > log.chosen) return true
   const { newest } = configurations
+  if (votesAtOnce(newest)) return false
+  if (state.leadership!.changesAt > log.chosen) return true
   const first = firstSlotOf(newest)
   if (slot < first || log.chosen >= first || newest.voters.join() === newest.before.voters.join())
     return false
