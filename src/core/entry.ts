@@ -15,8 +15,8 @@ export interface Entry {
   readonly origin: NodeId
   readonly proposal: ProposalId
   /**
-   * The ballot in which Multi-Paxos first proposed it: `ballot` is the one in which it was last. Raft has none, nor has
-   * what Multi-Paxos wrote before it told.
+   * The ballot in which Multi-Paxos first proposed it: `ballot` is the one in which it was last. Once it is chosen, 0
+   * if its leader's time does not count there. Raft has none, nor has what Multi-Paxos wrote before it told.
    */
   readonly born?: Ballot | undefined
   /** The time of that ballot's leader counts from here on: `log-time.ts` of Multi-Paxos. */

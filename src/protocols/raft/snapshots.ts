@@ -7,6 +7,7 @@ import type { Entry } from '../../core/entry.ts'
 import { type Index, NOBODY, type NodeId } from '../../core/ids.ts'
 import type { LogBase } from '../../core/log-update.ts'
 import { buggify, probe } from '../../core/seams.ts'
+import { nextInTurn } from '../replica/in-turn.ts'
 import { decodeConfiguration, members } from './configuration.ts'
 import { acceptLeader, keepTrackOf, learnEpoch, match } from './following.ts'
 import { offerSnapshot, sendAppend } from './leading.ts'
@@ -34,9 +35,7 @@ export function onSnapshotOffer(state: RaftState, from: NodeId, offer: SnapshotO
  */
 function whomToAsk({ id, snapshotAskedOf }: RaftState, leader: NodeId, base: LogBase): NodeId {
   if (snapshotAskedOf === undefined) return leader
-  const others = members(decodeConfiguration(base.configuration))
-  const all = [leader, ...others.filter(member => member !== id && member !== leader)]
-  return all[(all.indexOf(snapshotAskedOf) + 1) % all.length]!
+  return nextInTurn(snapshotAskedOf, leader, members(decodeConfiguration(base.configuration)), id)
 }
 
 /**

@@ -138,6 +138,7 @@ function proposeIn(state: PaxosState, leadership: Leadership, slot: Index): bool
   const binding = recovered.take(slot)
   if (binding !== undefined) {
     probe('paxos: a value was recovered')
+    // What was born in another ballot ends the run.
     leadership.isOpen = false
     issue(state, { ...binding, ballot: state.ballot })
     return true

@@ -1,4 +1,4 @@
-/** How a member gets to know what was chosen without it, values and their times. */
+/** How a member gets to know what was chosen without it. */
 import { describe, expect, test } from 'vitest'
 import { type Cluster, led, touches } from './testing/cluster.ts'
 
@@ -134,59 +134,5 @@ describe('a snapshot that cannot be had', () => {
       if (times < 3) fails(cluster)
     }
     expect(asked(cluster)).toEqual([4, 1, 2, 4])
-  })
-})
-
-describe('time', () => {
-  test('is not that of what was accepted, and of which others were chosen', () => {
-    const cluster = led()
-    cluster.propose(1, 'first')
-    cluster.settle()
-    // A leader that is heard no longer goes on for a while; the time of the next begins at what was chosen.
-    cluster.now += 900_000
-    cluster.propose(1, 'late')
-    cluster.settle(touches(1))
-    cluster.elect(2, touches(1))
-    cluster.propose(2, 'second')
-    cluster.settle(touches(1))
-    cluster.expire(2)
-    cluster.settle()
-    cluster.elect(1)
-    cluster.propose(1, 'third')
-    for (let beats = 0; beats < 3; beats++) {
-      cluster.settle()
-      cluster.expire(1)
-    }
-    expect(cluster.values(3)).toEqual(['1 first', '2 second', '3 third'])
-    expect(cluster.of(3).history.at(-1)!.time).toBeLessThan(500)
-  })
-
-  test('goes on from where the log had come to, though the leader had missed the end of it', () => {
-    const cluster = led()
-    const lastTime = (id: number) => cluster.of(id).history.at(-1)!.time
-    cluster.propose(1, 'early')
-    cluster.settle(touches(3))
-    for (let beats = 0; beats < 50; beats++) {
-      cluster.expire(1)
-      cluster.settle(touches(3))
-    }
-    cluster.propose(1, 'late')
-    cluster.settle(touches(3))
-    const before = lastTime(2)
-    cluster.crash(1)
-    cluster.elect(3)
-    cluster.expire(3)
-    cluster.settle()
-    cluster.propose(3, 'its first')
-    cluster.settle()
-    const first = lastTime(3)
-    cluster.expire(3)
-    cluster.settle()
-    cluster.propose(3, 'a beat later')
-    cluster.settle()
-    expect(cluster.values(3)).toEqual(['1 early', '2 late', '3 its first', '4 a beat later'])
-    expect(before).toBe(5_000)
-    expect(first).toBeGreaterThanOrEqual(before)
-    expect(lastTime(3) - first).toBe(100)
   })
 })

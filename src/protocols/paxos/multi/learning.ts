@@ -8,6 +8,7 @@ import type { Entry } from '../../../core/entry.ts'
 import type { Ballot, Index, NodeId } from '../../../core/ids.ts'
 import { bug, probe } from '../../../core/seams.ts'
 import { addMs, type Instant, NEVER } from '../../../core/time.ts'
+import { nextInTurn } from '../../replica/in-turn.ts'
 import { heedLeader } from './accepting.ts'
 import { firstSlotOf } from './configuration.ts'
 import { noteLearned } from './leading.ts'
@@ -87,8 +88,7 @@ function whomToAsk({ members, id }: PaxosState, lesson: Lesson): NodeId {
   const { teacher, askedInTurn } = lesson
   if (askedInTurn === undefined) return teacher
   // Of those who came while this member was away it knows none, and of those who left not that they did.
-  const all = [teacher, ...members.filter(member => member !== id && member !== teacher)]
-  lesson.askedInTurn = all[(all.indexOf(askedInTurn) + 1) % all.length]!
+  lesson.askedInTurn = nextInTurn(askedInTurn, teacher, members, id)
   return lesson.askedInTurn
 }
 

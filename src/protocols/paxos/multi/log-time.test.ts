@@ -137,6 +137,35 @@ describe('a leader', () => {
     expect([recovered!.born, b!.opens]).toEqual([NO_RUN, true])
     expect(c!.time - b!.time).toBe(100)
   })
+
+  test('goes on from where the log had come to, though it had missed the end of it', () => {
+    const cluster = led()
+    const lastTime = (id: number) => cluster.of(id).history.at(-1)!.time
+    cluster.propose(1, 'early')
+    cluster.settle(touches(3))
+    for (let beats = 0; beats < 50; beats++) {
+      cluster.expire(1)
+      cluster.settle(touches(3))
+    }
+    cluster.propose(1, 'late')
+    cluster.settle(touches(3))
+    const before = lastTime(2)
+    cluster.crash(1)
+    cluster.elect(3)
+    cluster.expire(3)
+    cluster.settle()
+    cluster.propose(3, 'its first')
+    cluster.settle()
+    const first = lastTime(3)
+    cluster.expire(3)
+    cluster.settle()
+    cluster.propose(3, 'a beat later')
+    cluster.settle()
+    expect(cluster.values(3)).toEqual(['1 early', '2 late', '3 its first', '4 a beat later'])
+    expect(before).toBe(5_000)
+    expect(first).toBeGreaterThanOrEqual(before)
+    expect(lastTime(3) - first).toBe(100)
+  })
 })
 
 test('a member that begins at a base in the middle of a run goes on with it', () => {
@@ -159,30 +188,48 @@ test('a member that begins at a base in the middle of a run goes on with it', ()
 })
 
 describe('a leader that stood still', () => {
-  /** Node 1 is heard by nobody when it proposes; node 2 takes its place, and uses the first of the two slots. */
-  function late(): Cluster {
+  /** Node 1 is heard by nobody when it proposes these; node 2 takes its place, and uses the first of the slots. */
+  function replaced(...values: readonly string[]): Cluster {
     const cluster = led()
     cluster.propose(1, 'first')
     cluster.settle()
     cluster.now += 900_000
-    cluster.propose(1, 'late')
-    cluster.propose(1, 'too late')
+    for (const value of values) cluster.propose(1, value)
     cluster.settle(touches(1))
     cluster.elect(2, touches(1))
-    cluster.propose(2, 'renewed')
+    cluster.propose(2, 'second')
     cluster.settle(touches(1))
+    return cluster
+  }
+
+  /** Node 2 falls silent before anybody uses the other slot. */
+  function late(): Cluster {
+    const cluster = replaced('late', 'too late')
     cluster.crash(2)
     cluster.elect(3)
     for (let beats = 0; beats < 3; beats++) beat(cluster, 3)
     return cluster
   }
 
+  test('goes on from what others chose in its slots, not from what it accepted there', () => {
+    const cluster = replaced('late')
+    beat(cluster, 2)
+    cluster.elect(1)
+    cluster.propose(1, 'third')
+    for (let beats = 0; beats < 3; beats++) {
+      cluster.settle()
+      cluster.expire(1)
+    }
+    expect(cluster.values(3)).toEqual(['1 first', '2 second', '3 third'])
+    expect(historyOf(cluster, 3).at(-1)!.time).toBeLessThan(500)
+  })
+
   test('does not move time on by what nobody has chosen until a later leader had to', () => {
     const cluster = late()
-    expect(cluster.values(3)).toEqual(['1 first', '2 renewed', '3 too late'])
-    const [, renewed, recovered] = historyOf(cluster, 3)
+    expect(cluster.values(3)).toEqual(['1 first', '2 second', '3 too late'])
+    const [, second, recovered] = historyOf(cluster, 3)
     expect(recovered!.born).toBe(NO_RUN)
-    expect(recovered!.time).toBe(renewed!.time)
+    expect(recovered!.time).toBe(second!.time)
     expect(historyOf(cluster, 1).map(({ time }) => time)).toEqual(
       historyOf(cluster, 3).map(({ time }) => time),
     )
@@ -195,9 +242,9 @@ describe('a leader that stood still', () => {
     beat(cluster, 3)
     cluster.propose(3, 'a beat later')
     cluster.settle()
-    const [, renewed, , behind, later] = historyOf(cluster, 3)
+    const [, second, , behind, later] = historyOf(cluster, 3)
     // Three beats after what it recovered was known to be chosen.
-    expect(behind!.time - renewed!.time).toBe(300)
+    expect(behind!.time - second!.time).toBe(300)
     expect(later!.time - behind!.time).toBe(100)
   })
 })
