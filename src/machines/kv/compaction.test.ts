@@ -43,14 +43,18 @@ test.each([
   [2, ['2 a', '3 b', '4 a', '5 -b', '6 c', '7 a']],
   [3, ['2 a', '3 b', '4 a', '5 -b', '6 c', '7 a']],
   [4, ['3 b', '4 a', '5 -b', '6 c', '7 a']],
+  [5, ['4 a', '5 -b', '6 c', '7 a']],
   [6, ['4 a', '6 c', '7 a']],
   [7, ['6 c', '7 a']],
-])('compacted at %i, each key keeps the newest up to there that is no tombstone', (revision, expected) => {
-  const replica = filled()
-  replica.apply(compact(revision))
-  replica.sweepAll()
-  expect(kept(replica)).toEqual(expected)
-})
+])(
+  'compacted at %i, each key keeps the newest up to there, a tombstone only of then itself',
+  (revision, expected) => {
+    const replica = filled()
+    replica.apply(compact(revision))
+    replica.sweepAll()
+    expect(kept(replica)).toEqual(expected)
+  },
+)
 
 test('a tombstone at the compacted revision itself stays, for watches from there', () => {
   const replica = filled()
@@ -61,6 +65,19 @@ test('a tombstone at the compacted revision itself stays, for watches from there
   replica.apply(compact(6))
   replica.sweepAll()
   expect(kept(replica)).toEqual(['4 a', '6 c', '7 a'])
+})
+
+test('values that were deleted last give their room back to a compaction up to now', () => {
+  const replica = new KvReplica()
+  replica.applyAll([put('a', 'x'.repeat(1_000)), put('b', 'x'.repeat(1_000)), remove('a', 'c')])
+  replica.apply(compact(4))
+  replica.sweepAll()
+  expect(kept(replica)).toEqual(['4 -a', '4 -b'])
+  replica.applyAll([put('c'), compact(5)])
+  replica.sweepAll()
+  expect(kept(replica)).toEqual(['5 c'])
+  // The record and the head of c, the current and the compacted revision.
+  expect(size(replica)).toBe(4)
 })
 
 test('all changes of the compacted revision stay, those of one key as well', () => {

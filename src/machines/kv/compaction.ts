@@ -24,13 +24,16 @@ export function refusalOfCompaction(
   return revision > at.current ? 'futureRevision' : undefined
 }
 
+/** What compaction passed of a version that ended: its record is where the value is. */
+export type Passed = 'nothing' | 'record' | 'all'
+
 /**
- * Whether compaction passed an ended version. One that a tombstone ended stays as long as the tombstone: it
- * is what leads sweeping there.
+ * The entry of one that a tombstone ended stays as long as the tombstone: it is what leads sweeping there. Its record
+ * goes before, lest the values that were deleted last outlive a compaction up to now.
  */
-export function isPassed({ main, end, deleted }: PastVersion, compacted: number): boolean {
-  const isTombstoneGone = end.main < compacted || (end.main === compacted && bug('compacted-tombstone-gone'))
-  return main < compacted && (deleted ? isTombstoneGone : end.main <= compacted)
+export function passedOf({ main, end, deleted }: PastVersion, compacted: number): Passed {
+  if (main >= compacted || end.main > compacted) return 'nothing'
+  return deleted && end.main === compacted && !bug('compacted-tombstone-gone') ? 'record' : 'all'
 }
 
 /** For `StateMachine.isLive`: false for what is left to sweep, and for the note that it is. */
@@ -39,7 +42,7 @@ export function livePairs(view: StoreView): (key: Uint8Array, value: Uint8Array)
   const compacted = compactedRevision(view)
   const slab = new Slab()
   return (key, value) => {
-    if (isPastKey(key)) return !isPassed(decodePast(revisionOfPast(key), value), compacted)
+    if (isPastKey(key)) return passedOf(decodePast(revisionOfPast(key), value), compacted) !== 'all'
     if (isRevisionKey(key)) return isRecordLive(view, slab, key, value, compacted)
     return !isSweepKey(key)
   }
@@ -60,5 +63,5 @@ function isRecordLive(
   if (revision.main >= compacted) return true
   if (isTombstone(record)) return false
   const past = view.get(pastKey(slab, decodeKeyValue(record).key, revision.main, revision.sub))
-  return past === undefined || !isPassed(decodePast(revision, past), compacted)
+  return past === undefined || passedOf(decodePast(revision, past), compacted) === 'nothing'
 }
