@@ -19,12 +19,15 @@ interface SnapshotFacts {
   readonly sizeBytes: number
 }
 
+/** A backup holds every value, and what is known of users' passwords: nobody else may read it. */
+const OWNER_ONLY = 0o600
+
 /** Writes beside the file, and gives it its name once all is there, sound and durable. */
 export async function saveSnapshot(client: Client, path: string, json: boolean): Promise<void> {
   const part = `${path}.part`
   const bar = new ProgressBar()
   try {
-    const file = creating(part, () => openSync(part, 'w'))
+    const file = creating(part, () => openSync(part, 'w', OWNER_ONLY))
     try {
       let written = 0
       for await (const { blob, remainingBytes } of client.snapshot()) {

@@ -1,5 +1,5 @@
 /** `quorate snapshot`: a backup of a running cluster, and a new cluster made of it. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Cluster } from '../harness/cluster.ts'
@@ -46,6 +46,11 @@ testUnless(missing('etcdctl', 'version'))('etcdctl saves the same file', async (
   const { status, stderr } = await etcdctl(cluster.endpoints[0]!, ['snapshot', 'save', theirs])
   expect(status, stderr).toBe(0)
   expect(readFileSync(theirs).equals(readFileSync(saved))).toBe(true)
+})
+
+test('a backup can be read by its owner alone', async () => {
+  await save()
+  expect(statSync(saved).mode & 0o777).toBe(0o600)
 })
 
 test('three new members go on from it, history and revisions included', async () => {
