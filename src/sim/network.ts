@@ -111,6 +111,16 @@ export class SimulatedNetwork {
     return ends.length
   }
 
+  /**
+   * Every connection that leads to a host is given up by whoever dialled it, after `breaksUs`; what was sent over it
+   * meanwhile arrives after `arrivesUs`, behind what is sent anew. Says how many there were. See `StreamEnd.strand`.
+   */
+  strand(name: string, breaksUs: number, arrivesUs: number): number {
+    const ends = [...(this.#hosts.get(name)?.ends ?? [])].filter(end => end.isAccepted)
+    for (const end of ends) end.strand(breaksUs, arrivesUs)
+    return ends.length
+  }
+
   /** How many connections a host has, those that are opening included. */
   connections(name: string): number {
     return this.#hosts.get(name)?.ends.size ?? 0

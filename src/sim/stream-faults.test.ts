@@ -131,3 +131,54 @@ test('a connection that chance breaks is said to be broken', () => {
   pair.world.clock.runFor(SECOND)
   expect([pair.events('broke'), pair.events('reset')]).toEqual([1, 2])
 })
+
+/** A connection to the listener of the pair, and what becomes of it. */
+function dialAgain({ world }: Pair): Connection {
+  const nothing = { opened() {}, received() {}, drained() {}, closed() {} }
+  const connection = world.node('client')!.network.connect({ host: 'server', port: 1 }, nothing)
+  world.clock.runFor(SECOND / 10)
+  return connection
+}
+
+test('what was sent over a stranded connection arrives behind what is sent over the next one', () => {
+  const pair = connected()
+  expect(pair.world.network.strand('server', SECOND / 10, SECOND)).toBe(1)
+  pair.connection.write(new Uint8Array(1))
+  pair.world.clock.runFor(SECOND / 5)
+  expect([pair.events('reset'), pair.received()]).toEqual([1, 0])
+  dialAgain(pair).write(new Uint8Array(10))
+  pair.world.clock.runFor(SECOND / 10)
+  expect([pair.events('late'), pair.received()]).toEqual([0, 10])
+  pair.world.clock.runFor(SECOND)
+  expect([pair.events('late'), pair.received()]).toEqual([1, 11])
+})
+
+test('only what others dialled is stranded', () => {
+  const pair = connected()
+  expect(pair.world.network.strand('client', SECOND / 10, SECOND)).toBe(0)
+  send(pair, 3)
+  pair.world.clock.runFor(SECOND)
+  expect([pair.events('reset'), pair.received()]).toEqual([0, 300])
+})
+
+test('a kernel that was told of a break sends nothing again', () => {
+  const pair = connected()
+  pair.world.network.strand('server', SECOND / 10, SECOND)
+  send(pair, 1)
+  pair.world.network.links.cutOneWay('client', 'server')
+  pair.world.clock.runFor(2 * SECOND)
+  pair.world.network.links.heal('client', 'server')
+  pair.world.clock.runFor(60 * SECOND)
+  expect(pair.received()).toBe(0)
+})
+
+test('a stranded connection of those who are healed meanwhile lives on, and is late', () => {
+  const pair = connected()
+  pair.world.network.strand('server', SECOND / 10, SECOND)
+  send(pair, 1)
+  pair.world.network.links.link('client', 'server').isSpared = true
+  pair.world.clock.runFor(SECOND / 2)
+  expect(pair.received()).toBe(0)
+  pair.world.clock.runFor(SECOND)
+  expect([pair.events('reset'), pair.events('late'), pair.received()]).toEqual([0, 0, 100])
+})

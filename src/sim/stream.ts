@@ -63,6 +63,8 @@ export type StreamEventKind =
   | 'corrupt'
   /** By chance; each end learns of it as a reset. */
   | 'broke'
+  /** A process took bytes whose sender knows the connection to be broken. */
+  | 'late'
   | 'end'
   | 'reset'
   | 'timeout'
@@ -83,6 +85,7 @@ export class StreamEnd implements Connection {
   readonly #pumpEvent: QueuedEvent
   readonly #retry: QueuedEvent
   #peer: StreamEnd | undefined
+  #isAccepted = false
   #handlers: ConnectionHandlers = NO_HANDLERS
   #state: 'opening' | 'open' | 'closed' = 'opening'
   /** What broke it; null: nothing. */
@@ -100,7 +103,10 @@ export class StreamEnd implements Connection {
   #retries = 0
   #silentSince: number | undefined
   #isHushed = false
+  #isForgotten = false
   #hasPower = true
+  /** What arrives before is held until then. */
+  #heldUntil = 0
   // Receiving.
   readonly #arrived = new Reassembly()
   #paused = false
@@ -119,7 +125,13 @@ export class StreamEnd implements Connection {
   static join(connecting: StreamEnd, accepting: StreamEnd): void {
     connecting.#peer = accepting
     accepting.#peer = connecting
+    accepting.#isAccepted = true
     accepting.#state = 'open'
+  }
+
+  /** The other end dialled. */
+  get isAccepted(): boolean {
+    return this.#isAccepted
   }
 
   /** The name of the machine at the other end; empty while there is none. */
@@ -207,6 +219,25 @@ export class StreamEnd implements Connection {
     this.hush()
   }
 
+  /**
+   * The path that these two ends have goes bad, as one of several does between two machines, and others take its place
+   * for whoever connects anew. What is sent over it from now on, or is on its way, arrives after `arrivesUs`. Before
+   * that, after `breaksUs`, the other end is told that the connection is broken; this one is not.
+   */
+  strand(breaksUs: number, arrivesUs: number): void {
+    const other = this.#peer!
+    const { world } = this.host
+    const heldUntil = world.now() + arrivesUs
+    this.#heldUntil = heldUntil
+    other.#heldUntil = heldUntil
+    world.atQuietly((world.now() + breaksUs) as Instant, () => {
+      // Whoever is healed meanwhile keeps the connection: what is held comes late.
+      if (other.isClosed || other.#link.isSpared) return
+      other.#isForgotten = true
+      other.fail(new NetworkError('reset', 'reset on its way'))
+    })
+  }
+
   /** Closes this end because of `error`, on the kernel's word. */
   fail(error: NetworkError): void {
     if (this.#state === 'closed') return
@@ -277,6 +308,11 @@ export class StreamEnd implements Connection {
   }
 
   #travelled(segment: Segment): void {
+    const { world } = this.host
+    if (world.now() < this.#heldUntil) {
+      world.atQuietly(this.#heldUntil as Instant, () => this.#travelled(segment))
+      return
+    }
     const peer = this.#peer!
     this.#link.leave()
     if (this.#isHushed || this.#link.isCut || peer.host.isOff()) {
@@ -299,7 +335,7 @@ export class StreamEnd implements Connection {
   }
 
   #lose(segment: Segment, why: 'lost' | 'dropped' | 'crowded'): void {
-    if (!this.#hasPower) return
+    if (!this.#hasPower || this.#isForgotten) return
     this.host.observe(why, this.host.name, this.peerName, segment.bytes?.length ?? 0)
     this.#lost.push(segment)
     this.#armRetry()
@@ -372,6 +408,7 @@ export class StreamEnd implements Connection {
       }
       this.#peer!.#acknowledged(length)
       const bytes = RECEIVED.subarray(0, length)
+      if (this.#peer!.#failure !== null) this.host.observe('late', this.peerName, this.host.name, length)
       this.#handlers.received(bytes)
       bytes.fill(STALE)
     }

@@ -40,6 +40,7 @@ const CAUGHT: readonly (readonly [string, BugName, number])[] = [
   ['paused-leader-read', 'read-without-quorum', 2],
   ['read-after-retry', 'read-id-reused', 4],
   ['retried-request', 'unknown-tried-again', 2],
+  ['late-request', 'unknown-tried-again', 2],
   ['single-member-power-loss', 'answered-before-sync-alone', 2],
   ['common-power-loss', 'append-answered-before-durable', 8],
   ['failed-sync', 'failed-write-believed', 2],

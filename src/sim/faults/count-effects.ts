@@ -13,6 +13,7 @@ import { DELAY_MEAN_US } from './ranges.ts'
 
 const CLASS_OF_STREAM_EVENT: Partial<Record<StreamEventKind, FaultClassId>> = {
   dropped: 'N2',
+  late: 'N3',
   overtook: 'N4',
   crowded: 'N6',
   corrupt: 'N10',

@@ -17,6 +17,10 @@ test('a fault reads as a sentence of its own', () => {
     [{ kind: 'join', groups: [['a'], ['b', 'c']], isOneWay: true }, 'join a > b c'],
     [{ kind: 'clog', from: 'a', to: 'b', delayUs: 0 }, 'unclog a > b'],
     [{ kind: 'narrow', from: 'a', to: 'b', packets: 3 }, 'narrow a > b to 3 packets'],
+    [
+      { kind: 'strand', to: 'a', breaksUs: 5, arrivesUs: 70 },
+      'connections to a break in 5 us, and deliver in 70 us',
+    ],
     [{ kind: 'fillDisk', member: 'a', freeBytes: -1 }, 'disk of a has room'],
     [{ kind: 'rot', member: 'a', part: 'log', file: 2, at: 7 }, 'a bit rots on a (log 2 at 7)'],
   ]

@@ -43,6 +43,8 @@ export function describeFault(fault: Fault): string {
     case 'reset':
     case 'hush':
       return `${fault.kind} connections of ${fault.a} and ${fault.b}`
+    case 'strand':
+      return `connections to ${fault.to} break in ${fault.breaksUs} us, and deliver in ${fault.arrivesUs} us`
     case 'links':
       return `links ${JSON.stringify({ ...fault.quality, ...fault.faults })}`
     case 'addMember':

@@ -5,6 +5,14 @@ import type { ScheduledFault } from './fault.ts'
 import type { Occurrence } from './occurrence.ts'
 import * as ranges from './ranges.ts'
 
+/** N3: all connections that lead to one of them. */
+export const drawStranding: Occurrence = ({ members }, random, atMs) => {
+  const to = drawOne(random, members)
+  const breaksUs = drawMagnitude(random, ranges.STRAND_BREAKS_US)
+  const arrivesUs = breaksUs + drawMagnitude(random, ranges.STRAND_ARRIVES_US)
+  return [{ atMs, fault: { kind: 'strand', to, breaksUs, arrivesUs } }]
+}
+
 /** N5: one direction between two members, or both. */
 export const drawClog: Occurrence = ({ members }, random, atMs) => {
   const [a, b] = drawSome(random, 2, members) as [string, string]

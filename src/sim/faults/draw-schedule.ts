@@ -15,6 +15,7 @@ import type { Swarm } from './swarm.ts'
 
 /** Every class that is scheduled. */
 export const OCCURRENCES: Partial<Record<FaultClassId, Occurrence>> = {
+  N3: network.drawStranding,
   N5: network.drawClog,
   N6: network.drawNarrow,
   N7: network.drawPartition,

@@ -5,10 +5,9 @@
 
 /**
  * `scheduled`: drawn into the schedule of a run. `chance`: happens by itself where a setting of the run or another
- * fault opens the door. `setting`: a choice made before the run. `workload`: what clients do. `absent`: not yet, or
- * not here; `note` says why.
+ * fault opens the door. `setting`: a choice made before the run. `workload`: what clients do.
  */
-type FaultStanding = 'scheduled' | 'chance' | 'setting' | 'workload' | 'absent'
+type FaultStanding = 'scheduled' | 'chance' | 'setting' | 'workload'
 
 interface FaultClass {
   readonly name: string
@@ -25,10 +24,11 @@ export const FAULT_CLASSES = {
   },
   N2: { name: 'loss', sentence: 'Segments are lost, and sent again later.', standing: 'setting' },
   N3: {
-    name: 'duplicates',
-    sentence: 'A message arrives twice, or once more when nobody expects it.',
-    standing: 'absent',
-    note: 'streams deliver once, as TCP does; bare cores meet it on the network of messages, nodes as retries (U1)',
+    name: 'late repeats',
+    sentence:
+      'What was sent over a connection that its sender knows to be broken arrives, behind what was sent again.',
+    standing: 'scheduled',
+    note: 'counted when a process takes it; a stream delivers nothing twice, so it is the sender who repeats',
   },
   N4: {
     name: 'reordering',

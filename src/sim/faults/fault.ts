@@ -53,6 +53,16 @@ export type Fault =
   | { readonly kind: 'narrow'; readonly from: string; readonly to: string; readonly packets: number }
   /** All connections between the two are reset, or go half open: bytes vanish, and nobody is told. */
   | { readonly kind: 'reset' | 'hush'; readonly a: string; readonly b: string }
+  /**
+   * Whoever has dialled that member is told after `breaksUs` that the connection is broken, and the member is not. What
+   * is sent over it from now on arrives all the same, `arrivesUs` from now.
+   */
+  | {
+      readonly kind: 'strand'
+      readonly to: string
+      readonly breaksUs: number
+      readonly arrivesUs: number
+    }
   /** What all links are like from now on, and what chance does to streams. */
   | { readonly kind: 'links'; readonly quality: LinkQuality; readonly faults: StreamFaults }
   // Clocks.

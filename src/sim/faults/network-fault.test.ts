@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { utf8Text } from '../../core/utf8.ts'
 import { Stage } from './testing/stage.ts'
 
 /** What arrived in each direction between two members while time passed. */
@@ -134,6 +135,33 @@ test('a hushed connection swallows everything, and nobody is told', async () => 
   expect(await traffic(stage, leader, follower, 500)).toEqual({ there: 0, back: 0 })
   expect(stage.events('lost', leader, follower, since)).toBeGreaterThan(0)
   expect(stage.events('reset', leader, follower, since)).toBe(0)
+})
+
+test('a request over a stranded connection is done once its client has given it up and asked for more', async () => {
+  const stage = await Stage.open({ members: 1 })
+  await stage.unleash({ kind: 'strand', to: 'a', breaksUs: 100_000, arrivesUs: 2_000_000 })
+  expect(stage.effects).toBe(1)
+  const given = stage.client.put('key', 'late')
+  await expect(stage.answered(given)).rejects.toMatchObject({ outcome: 'unknown' })
+  await stage.put('since')
+  expect(stage.counts.of('N3')).toBe(0)
+  await stage.cluster.runFor(2_000)
+  expect(stage.counts.of('N3')).toBeGreaterThan(0)
+  const values: string[] = []
+  await stage.answered(stage.client.get('key').then(found => values.push(utf8Text(found!.value))))
+  expect(values).toEqual(['late'])
+})
+
+test('nodes dial each other anew while what they sent before is still on its way', async () => {
+  const stage = await Stage.open()
+  const { leader } = stage
+  const [follower] = stage.followers as [string]
+  const since = stage.lines.length
+  await stage.unleash({ kind: 'strand', to: follower, breaksUs: 200_000, arrivesUs: 5_000_000 })
+  expect((await traffic(stage, leader, follower, 200)).there).toBe(0)
+  expect((await traffic(stage, leader, follower, 1_000)).there).toBeGreaterThan(0)
+  expect(stage.events('open', leader, follower, since)).toBeGreaterThan(0)
+  expect(stage.leader).toBe(leader)
 })
 
 test('links become as slow and as lossy as they are told, and chance is counted', async () => {

@@ -6,7 +6,18 @@ import type { Fault } from './fault.ts'
 export type NetworkFault = Extract<
   Fault,
   {
-    kind: 'cut' | 'heal' | 'partition' | 'join' | 'healAll' | 'clog' | 'narrow' | 'reset' | 'hush' | 'links'
+    kind:
+      | 'cut'
+      | 'heal'
+      | 'partition'
+      | 'join'
+      | 'healAll'
+      | 'clog'
+      | 'narrow'
+      | 'reset'
+      | 'hush'
+      | 'strand'
+      | 'links'
   }
 >
 
@@ -35,6 +46,8 @@ export function carryOutOnNetwork(fault: NetworkFault, { world, machines }: Memb
     case 'reset':
     case 'hush':
       return network[fault.kind](fault.a, fault.b) > 0
+    case 'strand':
+      return network.strand(fault.to, fault.breaksUs, fault.arrivesUs) > 0
     case 'links':
       links.setQuality(fault.quality)
       network.faults = fault.faults

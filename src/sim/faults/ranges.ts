@@ -19,6 +19,10 @@ export const CORRUPT_PER_MILLION: Range = { low: 100, high: 20_000 }
 export const RESET_PER_MILLION: Range = { low: 100, high: 20_000 }
 export const SPLIT_PER_MILLION: Range = { low: 0, high: 300_000 }
 export const CLOG_US: Range = { low: 1_000, high: 5_000_000 }
+/** Until whoever dialled is told: shorter than the silence that members hang up after. */
+export const STRAND_BREAKS_US: Range = { low: 1_000, high: 2_000_000 }
+/** From then on until what was sent arrives. */
+export const STRAND_ARRIVES_US: Range = { low: 1_000, high: 5_000_000 }
 export const NARROW_PACKETS: Range = { low: 2, high: 20 }
 /** How long a partition, a clog or a narrow path lasts. */
 export const NETWORK_FAULT_MS: Range = { low: 200, high: 20_000 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { PROBES, type ProbeName } from '../../core/seams.ts'
-import type { FaultClassId } from '../faults/fault-classes.ts'
+import { FAULT_CLASS_IDS, type FaultClassId } from '../faults/fault-classes.ts'
 import { FaultCounts } from '../faults/fault-counts.ts'
-import { awaitedProbes, presentClasses, shortfallOfRun, shortfallsOf } from './bars.ts'
+import { awaitedProbes, shortfallOfRun, shortfallsOf } from './bars.ts'
 import type { RunResult } from './run-result.ts'
 
 function runOf(
@@ -50,14 +50,14 @@ describe('a run', () => {
 
 describe('a campaign', () => {
   test('in which every class had an effect in a tenth of the seeds is whole', () => {
-    const faults = countsOf(presentClasses, 1_000)
+    const faults = countsOf(FAULT_CLASS_IDS, 1_000)
     expect(shortfallsOf({ seeds: 10_000, faults, probes: probesMet(1) })).toEqual([])
   })
 
   test('names the classes that were too rare', () => {
-    const faults = countsOf(presentClasses, 1_000)
+    const faults = countsOf(FAULT_CLASS_IDS, 1_000)
     const rare = countsOf(
-      presentClasses.filter(id => id !== 'D9'),
+      FAULT_CLASS_IDS.filter(id => id !== 'D9'),
       1_000,
     )
     rare.add('D9', 999)
@@ -69,7 +69,7 @@ describe('a campaign', () => {
 
   test('names the rare situations that never came about', () => {
     const probes = probesMet(1).set(PROBES[0], 0)
-    expect(shortfallsOf({ seeds: 1_000, faults: countsOf(presentClasses, 100), probes })).toEqual([
+    expect(shortfallsOf({ seeds: 1_000, faults: countsOf(FAULT_CLASS_IDS, 100), probes })).toEqual([
       `in 1000 seeds this never came about: ${PROBES[0]}`,
     ])
   })

@@ -4,12 +4,7 @@
  */
 import { PROBES, type ProbeName } from '../../core/seams.ts'
 import { PROTOCOL_NAMES, type ProtocolName } from '../../protocols/protocols.ts'
-import {
-  FAULT_CLASS_IDS,
-  FAULT_CLASSES,
-  type FaultClassId,
-  faultClassLabel,
-} from '../faults/fault-classes.ts'
+import { FAULT_CLASS_IDS, faultClassLabel } from '../faults/fault-classes.ts'
 import type { CampaignSummary } from './campaign.ts'
 import type { RunResult } from './run-result.ts'
 
@@ -45,7 +40,7 @@ export function shortfallsOf({
   probes,
 }: Pick<CampaignSummary, 'seeds' | 'faults' | 'probes'>): string[] {
   const effects = Math.floor(seeds / SEEDS_PER_EFFECT)
-  const rare = seeds < SEEDS_FOR_CLASSES ? [] : presentClasses.filter(id => faults.of(id) < effects)
+  const rare = seeds < SEEDS_FOR_CLASSES ? [] : FAULT_CLASS_IDS.filter(id => faults.of(id) < effects)
   const unmet = seeds < SEEDS_FOR_PROBES ? [] : [...probes].filter(([, times]) => times === 0)
   return [
     ...rare.map(
@@ -55,11 +50,6 @@ export function shortfallsOf({
     ...unmet.map(([name]) => `in ${seeds} seeds this never came about: ${name}`),
   ]
 }
-
-/** Classes that are there. */
-export const presentClasses: readonly FaultClassId[] = FAULT_CLASS_IDS.filter(
-  id => FAULT_CLASSES[id].standing !== 'absent',
-)
 
 /** The rare situations that a campaign can meet whose members run this protocol. */
 export function awaitedProbes(consensus: ProtocolName = 'raft'): readonly ProbeName[] {

@@ -6,7 +6,7 @@ import type { ProbeName } from '../../core/seams.ts'
 import type { ProtocolName } from '../../protocols/protocols.ts'
 import { FAULT_CLASS_IDS, type FaultClassId, faultClassLabel } from '../faults/fault-classes.ts'
 import { FaultCounts } from '../faults/fault-counts.ts'
-import { awaitedProbes, presentClasses, shortfallOfRun, shortfallsOf } from './bars.ts'
+import { awaitedProbes, shortfallOfRun, shortfallsOf } from './bars.ts'
 import { type Divergence, findDivergence } from './divergence.ts'
 import { REPEAT_EVERY } from './limits.ts'
 import { runPlan } from './run.ts'
@@ -108,7 +108,9 @@ export function describeSummary(summary: CampaignSummary): string[] {
     `operations checked: ${operations}, histories left undecided: ${undecided.length}`,
     `processor time: ${cpuSeconds.toFixed(1)} s, operations per second of it: ${perSecond}`,
     'faults that had an effect:',
-    ...presentClasses.map(id => `  ${faultClassLabel(id)}: ${timesIn(faults.of(id), seedsOfClass.get(id)!)}`),
+    ...FAULT_CLASS_IDS.map(
+      id => `  ${faultClassLabel(id)}: ${timesIn(faults.of(id), seedsOfClass.get(id)!)}`,
+    ),
     'rare situations:',
     ...[...probes].map(([name, times]) => `  ${name}: ${times === 0 ? 'never' : times}`),
     ...shortfalls.map(shortfall => `too little was tried: ${shortfall}`),

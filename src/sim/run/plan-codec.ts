@@ -73,6 +73,7 @@ const FAULT_FIELDS: Readonly<Record<Fault['kind'], Readonly<Record<string, unkno
   narrow: { ...link, packets: jsonNumber },
   reset: pair,
   hush: pair,
+  strand: { to: jsonName, breaksUs: jsonNumber, arrivesUs: jsonNumber },
   links: { quality: jsonQuality, faults: jsonStreamFaults },
   drift: { member: jsonName, drift: jsonRecord({ numerator: jsonNumber, denominator: jsonNumber }) },
   stepWall: { member: jsonName, ms: jsonNumber },

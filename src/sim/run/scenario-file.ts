@@ -148,6 +148,8 @@ function namesIn(fault: Fault): readonly string[] {
     case 'clog':
     case 'narrow':
       return [fault.from, fault.to]
+    case 'strand':
+      return [fault.to]
     case 'startWrongly':
       return [fault.member, fault.as]
     case 'links':

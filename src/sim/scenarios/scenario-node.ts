@@ -87,6 +87,15 @@ export class ScenarioNode {
     this.#allPaths('is clear', (from, to) => ({ kind: 'clog', from, to, delayUs: 0 }))
   }
 
+  /**
+   * Whoever has dialled it, a client or another node, learns in so many milliseconds that the connection is broken; it
+   * does not. What is sent over it until then arrives all the same, so many milliseconds from now.
+   */
+  strand({ breaksInMs, arrivesInMs }: { readonly breaksInMs: number; readonly arrivesInMs: number }): void {
+    const [breaksUs, arrivesUs] = [breaksInMs * 1000, arrivesInMs * 1000]
+    this.#cause({ kind: 'strand', to: this.name, breaksUs, arrivesUs })
+  }
+
   /** It has a process, running or paused. */
   get isUp(): boolean {
     return this.#member.isUp

@@ -24,6 +24,25 @@ export const retriedRequest: Scenario = {
   },
 }
 
+export const lateRequest: Scenario = {
+  name: 'late-request',
+  sentence: 'what a client gave up may be done later, behind what it asked since, and never twice',
+  source: 'Protective ReRoute, SIGCOMM 2023',
+  async play(cluster) {
+    await cluster.elects()
+    const [asked] = cluster.nodes
+    const client = cluster.client(asked!)
+    await client.put('key', 'before')
+    // Its path goes bad, and the client has another one before what it asked comes out of the first.
+    asked!.strand({ breaksInMs: 100, arrivesInMs: 3_000 })
+    await client.tryPut('key', 'late')
+    await client.put('key', 'since')
+    await cluster.after(3_000)
+    cluster.holds('what was given up was done last', (await client.get('key')) === 'late')
+    await cluster.converges()
+  },
+}
+
 export const staleAcknowledgements: Scenario = {
   name: 'stale-acknowledgements',
   sentence: 'a disk that has written an entry which was replaced says nothing of the one that replaced it',

@@ -11,7 +11,7 @@ import {
   rotInTheMiddleOfTheLog,
   rottenTable,
 } from './damage.ts'
-import { retriedRequest, staleAcknowledgements, twoSnapshotsInARow } from './entries.ts'
+import { lateRequest, retriedRequest, staleAcknowledgements, twoSnapshotsInARow } from './entries.ts'
 import { clockSteps, lossyNetwork, swizzleClog } from './paths.ts'
 import {
   commonPowerLoss,
@@ -46,6 +46,7 @@ export const SCENARIOS: readonly Scenario[] = [
   pausedLeaderRead,
   readAfterRetry,
   retriedRequest,
+  lateRequest,
   staleAcknowledgements,
   twoSnapshotsInARow,
   singleMemberPowerLoss,
