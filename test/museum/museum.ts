@@ -7,7 +7,6 @@
  * most: a hunt that it ends counts as not found).
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { BUGS, type BugName } from '../../src/core/seams.ts'
 import { canaryRun } from '../../src/sim/museum/canary.ts'
 import type { Catch } from '../../src/sim/museum/exhibit.ts'
@@ -22,12 +21,13 @@ import {
 } from '../../src/sim/museum/limits.ts'
 import { type Collection, describeMuseum } from '../../src/sim/museum/page.ts'
 import { scenarioNamed } from '../../src/sim/scenarios/named/index.ts'
+import { positiveNumber, readOptions, refuse, wholeNumber } from '../harness/options.ts'
 
 const PAGE = new URL('../../docs/museum.md', import.meta.url)
 const DATA = new URL('../../docs/museum.json', import.meta.url)
 const CANARY = 'canary'
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = readOptions({
   allowPositionals: true,
   options: {
     seeds: { type: 'string', default: String(HUNT_SEEDS_MAX) },
@@ -39,11 +39,11 @@ const { values, positionals } = parseArgs({
 
 const known: Collection = readData()
 const names: readonly string[] = [CANARY, ...BUGS]
-for (const name of positionals) {
-  if (names.includes(name)) continue
-  process.stderr.write(`no bug is called ${name}; there are: ${names.join(', ')}\n`)
-  process.exit(2)
-}
+const stranger = positionals.find(name => !names.includes(name))
+if (stranger !== undefined) refuse(`no bug is called ${stranger}; there are: ${names.join(', ')}`)
+const seedsInClusters = wholeNumber('seeds', values.seeds, 1)
+const huntsAsked = values.hunts === undefined ? undefined : wholeNumber('hunts', values.hunts, 1)
+const minutes = positiveNumber('minutes', values.minutes)
 const isWanted = (name: string): boolean => {
   if (positionals.length > 0) return positionals.includes(name)
   return !values.missing || huntsOf(name).length === 0
@@ -53,11 +53,11 @@ let collection = known
 for (const name of names.filter(isWanted)) {
   const isCanary = name === CANARY
   const isInClusters = isCanary || EXHIBITS[name as BugName].ground === 'clusters'
-  const seedsMax = isInClusters ? Number(values.seeds) : HUNT_CORE_SEEDS_MAX
-  const count = Number(values.hunts ?? (isInClusters ? HUNTS_IN_CLUSTERS : HUNTS_IN_CORES))
+  const seedsMax = isInClusters ? seedsInClusters : HUNT_CORE_SEEDS_MAX
+  const count = huntsAsked ?? (isInClusters ? HUNTS_IN_CLUSTERS : HUNTS_IN_CORES)
   const tried = (seed: number): Promise<Catch | undefined> =>
     isCanary ? tryPlan(canaryRun(seed)) : trySeed(name as BugName, seed)
-  const endMs = performance.now() + Number(values.minutes) * 60_000
+  const endMs = performance.now() + minutes * 60_000
   const isOver = (): boolean => performance.now() >= endMs
   const hunts: Hunt[] = []
   for (let i = 0; i < count && !isOver(); i++) {

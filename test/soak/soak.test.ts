@@ -42,3 +42,17 @@ test('a soak appends what its seeds came to, a line for every part', { timeout: 
     rmSync(directory, { recursive: true, force: true })
   }
 })
+
+test.each([
+  ['--hours many', '--hours must be a number above 0'],
+  ['--hours 0', '--hours must be a number above 0'],
+  ['--seeds 0', '--seeds must be a whole number, at least 1'],
+  ['--seed x', '--seed must be a whole number, at least 0'],
+  ['--jobs 0', '--jobs must be a whole number, at least 1'],
+  ['--consensus zab', '--consensus must be one of raft, paxos'],
+  ['--hour 1', "Unknown option '--hour'"],
+])('a soak that would try nothing says so: %s', async (line, message) => {
+  const { status, stdout, stderr } = await runCommand(TSX, [SOAK, ...line.split(' ')])
+  expect(stderr).toContain(`error: ${message}`)
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+})

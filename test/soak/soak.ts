@@ -1,6 +1,7 @@
 /**
  * `npm run soak -- --hours N`: keeps every core busy with fresh seeds of `quorate sim`, and appends what they came to
- * to a file, a line of JSON for every part of the campaign. What fails is saved beside it as a scenario.
+ * to a file, a line of JSON for every part of the campaign. What fails is saved beside it as a scenario. In the end the
+ * campaign is held to its bars as a whole: one that tried too little of anything fails, too.
  *
  * Options: `--hours 1`, `--seeds N` (ends after so many), `--seed N` (the first; default: fresh), `--jobs N` (default:
  * one for every core), `--results soak.jsonl`, `--newest-node` (runs seeds with the newest Node.js, which is faster),
@@ -11,16 +12,17 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
+import { PROTOCOL_NAMES } from '../../src/protocols/protocols.ts'
 import { QUORATE } from '../harness/cluster.ts'
 import { runCommand } from '../harness/command.ts'
 import { newestNode } from '../harness/newest-node.ts'
+import { oneOf, positiveNumber, readOptions, wholeNumber } from '../harness/options.ts'
 import { type RunLine, Totals } from './totals.ts'
 
 /** Seeds of one process: short enough that a report is never far, long enough that its start does not count. */
 const SEEDS_PER_PART = 50
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: {
     hours: { type: 'string', default: '1' },
     seeds: { type: 'string', default: String(Number.MAX_SAFE_INTEGER) },
@@ -32,15 +34,17 @@ const { values } = parseArgs({
   },
 })
 
-const { consensus } = values
+const consensus = oneOf('consensus', values.consensus, PROTOCOL_NAMES)
 const results = resolve(values.results)
-const end = Date.now() + Number(values.hours) * 3_600_000
-const behindLast = Number(values.seed) + Number(values.seeds)
+const end = Date.now() + positiveNumber('hours', values.hours) * 3_600_000
+const firstSeed = wholeNumber('seed', values.seed, 0)
+const behindLast = firstSeed + wholeNumber('seeds', values.seeds, 1)
+const jobs = wholeNumber('jobs', values.jobs, 1)
 const node = (values['newest-node'] ? await newestNode() : undefined) ?? process.execPath
 const commit = (await runCommand('git', ['rev-parse', '--short', 'HEAD'])).stdout.trim() || 'unknown'
 const version = (await runCommand(node, ['--version'])).stdout.trim()
 const all = new Totals()
-let nextSeed = Number(values.seed)
+let nextSeed = firstSeed
 /** Parts that did not end with status 0. */
 let unclean = 0
 
@@ -96,7 +100,9 @@ mkdirSync(dirname(results), { recursive: true })
 console.log(
   `commit ${commit}, Node.js ${version}, ${consensus}, from seed ${nextSeed}, results in ${results}`,
 )
-await Promise.all(Array.from({ length: Number(values.jobs) }, keepBusy))
+await Promise.all(Array.from({ length: jobs }, keepBusy))
 for (const [name, times] of Object.entries(all.faults).sort()) console.log(`  ${name}: ${times}`)
 for (const [name, times] of Object.entries(all.probes).sort()) console.log(`  ${name}: ${times}`)
-process.exitCode = unclean === 0 ? 0 : 1
+const shortfalls = all.shortfalls(consensus)
+for (const shortfall of shortfalls) console.log(`too little was tried: ${shortfall}`)
+process.exitCode = unclean === 0 && shortfalls.length === 0 ? 0 : 1

@@ -1,4 +1,9 @@
 /** What many runs came to together. */
+import type { ProbeName } from '../../src/core/seams.ts'
+import type { ProtocolName } from '../../src/protocols/protocols.ts'
+import { FAULT_CLASS_IDS } from '../../src/sim/faults/fault-classes.ts'
+import { FaultCounts } from '../../src/sim/faults/fault-counts.ts'
+import { awaitedProbes, shortfallsOf } from '../../src/sim/run/bars.ts'
 
 /** A line of `quorate sim --json`. */
 export interface RunLine {
@@ -37,6 +42,16 @@ export class Totals {
     addCounts(this.probes, run.probes)
     const { seed, verdict, problems } = run
     if (verdict !== 'good') this.bad.push({ seed, verdict, problem: problems[0] ?? '' })
+  }
+
+  /** What all of them together tried too little of, a sentence each: a part of a campaign is too small to tell. */
+  shortfalls(consensus: ProtocolName): string[] {
+    const faults = new FaultCounts()
+    for (const id of FAULT_CLASS_IDS) faults.add(id, this.faults[id] ?? 0)
+    const probes = new Map<ProbeName, number>(
+      awaitedProbes(consensus).map(name => [name, this.probes[name] ?? 0]),
+    )
+    return shortfallsOf({ seeds: this.seeds, faults, probes })
   }
 
   /** In a line, for people. */
