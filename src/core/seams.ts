@@ -200,6 +200,7 @@ export const SITES = [
   'snapshot: a request is refused',
   'store: a merge begins late',
   'etcd: a proposal stands in line though there is room',
+  'store: a table is synced after a write',
 ] as const
 
 export type BugName = (typeof BUGS)[number]

@@ -44,6 +44,13 @@ export const BUFFERS_KEPT_MAX = 16
 /** Bytes on their way to the disk, at which whoever makes a table waits. */
 export const WRITE_BYTES_WAITING_MAX = 8 * BUFFER_BYTES
 
+/**
+ * A table is synced whenever so much of it is written: the logs' syncs wait meanwhile. Beside tables of 64 MiB that were
+ * synced at their ends, 32 MiB a second of them, the syncs of two logs took 23 ms at the 99th percentile; 3 to 5 with a
+ * sync for each MiB or each 4, as without any tables.
+ */
+export const UNSYNCED_BYTES_MAX = 2 * MIB
+
 /** How often a flush may begin a table before one is full: where a keyspace begins, and where its old content ends. */
 export const FLUSH_CUTS_MAX = 2 * 257
 

@@ -1,10 +1,14 @@
-/** The file that a table is written to: gathers bytes to long writes, one of them under way at a time. */
+/**
+ * The file that a table is written to: gathers bytes to long writes, one of them under way at a time, and
+ * syncs them on the way, so that the disk never has much to do at once while others wait for it.
+ */
+import { buggify } from '../../core/seams.ts'
 import { DiskError, type DiskFile } from '../../runtime/disk.ts'
 import { removeLeftover } from '../leftover.ts'
-import { WRITE_BYTES_WAITING_MAX } from './limits.ts'
+import { UNSYNCED_BYTES_MAX, WRITE_BYTES_WAITING_MAX } from './limits.ts'
 import type { TablePlace } from './table-place.ts'
 
-/** Reports through `settled`, in a later turn, whenever a write has ended or has failed. */
+/** Reports through `settled`, in a later turn, whenever a write or a sync on the way has ended or has failed. */
 export class TableWriterOutput {
   readonly #place: TablePlace
   readonly #path: string
@@ -18,6 +22,7 @@ export class TableWriterOutput {
   #writing: readonly Uint8Array[] = []
   #writingBytes = 0
   #writtenBytes = 0
+  #unsyncedBytes = 0
   #fileBytes = 0
   #isBusy = false
   #isDropped = false
@@ -133,18 +138,36 @@ export class TableWriterOutput {
   }
 
   #written(error: DiskError | null): void {
-    this.#isBusy = false
     this.#writtenBytes += this.#writingBytes
+    this.#unsyncedBytes += this.#writingBytes
     for (const bytes of this.#writing) this.#place.buffers.give(bytes)
     this.#writing = []
     this.#writingBytes = 0
+    this.#goOn(error)
+  }
+
+  /** Behind a write, or a sync on the way. */
+  #goOn(error: DiskError | null): void {
+    this.#isBusy = false
     if (this.#isDropped) return this.#remove()
     if (error !== null) {
       this.#error = error
       this.#waiting = []
       this.#waitingBytes = 0
-    } else if (this.#waiting.length > 0) this.#writeWaiting()
+    } else if (this.#isSyncDue()) this.#syncWritten()
+    else if (this.#waiting.length > 0) this.#writeWaiting()
     this.#settled()
+  }
+
+  #isSyncDue(): boolean {
+    if (this.#unsyncedBytes === 0) return false
+    return this.#unsyncedBytes >= UNSYNCED_BYTES_MAX || buggify('store: a table is synced after a write')
+  }
+
+  #syncWritten(): void {
+    this.#unsyncedBytes = 0
+    this.#isBusy = true
+    this.#file!.sync(error => this.#goOn(error))
   }
 
   #remove(): void {

@@ -4,7 +4,7 @@ import { crc32c } from '../../core/crc32c.ts'
 import { DiskError } from '../../runtime/disk.ts'
 import { FoundRecord } from './found-record.ts'
 import { keyHash } from './key-hash.ts'
-import { BUFFER_BYTES, WRITE_BYTES_WAITING_MAX } from './limits.ts'
+import { BUFFER_BYTES, UNSYNCED_BYTES_MAX, WRITE_BYTES_WAITING_MAX } from './limits.ts'
 import { INSERT, OVERWRITE, TOMBSTONE } from './record.ts'
 import {
   recordsOf,
@@ -181,6 +181,33 @@ describe('a table writer', () => {
       })
       expect(isGone).toBe(true)
     }
+  })
+
+  it('syncs a long table as it grows', () => {
+    const world = new TableWorld()
+    const writer = new TableWriter(world.place, 1)
+    world.disk.syncDirectory('store', () => {})
+    let added = 0
+    for (let bytes = 0; bytes <= 3 * UNSYNCED_BYTES_MAX; bytes += BUFFER_BYTES) {
+      added = addUntil(writer, bytes, added)
+      world.clock.runUntilIdle()
+    }
+    world.disk.crash()
+    expect(world.disk.image().get(PATH)!.length).toBeGreaterThanOrEqual(2 * UNSYNCED_BYTES_MAX)
+  })
+
+  it('reports a sync on the way that failed, and makes no table', () => {
+    const world = new TableWorld()
+    const writer = new TableWriter(world.place, 1)
+    let added = addUntil(writer, UNSYNCED_BYTES_MAX - BUFFER_BYTES)
+    world.clock.runUntilIdle()
+    world.disk.faults.failNext('sync')
+    added = addUntil(writer, UNSYNCED_BYTES_MAX + BUFFER_BYTES, added)
+    world.clock.runUntilIdle()
+    expect(writer.error).toBeInstanceOf(DiskError)
+    addUntil(writer, UNSYNCED_BYTES_MAX + 2 * BUFFER_BYTES, added)
+    expect(world.finish(writer)).toBeInstanceOf(DiskError)
+    expect([...world.disk.image().keys()]).toEqual([])
   })
 
   it('reports that its file exists, and leaves that one alone', () => {
