@@ -63,6 +63,12 @@ export class ProtocolReferee {
     return this.#proposals.get(key(origin, id))?.fate ?? 'open'
   }
 
+  /** Whether it stands in the log, whatever who proposed it was told, and has heard of. */
+  isChosen(origin: NodeId, id: ProposalId): boolean {
+    const index = this.#proposals.get(key(origin, id))?.index ?? 0
+    return index > 0
+  }
+
   /** What became of a read, and the index it was answered with. */
   readFate(node: NodeId, id: ReadId): Readonly<ReadRecord> {
     const record = this.#reads.get(key(node, id))

@@ -35,7 +35,7 @@ describe('a bug that is put back', { timeout: TIMEOUT_MS }, () => {
   })
 })
 
-test.each<CoreGround>(['raft', 'raftMembers', 'synod'])(
+test.each<CoreGround>(['raft', 'raftMembers', 'synod', 'paxos', 'paxosMembers'])(
   'without a bug nothing is found among bare cores: %s',
   { timeout: TIMEOUT_MS },
   ground => {
@@ -44,6 +44,15 @@ test.each<CoreGround>(['raft', 'raftMembers', 'synod'])(
     }
   },
 )
+
+/** A leader outside the healed quorum hears from it, later than those wait who propose. */
+test.each<[CoreGround, number]>([
+  ['raft', 6_214],
+  ['raft', 2_000_483],
+  ['paxos', 2_000_483],
+])('who is told too late that it was served is served: %s, seed %i', (ground, seed) => {
+  expect(tryCores(ground, seed)).toBeUndefined()
+})
 
 describe('a hunt', () => {
   const found = { oracle: 'history', sentence: 'wrong' } as const

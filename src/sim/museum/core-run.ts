@@ -136,8 +136,8 @@ function breakPath(link: Link, random: Random): void {
 function serve<Message>(cluster: ProtocolCluster<Message>, core: readonly NodeId[]): void {
   const { referee } = cluster
   const asked: (readonly [NodeId, ProposalId])[] = []
-  // Also one that was asked earlier: the path to a leader outside may be slow.
-  const isServed = (): boolean => asked.some(([id, proposal]) => referee.fateOf(id, proposal) === 'committed')
+  // Also one that was asked earlier: the path to a leader outside may be slow, and the answer come when nobody waits.
+  const isServed = (): boolean => asked.some(([id, proposal]) => referee.isChosen(id, proposal))
   for (let times = 0; times < CORE_SERVE_ASKS_MAX; times++) {
     for (const id of core) asked.push([id, cluster.propose(id, utf8Bytes(`in the core ${times}`))!])
     if (cluster.runUntilTrue(isServed, 2 * CORE_ELECTION_MS)) return
