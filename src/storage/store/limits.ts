@@ -45,9 +45,9 @@ export const BUFFERS_KEPT_MAX = 16
 export const WRITE_BYTES_WAITING_MAX = 8 * BUFFER_BYTES
 
 /**
- * A table is synced whenever so much of it is written: the logs' syncs wait meanwhile. Beside tables of 64 MiB that were
- * synced at their ends, 32 MiB a second of them, the syncs of two logs took 23 ms at the 99th percentile; 3 to 5 with a
- * sync for each MiB or each 4, as without any tables.
+ * A table is synced whenever so much of it is written: the logs' syncs wait meanwhile. Beside 32 MiB a second in tables
+ * of 64 MiB that were synced at their ends, the syncs of two logs took 23 ms at the 99th percentile; 3 to 5 with a sync
+ * for each MiB or each 4, as without any tables.
  */
 export const UNSYNCED_BYTES_MAX = 2 * MIB
 
