@@ -425,6 +425,10 @@ function addSim(program: Command): void {
       bugName,
     )
     .addOption(new Option('--trace', 'print every event, one a line').conflicts('json'))
+    .option(
+      '--histories <directory>',
+      'write what clients asked and were told there, also for Porcupine and Elle',
+    )
     .option('--json', 'a line of JSON for each run, and nothing else')
     .addOption(
       new Option('--consensus <protocol>', 'the consensus protocol').choices(PROTOCOL_NAMES).default('raft'),

@@ -11,6 +11,7 @@ import { ExitCode } from './exit-codes.ts'
 import { print } from './output.ts'
 import { reportError } from './report-error.ts'
 import { exhausted, type SimFlags } from './sim-command.ts'
+import { historyWriter } from './sim-histories.ts'
 import { jsonResult, printFailure } from './sim-report.ts'
 import type { SimWatch } from './sim-watch.ts'
 import { VERDICT_STATUS } from './verdict-status.ts'
@@ -21,7 +22,7 @@ const FIRST_SEED = 1
 /** Every seed twice. Resolves to the exit status: of several failures, the first one's. */
 export async function playNamed(
   scenario: Scenario,
-  { seed = FIRST_SEED, seeds = 1, minutes, bug, consensus = 'raft', trace, json }: SimFlags,
+  { seed = FIRST_SEED, seeds = 1, minutes, bug, consensus = 'raft', trace, json, histories }: SimFlags,
   watch: SimWatch,
 ): Promise<number> {
   const { name } = scenario
@@ -31,13 +32,17 @@ export async function playNamed(
     const isExhausted = (): boolean => watch.isExhausted
     return playScenario(scenario, { seed: at, isExhausted, consensus, ...(bug && { bug }), ...options })
   }
+  const write = histories === undefined ? undefined : historyWriter(histories)
   const withBug = bug === undefined ? '' : ` --bug ${bug}`
   const others = consensus === 'paxos' ? `${withBug} --consensus paxos` : withBug
   if (json !== true) for (const line of heading(scenario)) print(line)
   let status: number = ExitCode.ok
   for (let at = seed; at - seed < seeds && performance.now() < end; at++) {
     const tell = json !== true && trace !== true ? { tell: print } : {}
-    const result = await play(at, trace === true ? { trace: print } : tell)
+    const result = await play(at, {
+      ...(trace === true ? { trace: print } : tell),
+      ...(write && { histories: told => write(told, at) }),
+    })
     if (json === true) print(JSON.stringify({ scenario: name, ...jsonResult(result, watch.cpuMs) }))
     else printResult(name, result, others)
     if (result.verdict === 'exhausted') reportError(exhausted(watch.doing, result.problems.join('; ')))

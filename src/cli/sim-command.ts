@@ -14,6 +14,8 @@ import { reportError } from './report-error.ts'
 export const SimErrors = {
   /** Unknown: a run was broken off, for want of time or memory. */
   exhausted: 'QUORATE_SIM_EXHAUSTED',
+  /** Refused: histories cannot be written there. */
+  histories: 'QUORATE_SIM_HISTORIES',
 } as const
 
 export interface SimFlags {
@@ -25,6 +27,8 @@ export interface SimFlags {
   readonly bug?: BugName
   readonly consensus?: ProtocolName
   readonly trace?: boolean
+  /** A directory. */
+  readonly histories?: string
   readonly json?: boolean
 }
 

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { QuorateError } from '../core/errors.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
 import {
+  type BugName,
   decodeScenario,
   drawRun,
   EXHIBITS,
@@ -24,6 +25,7 @@ import { print } from './output.ts'
 import { playNamed } from './play-scenario.ts'
 import { reportError } from './report-error.ts'
 import { exhausted, type SimFlags, type SimProgress } from './sim-command.ts'
+import { historyWriter } from './sim-histories.ts'
 import { JSON_REPORT, type SimReport, textReport } from './sim-report.ts'
 import { cpuMs, SimWatch } from './sim-watch.ts'
 import { VERDICT_STATUS } from './verdict-status.ts'
@@ -46,9 +48,11 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
   const isAlone = scenario !== undefined || count === 1
   const end = flags.minutes === undefined ? Number.POSITIVE_INFINITY : nowMs() + flags.minutes * 60_000
   if (bug !== undefined && EXHIBITS[bug].ground !== 'clusters') {
+    if (flags.histories !== undefined) throw withoutClients(bug)
     return huntCores(bug, EXHIBITS[bug].ground, seeds, flags, watch, () => nowMs() >= end)
   }
   const report = flags.json === true ? JSON_REPORT : textReport(flags)
+  const histories = flags.histories === undefined ? undefined : historyWriter(flags.histories)
   const failures: Failure[] = []
   const planOf = (seed: number): RunPlan => scenario ?? { ...drawRun(seed, consensus), ...(bug && { bug }) }
   const summary = await runCampaign({
@@ -62,6 +66,7 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
     isOver: () => nowMs() >= end || (bug !== undefined && failures.length > 0),
     isExhausted: () => watch.isExhausted,
     ...(flags.trace === true && { trace: print }),
+    ...(histories && { histories }),
     began(seed) {
       watch.begin(`seed ${seed}`)
       if (isAlone) report.begins(planOf(seed))
@@ -82,6 +87,11 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
     reportError(exhausted(watch.doing, first.result.problems.join('; ')))
   } else await saveShrunk(first, report, watch)
   return VERDICT_STATUS[first.result.verdict]
+}
+
+function withoutClients(bug: BugName): QuorateError {
+  const message = `${bug} is hunted among bare cores, which have no clients: --histories does not go with it`
+  return new QuorateError(ConfigErrors.invalid, message, 'refused', { hint: 'see docs/museum.md' })
 }
 
 /** How many seeds are asked for. */

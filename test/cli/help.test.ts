@@ -69,7 +69,7 @@ test.each<[string, string[]]>([
   ['store verify', ['json']],
   ['store stats', ['json']],
   ['recover', ['yes', 'json']],
-  ['sim', ['seed', 'seeds', 'minutes', 'scenario', 'bug', 'trace', 'json', 'consensus']],
+  ['sim', ['seed', 'seeds', 'minutes', 'scenario', 'bug', 'trace', 'histories', 'json', 'consensus']],
   ['lab', ['nodes', 'seed', 'fault', 'check', 'seeds', 'html', 'json']],
   ['dev', ['nodes', 'data-dir', 'consensus', 'tls']],
 ])('quorate %s shows its flags, and takes no other', async (command, flags) => {

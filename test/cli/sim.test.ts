@@ -4,6 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { BUGS } from '../../src/core/seams.ts'
+import { decodeHistory } from '../../src/sim/checkers/history-codec.ts'
+import { checkStore } from '../../src/sim/checkers/store-model.ts'
 import { canaryRun } from '../../src/sim/museum/canary.ts'
 import { drawRun } from '../../src/sim/run/run-plan.ts'
 import { encodeScenario } from '../../src/sim/run/scenario-file.ts'
@@ -87,6 +89,41 @@ test('a seed gives its digest, the same one every time, and a scenario of it the
   writeFileSync(`${directory}/5.json`, encodeScenario({ plan: drawRun(5), verdict: 'good', problems: [] }))
   const again = await quorate(['sim', '--scenario', '5.json'], { directory })
   expect(again.stdout).toContain(digest)
+})
+
+test('what clients asked and were told can be had, also as Porcupine and Elle read it', async () => {
+  const { status, stderr } = await quorate(['sim', '--seed', '1', '--histories', 'out/here'], { directory })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  const read = (name: string): string => readFileSync(`${directory}/out/here/1.${name}`, 'utf8')
+  const history = decodeHistory(read('history.jsonl'))
+  expect(history.length).toBeGreaterThanOrEqual(500)
+  expect(checkStore(history).kind).toBe('correct')
+  const events = read('porcupine.jsonl')
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as { kind: string; id: number })
+  // Of every operation one call, and one return behind it.
+  for (const kind of ['call', 'return']) {
+    const ids = events.filter(event => event.kind === kind).map(({ id }) => id)
+    expect(ids.toSorted((a, b) => a - b)).toEqual(history.map((_, i) => i))
+  }
+  // The one program of transactions that this seed has.
+  expect(read('elle-1.edn')).toMatch(
+    /^\{:type :invoke, :f :txn, :value \[\[:(append|r) "list\/\d" .*:index 0\}$/m,
+  )
+  const nowhere = await quorate(['sim', '--seed', '1', '--histories', 'out/here/1.elle-1.edn'], { directory })
+  expect(nowhere.status).toBe(1)
+  expect(nowhere.stderr).toContain('[QUORATE_SIM_HISTORIES]')
+})
+
+test('bare cores have no clients, and so no histories', async () => {
+  const { status, stderr } = await quorate(['sim', '--bug', 'commit-by-counting', '--histories', 'out'], {
+    directory,
+  })
+  expect({ status, stderr }).toEqual({
+    status: 2,
+    stderr: expect.stringContaining('[QUORATE_CONFIG_INVALID]'),
+  })
 })
 
 test('for programs there is a line of JSON for each run, and nothing else', async () => {

@@ -2,24 +2,47 @@
  * Histories in the formats of others, so that a verdict of ours can be had again from those who are trusted already:
  * events for checkers in the manner of Porcupine, and EDN for Elle.
  */
+import type { StoreHistory } from './history.ts'
+import { jsonStoreOutcome, jsonStoreRequest } from './history-codec.ts'
 import type { Operation } from './linearizability.ts'
 import type { ListOperation, RegisterOperation, Transaction, Value } from './transactions.ts'
 
 /**
  * Porcupine's `Event`s as lines of JSON: `{"kind":"call","id":0,"clientId":1,"value":...}`, and `return` with the same
- * id. What never returned gets no return. Inputs and outputs are what `JSON.stringify` makes of them, big integers as
- * text.
+ * id. Porcupine takes a call without a return for a return; so what never returned does so behind everything else, with
+ * `null`, which a model has to take for any output. Inputs and outputs are what `JSON.stringify` makes of them, big
+ * integers as text.
  */
 export function exportPorcupine(history: readonly Operation<unknown, unknown>[]): string {
   const events = history.flatMap(({ client, input, output, calledAt, returnedAt }, id) => {
-    const call = { at: calledAt, kind: 'call', id, clientId: client, value: input }
-    return returnedAt === undefined
-      ? [call]
-      : [call, { at: returnedAt, kind: 'return', id, clientId: client, value: output }]
+    const [at, value] = returnedAt === undefined ? [Number.POSITIVE_INFINITY, null] : [returnedAt, output]
+    return [
+      { at: calledAt, kind: 'call', id, clientId: client, value: input },
+      { at, kind: 'return', id, clientId: client, value },
+    ]
   })
   // Calls before returns of the same instant, as `checkLinearizable` reads them.
-  events.sort((a, b) => a.at - b.at || (a.kind === b.kind ? 0 : a.kind === 'call' ? -1 : 1))
+  events.sort((a, b) => compare(a.at, b.at) || (a.kind === b.kind ? 0 : a.kind === 'call' ? -1 : 1))
   return events.map(({ at: _, ...event }) => `${JSON.stringify(event, bigIntsAsText)}\n`).join('')
+}
+
+/** Two infinities are equal, and have no difference. */
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a - b
+}
+
+/** The same of a whole store; requests and outcomes as `encodeHistory` writes them. What is refused was not done. */
+export function exportStore(history: StoreHistory): string {
+  return exportPorcupine(
+    history.map(({ client, calledAt, returnedAt, request, outcome }) => ({
+      client,
+      calledAt,
+      input: jsonStoreRequest.encode(request),
+      ...(outcome.kind !== 'unknown' && returnedAt !== undefined
+        ? { returnedAt, output: jsonStoreOutcome.encode(outcome) }
+        : {}),
+    })),
+  )
 }
 
 function bigIntsAsText(_name: string, value: unknown): unknown {

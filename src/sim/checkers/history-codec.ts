@@ -182,7 +182,8 @@ const REASON = jsonWord<StoreRefusal>([
 ])
 
 /** `"unknown"`, `{"refused": "compacted"}` or `{"done": {"put": ...}}`. */
-const OUTCOME: JsonCodec<StoreOutcome> = {
+/** For whoever else is told what became of requests. */
+export const jsonStoreOutcome: JsonCodec<StoreOutcome> = {
   encode(outcome) {
     if (outcome.kind === 'unknown') return outcome.kind
     if (outcome.kind === 'refused') return { refused: outcome.reason }
@@ -207,7 +208,7 @@ const FIELDS = jsonRecord<Required<Omit<StoreOperation, 'returnedAt'>> & { retur
   calledAt: jsonNumber,
   returnedAt: jsonOptional(jsonNumber),
   request: jsonStoreRequest,
-  outcome: OUTCOME,
+  outcome: jsonStoreOutcome,
 })
 
 const OPERATION: JsonCodec<StoreOperation> = {

@@ -10,6 +10,7 @@ import { awaitedProbes, shortfallOfRun, shortfallsOf } from './bars.ts'
 import { type Divergence, findDivergence } from './divergence.ts'
 import { REPEAT_EVERY } from './limits.ts'
 import { runPlan } from './run.ts'
+import type { RunHistories } from './run-histories.ts'
 import { drawRun, type RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
 
@@ -32,6 +33,8 @@ export interface CampaignOptions {
   readonly began?: (seed: number) => void
   readonly ended?: (result: RunResult, plan: RunPlan) => void | Promise<void>
   readonly trace?: (line: string) => void
+  /** Called with what clients of a seed asked and were told. */
+  readonly histories?: (histories: RunHistories, seed: number) => void
 }
 
 export interface CampaignSummary {
@@ -55,7 +58,7 @@ export interface CampaignSummary {
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignSummary> {
   const { planOf = drawRun, repeatEvery = REPEAT_EVERY, isOver = () => false } = options
-  const { trace, isExhausted, isHeldToBars = options.planOf === undefined } = options
+  const { trace, histories, isExhausted, isHeldToBars = options.planOf === undefined } = options
   const runOptions = { ...(trace && { trace }), ...(isExhausted && { isExhausted }) }
   const startMs = options.cpuMs()
   const bad: RunResult[] = []
@@ -70,7 +73,10 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignSum
     if (isOver()) break
     options.began?.(seed)
     const plan = planOf(seed)
-    const result = await runPlan(plan, runOptions)
+    const result = await runPlan(plan, {
+      ...runOptions,
+      ...(histories && { histories: told => histories(told, seed) }),
+    })
     total.seeds++
     total.virtualMs += result.virtualMs
     total.events += result.events

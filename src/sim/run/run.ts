@@ -7,15 +7,15 @@ import { FAREWELL_MS_MAX, SAFETY_MS_MIN } from './limits.ts'
 import { type Load, performPhases } from './phases.ts'
 import type { RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
-import { isServed, Trial, type TrialOptions } from './trial.ts'
+import { isServed, type StoreTrialOptions, Trial } from './trial.ts'
 import { withoutStacks } from './without-stacks.ts'
 
 /** Never throws what went wrong in the run: that is its result. */
-export function runPlan(plan: RunPlan, options: TrialOptions = {}): Promise<RunResult> {
+export function runPlan(plan: RunPlan, options: StoreTrialOptions = {}): Promise<RunResult> {
   return withoutStacks(() => performRun(plan, options))
 }
 
-async function performRun(plan: RunPlan, options: TrialOptions): Promise<RunResult> {
+async function performRun(plan: RunPlan, options: StoreTrialOptions): Promise<RunResult> {
   const { swarm, seed, schedule, workloads, lyingDisks, bug, consensus } = plan
   const drawn = swarmClusterOptions(swarm, seed)
   const cluster = consensus === undefined ? drawn : { ...drawn, config: { ...drawn.config, consensus } }
@@ -29,14 +29,14 @@ async function performRun(plan: RunPlan, options: TrialOptions): Promise<RunResu
   for (const name of lyingDisks) trial.cluster.member(name).disk.faults.lyingSync = true
   const load = new Workloads(trial, workloads)
   await performPhases(trial, nemesis, load)
-  return trial.judge(nemesis.halts, load.problems())
+  return trial.judge(nemesis.halts, load.running)
 }
 
 class Workloads implements Load {
   readonly safetyMsMin = SAFETY_MS_MIN
   readonly #trial: Trial
   readonly #plans: RunPlan['workloads']
-  #running: readonly RunningWorkload[] = []
+  running: readonly RunningWorkload[] = []
 
   constructor(trial: Trial, plans: RunPlan['workloads']) {
     this.#trial = trial
@@ -45,12 +45,12 @@ class Workloads implements Load {
 
   get unfinished(): number {
     let unfinished = 0
-    for (const workload of this.#running) if (!workload.isFinished) unfinished++
+    for (const workload of this.running) if (!workload.isFinished) unfinished++
     return unfinished
   }
 
   start(): void {
-    this.#running = this.#plans.map(plan => WORKLOADS[plan.workload].start(this.#trial.stage, plan))
+    this.running = this.#plans.map(plan => WORKLOADS[plan.workload].start(this.#trial.stage, plan))
   }
 
   lookouts(): (member: string) => Promise<boolean> {
@@ -66,8 +66,8 @@ class Workloads implements Load {
 
   /** Clients live as long as programs do: nothing that happened to them on the way may have broken them for good. */
   async conclude(): Promise<void> {
-    let left = this.#running.length
-    for (const workload of this.#running) {
+    let left = this.running.length
+    for (const workload of this.running) {
       workload.farewell().then(
         problems => {
           for (const problem of problems) this.#trial.problems.add('liveness', problem)
@@ -81,10 +81,5 @@ class Workloads implements Load {
       'liveness',
       `the clients of ${left} programs were not served after all were healed`,
     )
-  }
-
-  /** What the checks of single programs find; when the run is over. */
-  problems(): readonly string[] {
-    return this.#running.flatMap(workload => workload.problems())
   }
 }

@@ -9,14 +9,19 @@ import { checkWatches } from '../checkers/watches.ts'
 import { SimulatedCluster } from '../cluster/simulated-cluster.ts'
 import type { Halt } from '../faults/halts.ts'
 import { Operator } from '../faults/operator.ts'
-import { LeaseBook, RecordedClient, type Stage, WatchNotebook } from '../workloads/index.ts'
+import {
+  LeaseBook,
+  RecordedClient,
+  type RunningWorkload,
+  type Stage,
+  WatchNotebook,
+} from '../workloads/index.ts'
 import { ClusterTrial, type TrialOf, type TrialOptions } from './cluster-trial.ts'
 import { countFailure, countRequests } from './count-requests.ts'
 import { LOOK_TIMEOUT_MS } from './limits.ts'
+import type { RunHistories } from './run-histories.ts'
 import type { RunResult } from './run-result.ts'
 import { StoreLog } from './store-log.ts'
-
-export type { TrialOptions } from './cluster-trial.ts'
 
 /** Deleting it changes nothing, goes through the log, and is not refused for want of room. */
 const NOBODYS_KEY = utf8Bytes('nobody writes this')
@@ -27,16 +32,23 @@ export interface StoreTrialOf extends TrialOf {
   readonly credentials?: Credentials | undefined
 }
 
+export interface StoreTrialOptions extends TrialOptions {
+  /** Called once all is over. */
+  readonly histories?: (histories: RunHistories) => void
+}
+
 export class Trial extends ClusterTrial<SimulatedCluster> {
   /** Where clients perform. */
   readonly stage: Stage
   readonly #recorder: StoreRecorder
   readonly #notebook: WatchNotebook
   readonly #log = new StoreLog()
+  readonly #tellHistories: StoreTrialOptions['histories']
   #isPressed = false
 
-  constructor(of: StoreTrialOf, options: TrialOptions) {
+  constructor(of: StoreTrialOf, options: StoreTrialOptions) {
     super(cluster => new SimulatedCluster({ ...cluster, credentials: of.credentials }), of, options)
+    this.#tellHistories = options.histories
     let moments = 0
     let clients = 0
     const moment = (): number => ++moments
@@ -86,10 +98,14 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
   /**
    * Once all is over.
    *
-   * @param found what the checks of single programs found.
+   * @param programs whose own checks are part of the verdict.
    */
-  judge(halts: readonly Halt[], found: readonly string[] = []): RunResult {
+  judge(halts: readonly Halt[], programs: readonly RunningWorkload[] = []): RunResult {
     const { operations } = this.#recorder
+    this.#tellHistories?.({
+      store: operations,
+      programs: programs.flatMap(({ transactions }) => (transactions === undefined ? [] : [transactions])),
+    })
     countRequests(operations, this.counts)
     const verdict = checkStore(operations)
     if (verdict.kind === 'wrong') this.problems.add('correctness', verdict.report)
@@ -101,7 +117,9 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
     for (const { name, sentence } of violations) {
       this.problems.add('correctness', `watches: ${name}: ${sentence}`)
     }
-    for (const problem of found) this.problems.add('correctness', problem)
+    for (const problem of programs.flatMap(program => program.problems())) {
+      this.problems.add('correctness', problem)
+    }
     return this.conclude(halts, operations.length, verdict.kind === 'undecided')
   }
 }

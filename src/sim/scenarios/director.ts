@@ -80,10 +80,7 @@ export class Director {
   /** Once it is over. */
   judge(): RunResult {
     this.#notice()
-    return this.trial.judge(
-      this.#halts.all,
-      this.#workloads.flatMap(workload => workload.problems()),
-    )
+    return this.trial.judge(this.#halts.all, this.#workloads)
   }
 
   /** A step of the story. */

@@ -2,12 +2,12 @@
 import type { BugName } from '../../core/seams.ts'
 import type { ProtocolName } from '../../protocols/protocols.ts'
 import type { RunResult } from '../run/run-result.ts'
-import { Trial, type TrialOptions } from '../run/trial.ts'
+import { type StoreTrialOptions, Trial } from '../run/trial.ts'
 import { Director } from './director.ts'
 import { type Scenario, SMALL_CLUSTER } from './scenario.ts'
 import { ScenarioCluster } from './scenario-cluster.ts'
 
-export interface PlayOptions extends TrialOptions {
+export interface PlayOptions extends StoreTrialOptions {
   /** Of everything that the scenario leaves to chance. The same one gives the same play, to the last event. */
   readonly seed: number
   /** A bug of the museum that is put back. */

@@ -19,7 +19,7 @@ export const listAppend: Workload = {
     drawPlan('listAppend', random, size, () => ({ kind: 'listAppend', listAppend: drawTask(random) })),
   start(stage, plan) {
     const lists = new Lists(stage)
-    return runProgram(
+    const running = runProgram(
       stage,
       plan,
       () => async (client, task) => {
@@ -27,6 +27,7 @@ export const listAppend: Workload = {
       },
       () => checkListAppend(lists.history).map(({ sentence }) => `lists: ${sentence}`),
     )
+    return Object.assign(running, { transactions: lists.history })
   },
 }
 

@@ -21,7 +21,7 @@ export const registers: Workload = {
     drawPlan('registers', random, size, () => ({ kind: 'registers', registers: drawTask(random) })),
   start(stage, plan) {
     const program = new Registers(stage)
-    return runProgram(
+    const running = runProgram(
       stage,
       plan,
       () => async (client, task) => {
@@ -29,6 +29,7 @@ export const registers: Workload = {
       },
       () => checkRegisters(program.history).map(({ sentence }) => `registers: ${sentence}`),
     )
+    return Object.assign(running, { transactions: program.history })
   },
 }
 

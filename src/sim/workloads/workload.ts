@@ -3,6 +3,7 @@ import type { ClientError } from '../../client/errors.ts'
 import type { Random } from '../../core/prng.ts'
 import type { CommittedLog } from '../checkers/committed-log.ts'
 import type { StoreRecorder } from '../checkers/recorder.ts'
+import type { ListOperation, RegisterOperation, Transaction } from '../checkers/transactions.ts'
 import type { SimulatedCluster } from '../cluster/simulated-cluster.ts'
 import type { LeaseBook } from './lease-book.ts'
 import type { Plan } from './plan.ts'
@@ -52,6 +53,8 @@ export interface RunningWorkload {
   readonly isFinished: boolean
   /** Steps that have come to an end, well or not. */
   readonly stepsDone: number
+  /** What it did, if that is transactions as Elle understands them. */
+  readonly transactions?: readonly Transaction<ListOperation | RegisterOperation>[]
   /** Its clients, which have lived through everything, are served again; problems, if not. */
   farewell(): Promise<readonly string[]>
   /** What its own checks find, for people; when the run is over. */
