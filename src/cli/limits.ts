@@ -16,6 +16,9 @@ export const STOP_GRACE_MS = 10_000
 /** One line of an import: a pair at its largest, each byte escaped as six characters of JSON, and some room. */
 export const IMPORT_LINE_BYTES_MAX = 6 * 3 * 1024 * 1024
 
+/** What `quorate kv txn` reads: a request of etcd's size, each byte escaped as ten characters. */
+export const TXN_SCRIPT_BYTES_MAX = 16 * 1024 * 1024
+
 /** Writes of an import in flight at the same time. */
 export const IMPORT_WRITES_MAX = 64
 

@@ -10,20 +10,13 @@ import { BUGS, type BugName } from '../core/seams.ts'
 import { PROTOCOL_NAMES } from '../protocols/protocols.ts'
 import { partsOf } from '../server/comma-list.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
-import { NOT_A_WHOLE_NUMBER, WHOLE_NUMBER } from '../server/whole-number.ts'
+import { leaseId, wholeNumber } from './arguments.ts'
 import { addAuthCommands } from './auth-program.ts'
 import { type ClientFlags, withClientFlags } from './client-flags.ts'
 import { connectEndpoints } from './connect-endpoints.ts'
 import { ExitCode } from './exit-codes.ts'
-import { del, exportPairs, get, put, watch } from './kv-commands.ts'
-import {
-  grantLease,
-  keepLeaseAlive,
-  listLeases,
-  parseLeaseId,
-  revokeLease,
-  showLease,
-} from './lease-commands.ts'
+import { addKvCommands } from './kv-program.ts'
+import { grantLease, keepLeaseAlive, listLeases, revokeLease, showLease } from './lease-commands.ts'
 import {
   addMember,
   listMembers,
@@ -42,18 +35,6 @@ const PROGRAM = fileURLToPath(new URL('../../bin/quorate.js', import.meta.url))
 function version(): string {
   const file = new URL('../../package.json', import.meta.url)
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
-}
-
-function wholeNumber(text: string): number {
-  const value = WHOLE_NUMBER.test(text) ? Number(text) : Number.NaN
-  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError(NOT_A_WHOLE_NUMBER)
-  return value
-}
-
-function leaseId(text: string): bigint {
-  const id = parseLeaseId(text)
-  if (id === undefined) throw new InvalidArgumentError('Not hexadecimal, as quorate lease list prints it.')
-  return id
 }
 
 function bugName(text: string): BugName {
@@ -84,63 +65,6 @@ async function withEndpoints(
     client.close()
     for (const each of perEndpoint) each.client.close()
   }
-}
-
-/** Three ways to say which keys; together they would contradict each other. */
-const prefix = (): Option =>
-  new Option('--prefix', 'all keys that begin with <key>').conflicts(['fromKey', 'rangeEnd'])
-const fromKey = (): Option => new Option('--from-key', 'all keys from <key> on').conflicts('rangeEnd')
-
-function addKv(program: Command): void {
-  const kv = program.command('kv').description('read and write keys')
-  const command = (name: string, description: string): Command =>
-    withClientFlags(kv.command(name).description(description))
-
-  command('get <key>', 'print a key and its value, or many')
-    .addOption(prefix())
-    .addOption(fromKey())
-    .option('--range-end <key>', 'keys up to this one (excluded)')
-    .option('--limit <n>', 'at most so many', wholeNumber)
-    .option('--rev <n>', 'at this revision', wholeNumber)
-    .option('--keys-only', 'no values')
-    .addOption(new Option('--count-only', 'only how many').conflicts('keysOnly'))
-    .addOption(new Option('--print-value-only', 'no keys').conflicts(['keysOnly', 'countOnly', 'json']))
-    .option('--serializable', 'what the node has, possibly old, without asking a quorum')
-    .option('--json', 'one JSON object a line')
-    .action((key, flags) => withClient(flags, client => get(client, key, flags)))
-  command('put <key> <value>', 'write a key')
-    .addOption(new Option('--lease <id>', 'the lease that it goes with').argParser(leaseId))
-    .option('--prev-kv', 'also print what was there before')
-    .option('--json', 'one JSON object a line')
-    .action((key, value, flags) => withClient(flags, client => put(client, key, value, flags)))
-  command('del <key>', 'delete a key, or many; prints how many')
-    .addOption(prefix())
-    .addOption(fromKey())
-    .option('--range-end <key>', 'keys up to this one (excluded)')
-    .option('--prev-kv', 'also print what was deleted')
-    .option('--json', 'one JSON object a line')
-    .action((key, flags) => withClient(flags, client => del(client, key, flags)))
-  command('watch <key>', 'print what happens to a key, or to many, until it is stopped')
-    .addOption(prefix())
-    .addOption(fromKey())
-    .option('--range-end <key>', 'keys up to this one (excluded)')
-    .option('--rev <n>', 'from this revision on, also one in the past', wholeNumber)
-    .option('--prev-kv', 'also print what was there before')
-    .option('--progress-notify', 'also print how far it is, while nothing happens')
-    .option('--json', 'one JSON object a line')
-    .action((key, flags) => withClient(flags, client => watch(client, key, flags)))
-  command(
-    'import [file]',
-    'write pairs from JSON lines {"key":..,"value":..} (standard input without a file)',
-  )
-    .option('--json', 'the summary as JSON')
-    .action(async (file, flags) => {
-      const { importFile } = await import('./import-command.ts')
-      await withClient(flags, client => importFile(client, file ?? '-', flags))
-    })
-  command('export', 'print all pairs as JSON lines, at one revision')
-    .option('--prefix <prefix>', 'only keys that begin with it', '')
-    .action(flags => withClient(flags, client => exportPairs(client, flags.prefix)))
 }
 
 const leaseArgument = (): Argument =>
@@ -475,7 +399,7 @@ export async function main(): Promise<void> {
   addDev(program)
   addServer(program)
   addCerts(program)
-  addKv(program)
+  addKvCommands(program, withClient)
   addLease(program)
   addMemberCommands(program)
   addAuthCommands(program, withClient)

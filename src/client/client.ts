@@ -303,6 +303,11 @@ function isBytesLike(value: BytesLike | KeySpan): value is BytesLike {
   return typeof value === 'string' || value instanceof Uint8Array
 }
 
+/** A span as requests of the API spell it. */
+export function keysOf(span: KeySpan): { readonly key: Uint8Array; readonly rangeEnd: Uint8Array } {
+  return { key: toBytes(span.from), rangeEnd: endOf(span) }
+}
+
 function endOf(span: KeySpan): Uint8Array {
   return span.to === undefined ? TO_THE_END : toBytes(span.to)
 }

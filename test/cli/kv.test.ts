@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { Cluster } from '../harness/cluster.ts'
-import { type CommandOutcome, quorate, runCommand } from '../harness/command.ts'
+import { type CommandOutcome, etcdctl, quorate, runCommand } from '../harness/command.ts'
 import { freePorts } from '../harness/ports.ts'
-import { testUnless } from '../harness/requirement.ts'
+import { missing, testUnless } from '../harness/requirement.ts'
 
 // Many processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -41,6 +41,52 @@ test('put says OK, get prints key and value, del how many', async () => {
   expect(await stdoutOf('del', 'plain', '--prev-kv')).toBe('1\nplain\ntwo\n')
   expect(await stdoutOf('del', 'plain')).toBe('0\n')
   expect(await stdoutOf('get', 'plain')).toBe('')
+})
+
+const TXN = `mod("t/a") = "0"
+value(t/b) != 'none'
+
+put t/a "one\\ntwo" --prev-kv
+put t/b 2
+get t/ --prefix --keys-only
+
+get t/ --prefix
+del t/a --prev-kv
+get t/ --prefix --count-only
+`
+
+test('txn does what its conditions lead to, as one step', async () => {
+  const txn = (...flags: string[]) =>
+    quorate(['kv', 'txn', '--endpoints', cluster.endpoints.join(','), ...flags], { stdin: TXN })
+  await kv('put', 't/b', '1')
+  expect(await txn()).toMatchObject({ status: 0, stdout: 'SUCCESS\n\nOK\n\nOK\n\nt/a\nt/b\n' })
+  const { stdout } = await txn('--json')
+  expect(JSON.parse(stdout)).toMatchObject({
+    succeeded: false,
+    responses: [
+      { get: { count: 2, kvs: [{ key: 't/a', value: 'one\ntwo' }, { key: 't/b' }] } },
+      { del: { deleted: 1, prevKvs: [{ key: 't/a' }] } },
+      { get: { count: 1 } },
+    ],
+  })
+  const refused = await quorate(['kv', 'txn'], { stdin: '\nput a' })
+  expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('line 2: missing required') })
+  const unread = await quorate(['kv', 'txn'], { stdin: Uint8Array.of(0xff) })
+  expect(unread).toMatchObject({ status: 2, stderr: expect.stringContaining('no UTF-8') })
+  await kv('del', 't/', '--prefix')
+})
+
+testUnless(missing('etcdctl', 'version'))('txn prints what etcdctl prints of the same lines', async () => {
+  const stdin = 'ver("u") = "0"\n\nput u "a b"\nget u\n\nget u\ndel u\n'
+  const all = cluster.endpoints.join(',')
+  for (let round = 0; round < 3; round++) {
+    const ours = await quorate(['kv', 'txn', '--endpoints', all], { stdin })
+    // Both find the same.
+    await kv(round === 1 ? 'put' : 'del', 'u', ...(round === 1 ? ['a b'] : []))
+    const theirs = await etcdctl(cluster.endpoints[0]!, ['txn'], { stdin: `${stdin}\n` })
+    expect(ours, ours.stderr).toMatchObject({ status: 0, stdout: theirs.stdout })
+  }
+  await kv('del', 'u')
 })
 
 test('decide settles a key once, and says to everybody what it was settled to', async () => {
