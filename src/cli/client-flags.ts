@@ -17,7 +17,7 @@ export interface ClientSecurity {
 
 export const DEFAULT_ENDPOINT = '127.0.0.1:2379'
 
-/** Adds etcdctl's flags, which are also its variables; of `--user` the variable is our own. */
+/** Adds etcdctl's flags, which are also its variables; `--user` has one of our own before etcdctl's. */
 export function withClientFlags(command: Command): Command {
   return command
     .addOption(
@@ -31,9 +31,9 @@ export function withClientFlags(command: Command): Command {
       ),
     )
     .addOption(
-      new Option('--user <name[:password]>', 'whom to log in as; without the password it is asked for').env(
-        'QUORATE_USER',
-      ),
+      new Option('--user <name[:password]>', 'whom to log in as; without the password it is asked for')
+        .default(process.env['ETCDCTL_USER'], 'ETCDCTL_USER')
+        .env('QUORATE_USER'),
     )
     .addOption(new Option('--cert <file>', 'https: the certificate to show').env('ETCDCTL_CERT'))
     .addOption(new Option('--key <file>', 'https: its private key').env('ETCDCTL_KEY'))

@@ -4,14 +4,17 @@ import { QuorateError } from '../core/errors.ts'
 import { readHiddenLine } from '../runtime/node/hidden-line.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
 
-/** Of `--user`; a name alone asks for the password. */
+/** Of `--user`; of a name alone the password is etcdctl's variable, or asked for. */
 export async function credentialsOf(user: string | undefined): Promise<Credentials | undefined> {
   if (user === undefined) return undefined
   const at = user.indexOf(':')
   const username = at < 0 ? user : user.slice(0, at)
   if (username === '') throw invalid('--user has no name')
-  const password = at < 0 ? await askPassword(`Password of ${username}: `) : user.slice(at + 1)
-  return { username, password }
+  if (at >= 0) return { username, password: user.slice(at + 1) }
+  return {
+    username,
+    password: process.env['ETCDCTL_PASSWORD'] ?? (await askPassword(`Password of ${username}: `)),
+  }
 }
 
 /** Asked twice where somebody types it, so that nobody is locked out by a slip. */

@@ -108,6 +108,20 @@ test("quorate's commands log in, those that ask every node too; their JSON is wh
   expect(await asRoot('defrag')).toHaveLength(3)
 })
 
+test("etcdctl's variables say who asks; our own, and the flag, come first", async () => {
+  const list = (environment: Record<string, string>, ...flags: string[]) =>
+    quorate(['user', 'list', '--endpoints', all(), ...flags], { environment })
+  const anna = `${ANNA.username}:${ANNA.password}`
+  expect(await list({ ETCDCTL_USER: ROOT })).toMatchObject({ status: 0 })
+  const [username, password] = ROOT.split(':')
+  expect(await list({ ETCDCTL_USER: username!, ETCDCTL_PASSWORD: password! })).toMatchObject({ status: 0 })
+  expect(await list({ ETCDCTL_USER: anna, QUORATE_USER: ROOT })).toMatchObject({ status: 0 })
+  expect(await list({ ETCDCTL_USER: ROOT }, '--user', anna)).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('permission denied'),
+  })
+})
+
 test('npm etcd3 logs in, and manages users and roles', async () => {
   const hosts = cluster.endpoints
   const root = new Etcd3({ hosts, auth: { username: 'root', password: 'rootpw' } })
