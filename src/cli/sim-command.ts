@@ -12,7 +12,7 @@ import { SIM_HEAP_MEGABYTES, SIM_SILENCE_MS_MAX } from './limits.ts'
 import { reportError } from './report-error.ts'
 
 export const SimErrors = {
-  /** Unknown: a run was broken off, for want of time or memory. */
+  /** Refused: a run was broken off, for want of time or memory. Nothing outside was changed: it may be repeated. */
   exhausted: 'QUORATE_SIM_EXHAUSTED',
   /** Refused: histories cannot be written there. */
   histories: 'QUORATE_SIM_HISTORIES',
@@ -115,7 +115,7 @@ const OUT_OF_MEMORY = 134
 
 /** The error for a run that came to no end. */
 export function exhausted(doing: string, why: string): QuorateError {
-  return new QuorateError(SimErrors.exhausted, `${doing} came to no end: ${why}`, 'unknown', {
+  return new QuorateError(SimErrors.exhausted, `${doing} came to no end: ${why}`, 'refused', {
     hint: 'run it alone, with --trace, to see what it is at',
   })
 }

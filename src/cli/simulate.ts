@@ -13,6 +13,7 @@ import {
   type RunPlan,
   type RunResult,
   runCampaign,
+  type SavedRun,
   SCENARIOS,
   ScenarioErrors,
   scenarioNamed,
@@ -40,7 +41,8 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
   const watch = new SimWatch(tell)
   const named = flags.scenario === undefined ? undefined : scenarioNamed(flags.scenario)
   if (named !== undefined) return playNamed(named, flags, watch)
-  const scenario = flags.scenario === undefined ? undefined : readScenario(flags.scenario, flags)
+  const saved = flags.scenario === undefined ? undefined : readScenario(flags.scenario, flags)
+  const scenario = saved?.plan
   const { bug } = flags
   const consensus = flags.consensus === 'raft' ? undefined : flags.consensus
   const count = countOf(flags)
@@ -85,7 +87,8 @@ export async function simulate(flags: SimFlags, tell: (progress: SimProgress) =>
   }
   if (first.result.verdict === 'exhausted') {
     reportError(exhausted(watch.doing, first.result.problems.join('; ')))
-  } else await saveShrunk(first, report, watch)
+    // Whoever keeps a scenario wants it as it was.
+  } else if (first.result.verdict !== saved?.verdict) await saveShrunk(first, report, watch)
   return VERDICT_STATUS[first.result.verdict]
 }
 
@@ -106,7 +109,7 @@ function* seedsFrom(first: number, count: number): Generator<number> {
 }
 
 /** A run that was saved. */
-function readScenario(path: string, { seed, seeds, minutes, bug, consensus }: SimFlags): RunPlan {
+function readScenario(path: string, { seed, seeds, minutes, bug, consensus }: SimFlags): SavedRun {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -122,7 +125,7 @@ function readScenario(path: string, { seed, seeds, minutes, bug, consensus }: Si
       'a run that was saved is as it was: --seed, --seeds, --minutes, --bug and --consensus do not go with it'
     throw new QuorateError(ConfigErrors.invalid, message, 'refused', { hint: 'see quorate sim --help' })
   }
-  return decodeScenario(text).plan
+  return decodeScenario(text)
 }
 
 async function saveShrunk({ plan, result }: Failure, report: SimReport, watch: SimWatch): Promise<void> {

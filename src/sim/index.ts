@@ -9,7 +9,12 @@ export { describeDivergence, findDivergence } from './run/divergence.ts'
 export { filesOf, type RunHistories } from './run/run-histories.ts'
 export { drawRun, type RunPlan } from './run/run-plan.ts'
 export type { RunResult, Verdict } from './run/run-result.ts'
-export { decodeScenario, encodeScenario, ScenarioErrors } from './run/scenario-file.ts'
+export {
+  decodeScenario,
+  encodeScenario,
+  type Scenario as SavedRun,
+  ScenarioErrors,
+} from './run/scenario-file.ts'
 export { type Shrunk, shrinkRun } from './run/shrink-run.ts'
 export { SCENARIOS, scenarioNamed } from './scenarios/named/index.ts'
 export { type PlayOptions, type PlayResult, playScenario } from './scenarios/play.ts'

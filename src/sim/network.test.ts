@@ -141,10 +141,16 @@ test('the bytes given to received are only valid during the call', () => {
 
 test('nobody listening refuses, and so does a host that nobody knows', () => {
   const { world, client } = pair()
+  const refusals: string[] = []
+  world.network.onEvent = ({ kind, from, to }) => {
+    if (kind === 'refused') refusals.push(`${from} > ${to}`)
+  }
   const a = dial(client, { host: 'server', port: 99 })
   const b = dial(client, { host: 'nowhere', port: 1 })
   world.clock.runUntilIdle()
   expect([a.closedBy, a.opens, b.closedBy]).toEqual(['refused', 0, 'refused'])
+  // Of a name that nobody has, the own machine says so.
+  expect(refusals.toSorted()).toEqual(['client > client', 'server > client'])
 })
 
 test('an address is taken once, until its listener closes', () => {

@@ -241,7 +241,9 @@ export class StreamEnd implements Connection {
   /** Closes this end because of `error`, on the kernel's word. */
   fail(error: NetworkError): void {
     if (this.#state === 'closed') return
-    this.host.observe(error.kind === 'timeout' ? 'timeout' : 'reset', this.peerName, this.host.name, 0)
+    const kind = error.kind === 'timeout' || error.kind === 'refused' ? error.kind : 'reset'
+    // Whoever was never reached has no end.
+    this.host.observe(kind, this.#link.to, this.host.name, 0)
     this.#failure = error
     this.#shut()
     this.#stopRetrying()
