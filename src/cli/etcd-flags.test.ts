@@ -33,6 +33,12 @@ describe("etcd's flags", () => {
     expect(() => parse(['--name=a', '--name=b'])).toThrow('given twice')
   })
 
+  test('gates may be given one by one, as some manifests do', () => {
+    const { config } = parse(['--feature-gates=InitialCorruptCheck=true', '--feature-gates', 'AllBeta=false'])
+    expect(config).toEqual({ featureGates: 'InitialCorruptCheck=true,AllBeta=false' })
+    expect(parseConfig(config)).toMatchObject({ initialCorruptCheck: true })
+  })
+
   test('one that has no meaning here is accepted with a warning', () => {
     const { config, warnings } = parse(['--max-wals=5', '--enable-v2'])
     expect(config).toEqual({})

@@ -121,9 +121,10 @@ function readArguments(args: readonly string[]): Map<string, string> {
     const value = match[2] ?? (flag?.boolean ? 'true' : args[++i])
     if (value === undefined) throw invalid(`--${name} needs a value`)
     const before = given.get(name)
-    if (before !== undefined && before !== value)
+    const adds = flag?.kind === 'used' && flag.adds === true
+    if (before !== undefined && before !== value && !adds)
       throw invalid(`--${name} is given twice, as ${before} and as ${value}`)
-    given.set(name, value)
+    given.set(name, before !== undefined && adds ? `${before},${value}` : value)
   }
   return given
 }

@@ -11,6 +11,7 @@ import { parseAuthToken } from './auth-token.ts'
 import { partsOf } from './comma-list.ts'
 import { ConfigErrors } from './config-errors.ts'
 import { flag, KEEPALIVE_MS_MAX, NOT_EMPTY, oneOf, wholeNumber } from './config-fields.ts'
+import { parseFeatureGates } from './feature-gates.ts'
 import { parseRetention, RETENTION_WORDS } from './retention.ts'
 import { tlsContradictions, tlsFields } from './tls-config.ts'
 
@@ -57,6 +58,15 @@ const shape = z.object({
   /** How often members compare what they hold; 0: never. */
   corruptCheckMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(0),
   initialCorruptCheck: flag.default(false),
+  featureGates: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const gates = parseFeatureGates(text)
+      if (typeof gates !== 'string') return gates
+      context.addIssue({ code: 'custom', message: gates })
+      return z.NEVER
+    }),
   keepaliveMinTimeMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(5_000),
   keepaliveIntervalMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(7_200_000),
   keepaliveTimeoutMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(20_000),
@@ -87,7 +97,10 @@ export interface InitialMember {
 }
 
 export type NodeConfig = Readonly<
-  Omit<z.output<typeof shape>, 'initialCluster' | 'dataDir' | 'advertiseClientUrls' | 'listenMetricsUrls'>
+  Omit<
+    z.output<typeof shape>,
+    'initialCluster' | 'dataDir' | 'advertiseClientUrls' | 'listenMetricsUrls' | 'featureGates'
+  >
 > & {
   readonly dataDir: string
   readonly advertiseClientUrls: readonly string[]
@@ -111,7 +124,7 @@ export function parseConfig(
       parsed.error.issues.map(({ path, message }) => `${nameOf(path.join('.') || 'flags')}: ${message}`),
     )
   }
-  const { data } = parsed
+  const { featureGates, ...data } = parsed.data
   const { cluster, problems } = parseCluster(
     data.initialCluster ?? data.initialAdvertisePeerUrls.map(url => `${data.name}=${url}`).join(','),
   )
@@ -123,6 +136,7 @@ export function parseConfig(
     advertiseClientUrls: data.advertiseClientUrls ?? data.listenClientUrls,
     listenMetricsUrls: data.listenMetricsUrls ?? [],
     initialCluster: cluster,
+    initialCorruptCheck: data.initialCorruptCheck || featureGates.initialCorruptCheck,
   }
 }
 
@@ -132,7 +146,10 @@ export function addressOf(url: string): Address {
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) }
 }
 
-function contradictions(data: z.output<typeof shape>, cluster: readonly InitialMember[]): string[] {
+function contradictions(
+  data: Omit<z.output<typeof shape>, 'featureGates'>,
+  cluster: readonly InitialMember[],
+): string[] {
   const problems: string[] = []
   if (data.electionTimeoutMs < 5 * data.heartbeatIntervalMs) {
     problems.push(

@@ -9,6 +9,8 @@ export interface UsedFlag {
   readonly boolean?: boolean
   /** A Go duration, such as 5s; the configuration counts milliseconds. */
   readonly duration?: boolean
+  /** Given again it adds to what was given before; the configuration has a comma in between. */
+  readonly adds?: boolean
 }
 
 /** It has no meaning here: it is accepted with a warning that says why. */
@@ -34,6 +36,7 @@ export type Flags = Readonly<Record<string, Flag>>
 export const used = (key: string, help: string): UsedFlag => ({ kind: 'used', key, help })
 export const usedBoolean = (key: string, help: string): UsedFlag => ({ ...used(key, help), boolean: true })
 export const usedDuration = (key: string, help: string): UsedFlag => ({ ...used(key, help), duration: true })
+export const usedAdding = (key: string, help: string): UsedFlag => ({ ...used(key, help), adds: true })
 
 export const idle = (why: string): IdleFlag => ({ kind: 'idle', why })
 export const idleBoolean = (why: string): IdleFlag => ({ ...idle(why), boolean: true })

@@ -1,5 +1,14 @@
 /** Flags about the node itself: where it is, what it takes, and what it tells of itself. */
-import { type Flags, idle, idleBoolean, refused, used, usedBoolean, usedDuration } from './flag.ts'
+import {
+  type Flags,
+  idle,
+  idleBoolean,
+  refused,
+  used,
+  usedAdding,
+  usedBoolean,
+  usedDuration,
+} from './flag.ts'
 
 const OUR_LOGS = 'logs are lines of JSON on standard error; whoever supervises the process keeps them'
 const SLOW_REQUESTS = 'slow requests are not logged; /metrics has what they take, with --metrics extensive'
@@ -46,6 +55,10 @@ export const SERVING: Flags = {
   ),
   metrics: used('metrics', 'basic (default), or extensive: with the times that calls took'),
   'log-level': used('logLevel', 'debug, info, warn or error (default info)'),
+  'feature-gates': usedAdding(
+    'featureGates',
+    'InitialCorruptCheck=true is --experimental-initial-corrupt-check; what other gates open stands, or is not needed',
+  ),
 
   'listen-client-http-urls': refused(
     'gRPC and HTTP share the client URLs; a port cannot be kept from one of them',
@@ -77,7 +90,6 @@ export const SERVING: Flags = {
   'experimental-distributed-tracing-instance-id': idle(NO_TRACES),
   'experimental-distributed-tracing-sampling-rate': idle(NO_TRACES),
   'experimental-distributed-tracing-service-name': idle(NO_TRACES),
-  'feature-gates': idle('there is nothing that such a gate would open or close'),
   'enable-v2': idleBoolean(NO_V2),
   'experimental-enable-v2v3': idle(NO_V2),
   'v2-deprecation': idle(NO_V2),
