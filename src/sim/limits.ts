@@ -36,3 +36,9 @@ export const MICROTASK_TICKS = 24
  * late and not lost. Behind every step, they made more than half of all garbage of a run.
  */
 export const QUIET_STEPS_MAX = 64
+
+/**
+ * Bare cores copy a snapshot in up to so many parts, each of which takes what a write takes: as with whole nodes, where
+ * it takes longer than an election, somebody else may lead when it is there.
+ */
+export const SNAPSHOT_PARTS_MAX = 20

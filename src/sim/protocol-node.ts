@@ -14,6 +14,7 @@ import type {
 } from '../protocols/consensus.ts'
 import { Executor, type ExecutorInput } from '../runtime/executor.ts'
 import { drawDelayUs } from './delay.ts'
+import { SNAPSHOT_PARTS_MAX } from './limits.ts'
 import { ModelLog } from './model-log.ts'
 import type { NodeClock } from './node-clock.ts'
 import { checked, nodeName, type ProtocolSetting } from './protocol-cluster.ts'
@@ -209,9 +210,9 @@ export class ProtocolNode<Message> {
     this.#later(() => this.give({ kind: 'loaded', from, entries }))
   }
 
-  /** Copies another node's store, if it is there and has enough when the request arrives. */
+  /** Copies another node's store as it is when the request arrives, if it has enough; the copy takes a while. */
   #install(from: NodeId, index: Index): void {
-    const { network, node } = this.#setting
+    const { network, node, random } = this.#setting
     this.#later(() => {
       const source = node(from)
       const isReachable = source?.isAlive && !network.links.link(nodeName(from), this.#name).isCut
@@ -219,10 +220,18 @@ export class ProtocolNode<Message> {
         this.give({ kind: 'installFailed', index })
         return
       }
-      this.#applied = source.applied.slice()
-      this.#durable = this.#applied.length
-      this.give({ kind: 'installed', base: this.#baseAt(this.#durable) })
+      const pinned = source.applied.slice()
+      const parts = 1 + random.below(SNAPSHOT_PARTS_MAX)
+      this.#copy(parts, () => {
+        this.#applied = pinned
+        this.#durable = pinned.length
+        this.give({ kind: 'installed', base: this.#baseAt(this.#durable) })
+      })
     })
+  }
+
+  #copy(parts: number, done: () => void): void {
+    this.#later(() => (parts > 1 ? this.#copy(parts - 1, done) : done()))
   }
 
   #checkpointNow(): void {

@@ -37,6 +37,8 @@ export interface CoreRunOptions {
   readonly changesMembers?: boolean
   /** Its log has one entry. */
   readonly decidesOnce?: boolean
+  /** Called when a healed quorum is left alone: from then on the code must not take rare ways on purpose. */
+  readonly calm?: () => void
   /** Called with every line of the trace. */
   readonly trace?: (line: string) => void
 }
@@ -66,7 +68,7 @@ export function runCores<Message>(
     settle(cluster)
     // Where members come and go, or all is decided, nobody can say which quorum must go on.
     if (decidesOnce || changesMembers) continue
-    goOn(cluster, random, cluster.ids.slice(0, voters))
+    goOn(cluster, random, cluster.ids.slice(0, voters), options.calm)
     cluster.heal()
     settle(cluster)
   }
@@ -99,7 +101,12 @@ function drawCluster<Message>(
  * A quorum stays whole, and from everybody else the paths to it, and back, become slow or cut, each for itself: it
  * serves, and then keeps its leader. Uniform random faults alone never find what asymmetric, lasting ones do.
  */
-function goOn<Message>(cluster: ProtocolCluster<Message>, random: Random, voters: readonly NodeId[]): void {
+function goOn<Message>(
+  cluster: ProtocolCluster<Message>,
+  random: Random,
+  voters: readonly NodeId[],
+  calm: () => void = () => {},
+): void {
   const { links } = cluster.network
   links.setQuality(UNRULY)
   for (const id of voters) cluster.node(id).log.delay = CORE_SOUND_DISK
@@ -114,6 +121,7 @@ function goOn<Message>(cluster: ProtocolCluster<Message>, random: Random, voters
     }
   }
   serve(cluster, core)
+  calm()
   const ballots = new Set<number>()
   for (let look = 0; look < CORE_REST_LOOKS; look++) {
     for (const id of core) ballots.add(cluster.status(id).ballot)

@@ -1,9 +1,11 @@
 /** Runs bare cores with a bug put back, and says who found it. */
-import { type BugName, openSeams, type Seams } from '../../core/seams.ts'
+import { randomFromSeed } from '../../core/prng.ts'
+import { type BugName, openSeams } from '../../core/seams.ts'
 import { synod } from '../../protocols/paxos/index.ts'
 import { paxos } from '../../protocols/paxos/multi/index.ts'
 import { raft } from '../../protocols/raft/index.ts'
 import { BrokenPromise } from '../protocol-referee.ts'
+import { RareWays } from '../run/rare-ways.ts'
 import { type CoreRunOptions, runCores } from './core-run.ts'
 import type { Catch, CoreGround } from './exhibit.ts'
 
@@ -30,10 +32,11 @@ export function tryCores(
   seed: number,
   { bug, trace }: CoreTrialOptions = {},
 ): Catch | undefined {
-  const seams: Seams = { ...(bug !== undefined && { bug }), met() {}, takes: () => false }
-  const close = openSeams(seams)
+  // The rare ways have a stream of their own: what happens to the cores is drawn as if there were none.
+  const ways = new RareWays(randomFromSeed(seed).fork())
+  const close = openSeams({ ...(bug && { bug }), met() {}, takes: site => ways.takes(site) })
   try {
-    PLAYS[ground](seed, trace === undefined ? {} : { trace })
+    PLAYS[ground](seed, { calm: () => ways.takeNone(), ...(trace && { trace }) })
     return undefined
   } catch (error) {
     if (!(error instanceof Error)) throw error
