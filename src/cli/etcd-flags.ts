@@ -98,12 +98,12 @@ function asksForNothing(flag: Extract<Flag, { kind: 'refused' }>, value: string)
   return (flag.boolean === true && value === 'false') || (flag.harmless ?? []).includes(value)
 }
 
-/** A misspelt variable does nothing, and its writer should know. `ETCDCTL_...` is the client's. */
+/** A misspelt variable does nothing, and its writer should know. Its value stays out of logs: it may be a password. */
 function unrecognized(environment: Environment): string[] {
   const known = new Set([...Object.keys(ETCD_FLAGS), CONFIG_FILE_FLAG].map(variableOf))
   return Object.keys(environment)
     .filter(variable => variable.startsWith('ETCD_') && !known.has(variable))
-    .map(variable => `unrecognized environment variable ${variable}=${environment[variable]}`)
+    .map(variable => `unrecognized environment variable ${variable}`)
 }
 
 function variableOf(name: string): string {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { Cluster } from '../harness/cluster.ts'
 import { type CommandInput, type CommandOutcome, quorate } from '../harness/command.ts'
+import { missing, testUnless } from '../harness/requirement.ts'
 import { until } from '../harness/until.ts'
 
 // Many processes, on a machine that may be busy.
@@ -183,3 +184,19 @@ async function progressed(position: number, ended: () => boolean): Promise<boole
   await until('the import to go on', async () => ended() || (await revision(position)) > before + 50, 60_000)
   return !ended()
 }
+
+testUnless(missing('etcd', '--version'))('pairs move from an etcd and back, to the byte', async () => {
+  const etcd = await Cluster.start({ program: 'etcd', nodes: 1, flags: ['--log-level=error'] })
+  try {
+    const there = ['--endpoints', etcd.endpoints.join(',')]
+    const pairs = `${lines(300)}{"keyBase64":"/w==","valueBase64":"AP8="}\n`
+    expect(await quorate(['kv', 'import', ...there], { stdin: pairs })).toMatchObject({ status: 0 })
+    const { stdout: exported } = await quorate(['kv', 'export', ...there])
+    expect(await importText(exported)).toMatchObject({ status: 0, stdout: '{"written":301,"unchanged":0}\n' })
+    expect((await kv(['export'])).stdout).toBe(exported)
+    const back = await quorate(['kv', 'import', '--json', ...there], { stdin: exported })
+    expect(back).toMatchObject({ status: 0, stdout: '{"written":0,"unchanged":301}\n' })
+  } finally {
+    await etcd.destroy()
+  }
+})
