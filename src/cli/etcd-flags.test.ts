@@ -102,6 +102,11 @@ describe('the configuration of a node', () => {
     [{ initialCluster: 'default=http://localhost:2380,b=http://localhost:2380' }, 'named twice'],
     [{ initialCluster: 'nonsense' }, 'name=URL'],
     [{ listenClientUrls: 'http://localhost:2380' }, 'both --listen-client-urls and --listen-peer-urls'],
+    [
+      { listenClientUrls: 'http://0.0.0.0:2379' },
+      '--advertise-client-urls is needed: http://0.0.0.0:2379 is',
+    ],
+    [{ listenClientUrls: 'http://h:1,http://[::]:1' }, '--advertise-client-urls is needed: http://[::]:1 is'],
     [{ metrics: 'all' }, 'metrics'],
     [{ consensus: 'zab' }, 'consensus'],
     [{ initialClusterState: 'maybe' }, 'initialClusterState'],

@@ -146,6 +146,11 @@ export function addressOf(url: string): Address {
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) }
 }
 
+/** Every address of the machine, so that nobody elsewhere could connect to it. */
+function isAnywhere(url: string): boolean {
+  return ['0.0.0.0', '::'].includes(addressOf(url).host)
+}
+
 function contradictions(
   data: Omit<z.output<typeof shape>, 'featureGates'>,
   cluster: readonly InitialMember[],
@@ -168,7 +173,12 @@ function contradictions(
       `--initial-cluster has ${self.peerUrls.join(',')} for "${data.name}", but --initial-advertise-peer-urls is ${data.initialAdvertisePeerUrls.join(',')}`,
     )
   }
-  if (data.listenPeerUrls.length > 1) problems.push('--listen-peer-urls: more than one is not supported yet')
+  const anywhere = data.listenClientUrls.find(isAnywhere)
+  if (data.advertiseClientUrls === undefined && anywhere !== undefined) {
+    problems.push(
+      `--advertise-client-urls is needed: ${anywhere} is where to listen, not where to be reached`,
+    )
+  }
   const taken = new Set(data.listenClientUrls)
   for (const url of data.listenPeerUrls) {
     if (taken.has(url)) problems.push(`${url} is in both --listen-client-urls and --listen-peer-urls`)

@@ -145,11 +145,11 @@ export class ReplicaHost<Result> {
     this.#scrubber = new Scrubber({ clock: runtime.clock, store: storage.store, ...pace })
   }
 
-  /** Opens the peer port. */
+  /** Opens the ports for peers. */
   async listen(): Promise<void> {
-    for (const url of this.#config.listenPeerUrls) {
-      await opened(url, done => this.#peers.start(done))
-    }
+    const [first, ...others] = this.#config.listenPeerUrls
+    await opened(first!, done => this.#peers.start(done))
+    for (const url of others) await opened(url, done => this.#peers.listen(addressOf(url), done))
   }
 
   /** Whether this node leads its group, as far as it knows. */

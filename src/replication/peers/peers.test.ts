@@ -210,6 +210,24 @@ describe('stopping', () => {
     world.clock.runUntilIdle()
   })
 
+  it('is reached at every address that it listens on, until it stops', () => {
+    const world = new World({ seed: 52 })
+    const { a, b } = pair(world)
+    let isOpen = false
+    b.peers.listen({ host: 'b', port: PORT + 1 }, error => {
+      isOpen = error === null
+    })
+    until(world, () => isOpen)
+    a.peers.remove(2n as NodeId)
+    a.peers.set(2n as NodeId, [{ host: 'b', port: PORT + 1 }])
+    until(world, () => a.peers.isUp(2n as NodeId))
+    a.send(2n, 'data', 7)
+    until(world, () => b.messages.length === 1)
+    b.peers.stop()
+    world.clock.runFor(1_000)
+    expect(a.peers.isUp(2n as NodeId)).toBe(false)
+  })
+
   it('reports an address that is taken', () => {
     const world = new World({ seed: 51 })
     startNode(world, 0, 1)

@@ -54,7 +54,7 @@ export class Peers implements GroupTransport, IncomingHost {
   readonly #guests = new Set<NodeId>()
   readonly #sweepTimer: Timer
   readonly #wasRemoved: (id: NodeId) => boolean
-  #listener: Listener | undefined
+  readonly #listeners: Listener[] = []
   #state: 'new' | 'running' | 'stopped' = 'new'
 
   constructor(options: PeersOptions) {
@@ -70,28 +70,33 @@ export class Peers implements GroupTransport, IncomingHost {
 
   /** Begins to listen and to dial. `listening` reports once whether the address could be taken. */
   start(listening: (error: NetworkError | null) => void): void {
-    const { clock, network } = this.#context.runtime
+    const { clock } = this.#context.runtime
     this.#state = 'running'
     if (this.#listenAddress === undefined) clock.soon(() => listening(null))
-    else this.#listener = network.listen(this.#listenAddress, this.#accept, listening)
+    else this.listen(this.#listenAddress, listening)
     for (const peer of this.#peers.values()) peer.dial()
     this.#sweepTimer.set(addMs(clock.now(), this.#pingIntervalMs))
+  }
+
+  /** Takes one more address. `listening` reports once whether it could be taken. */
+  listen(address: Address, listening: (error: NetworkError | null) => void): void {
+    this.#listeners.push(this.#context.runtime.network.listen(address, this.#accept, listening))
   }
 
   /** Closes everything; no handler is called any more. */
   stop(): void {
     this.#state = 'stopped'
     this.#sweepTimer.clear()
-    this.#listener?.close()
+    for (const listener of this.#listeners) listener.close()
     for (const stranger of this.#strangers) stranger.abandon()
     this.#strangers.clear()
     for (const peer of this.#peers.values()) peer.stop()
     this.#peers.clear()
   }
 
-  /** The port really listened on. */
+  /** The port really listened on, at the first address. */
   port(): number | undefined {
-    return this.#listener?.port()
+    return this.#listeners[0]?.port()
   }
 
   /** Adds a node to the table, or changes its addresses. */
