@@ -6,7 +6,7 @@
  * waits for the one right in front to go. The create revision is the fencing token: it only grows from holder to
  * holder, and a write that compares it (`guard`) is refused once the key is gone.
  */
-import { EMPTY } from '../core/bytes.ts'
+import { EMPTY, equalBytes } from '../core/bytes.ts'
 import { bug, probe } from '../core/seams.ts'
 import { utf8Bytes } from '../core/utf8.ts'
 import type { Compare } from '../wire/etcd/compare.ts'
@@ -17,6 +17,7 @@ import {
   contestPrefix,
   createdAt,
   firstContender,
+  unchangedSince,
 } from '../wire/etcd/contenders.ts'
 import type { KeyValue } from '../wire/etcd/key-value.ts'
 import { PUT_DEFAULTS } from '../wire/etcd/put.ts'
@@ -57,6 +58,8 @@ export class Contender {
   readonly #client: Client
   readonly #name: Uint8Array
   #isFirst: boolean
+  /** When its key was last put to, as far as it knows. */
+  #changedAt: number
 
   private constructor(client: Client, name: Uint8Array, key: Uint8Array, lease: Lease, found: Found) {
     this.#client = client
@@ -65,6 +68,7 @@ export class Contender {
     this.lease = lease
     this.token = found.token
     this.#isFirst = found.isFirst
+    this.#changedAt = found.changedAt
   }
 
   /** Puts its key, unless it is there already. Asked again if nobody knows: the second time it finds what it did. */
@@ -80,9 +84,11 @@ export class Contender {
     }
     const { succeeded, header, responses } = await client.txn(txn, { idempotent: true })
     const [own, holder] = responses.map(each => (each.kind === 'range' ? each.range.kvs[0] : undefined))
-    const token = succeeded ? header.revision : own!.createRevision
+    const [token, changedAt] = succeeded
+      ? [header.revision, header.revision]
+      : [own!.createRevision, own!.modRevision]
     const isFirst = holder === undefined || holder.createRevision === token
-    return new Contender(client, name, key, lease, { token, isFirst })
+    return new Contender(client, name, key, lease, { token, isFirst, changedAt })
   }
 
   /** Holds for what it guards as long as this contender's key is there. */
@@ -120,14 +126,26 @@ export class Contender {
     await this.#client.txn({ compare: [this.guard], success, failure: [] }, { idempotent: true })
   }
 
-  /** Puts another value to its key. Throws if the key has gone. */
+  /**
+   * Puts another value to its key. Throws if the key has gone. Asked again if nobody knows; and what comes of the first
+   * time only when it has said something else is refused, for then the key has changed.
+   */
   async tell(value: BytesLike): Promise<void> {
-    const put = { ...PUT_DEFAULTS, key: this.key, value: bytesOf(value), lease: this.lease.id }
-    const { succeeded } = await this.#client.txn(
-      { compare: [this.guard], success: [{ kind: 'put', put }], failure: [] },
-      { idempotent: true },
-    )
-    if (!succeeded) throw lost()
+    const { key, lease } = this
+    const put = { ...PUT_DEFAULTS, key, value: bytesOf(value), lease: lease.id }
+    const success = [{ kind: 'put', put } as const]
+    const failure = [{ kind: 'range', range: { ...RANGE_DEFAULTS, key } } as const]
+    for (;;) {
+      const compare = [this.guard, unchangedSince(key, this.#changedAt)]
+      const txn = { compare, success, failure }
+      const { succeeded, header, responses } = await this.#client.txn(txn, { idempotent: true })
+      const [answer] = responses
+      const own = answer?.kind === 'range' ? answer.range.kvs[0] : undefined
+      if (!succeeded && own?.createRevision !== this.token) throw lost()
+      this.#changedAt = own?.modRevision ?? header.revision
+      // Else it said something else meanwhile, in another call.
+      if (succeeded || equalBytes(own!.value, put.value)) return
+    }
   }
 }
 
@@ -152,6 +170,7 @@ export async function* eventsFrom(
 interface Found {
   readonly token: number
   readonly isFirst: boolean
+  readonly changedAt: number
 }
 
 function ask(client: Client, { key, rangeEnd, ...options }: RangeRequest): Promise<RangeResponse> {

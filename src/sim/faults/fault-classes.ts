@@ -80,7 +80,7 @@ export const FAULT_CLASSES = {
     name: 'crash at a point',
     sentence: 'A process or its machine dies right before or after a write, a sync or a rename.',
     standing: 'scheduled',
-    note: 'after a sync it has applied what is durable now, and acknowledged none of it; behind that lies a crash (P1)',
+    note: 'after a sync it has done what waited for it, and nothing of that has left; behind an answer it is P1',
   },
   P3: { name: 'pause', sentence: 'A process stops for milliseconds to minutes.', standing: 'scheduled' },
   P4: {

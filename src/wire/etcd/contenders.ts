@@ -12,6 +12,7 @@ const SLASH = utf8Bytes('/')
 
 const EQUAL = 0
 const CREATE = 1
+const MOD = 2
 const ASCEND = 1
 const DESCEND = 2
 const BY_CREATE = 2
@@ -29,6 +30,11 @@ export function contenderKey(name: Uint8Array, lease: bigint): Uint8Array {
 /** Holds as long as the key is the one that was created at this revision; at 0: as long as there is none. */
 export function createdAt(key: Uint8Array, revision: number): Compare {
   return { result: EQUAL, target: CREATE, key, rangeEnd: EMPTY, number: revision, value: EMPTY, lease: 0n }
+}
+
+/** Holds as long as nothing was put to the key since this revision. */
+export function unchangedSince(key: Uint8Array, revision: number): Compare {
+  return { ...createdAt(key, revision), target: MOD }
 }
 
 /** Whoever came first. */
