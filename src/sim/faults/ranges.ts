@@ -62,6 +62,8 @@ export const FREE_BYTES: Range = { low: 1, high: 256 * 1024 }
 export const HEARTBEAT_MS: Range = { low: 20, high: 200 }
 export const ELECTION_HEARTBEATS: Range = { low: 5, high: 15 }
 export const WATCH_PROGRESS_MS: Range = { low: 100, high: 2_000 }
+/** Between two hashes that members compare theirs with. */
+export const CORRUPT_CHECK_MS: Range = { low: 500, high: 10_000 }
 export const SNAPSHOT_ENTRIES: Range = { low: 10, high: 200 }
 /** Of the log's batches: a sector, which a crash tears nothing off, mostly; or the page of a real node. */
 export const LOG_ALIGNMENT_BYTES: readonly number[] = [512, 512, 512, 4096]

@@ -203,6 +203,7 @@ function drawConfig(random: Random, { delay }: LinkQuality, hasSmallLimits: bool
     catchUpEntries: random.below(snapshotEntries),
     watchProgressIntervalMs: drawBetween(random, ranges.WATCH_PROGRESS_MS),
     ...(hasSmallLimits && limits),
+    ...(random.chance(1, 3) && { corruptCheckMs: drawBetween(random, ranges.CORRUPT_CHECK_MS) }),
   }
 }
 

@@ -78,6 +78,15 @@ export const HANDOVER_STEPS = 12
 /** Of those who hold leases, besides. */
 export const HELD_LEASE_STEPS = 14
 
+/** Of those who renew leases in the last moment, besides; each is as long as such a lease. */
+export const LAST_MOMENT_STEPS = 14
+
+/** Of whoever fills the store and makes room in it, besides. */
+export const ROOM_STEPS = 20
+
+/** A store that is emptied takes puts again after so long. */
+export const ROOM_AGAIN_MS_MAX = 60_000
+
 /** Workloads finish, if nothing goes wrong, in about this time. */
 export const WORKLOAD_SPAN_MS = 40_000
 

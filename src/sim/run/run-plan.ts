@@ -17,7 +17,9 @@ import {
   HELD_LEASE_STEPS,
   HOLD_CLIENTS,
   HOLD_STEPS,
+  LAST_MOMENT_STEPS,
   RIGHTS_STEPS,
+  ROOM_STEPS,
   STEPS,
   WATCH_STREAM_STEPS,
   WORKLOAD_SPAN_MS,
@@ -94,6 +96,7 @@ export function drawRun(seed: number, consensus: ProtocolName = 'raft'): RunPlan
   const [swarmRandom, faults, load] = [random.fork(), random.fork(), random.fork()]
   const [guests, contenders] = [random.fork(), random.fork()]
   const [streams, keepers, movers] = [random.fork(), random.fork(), random.fork()]
+  const [late, fillers] = [random.fork(), random.fork()]
   const swarm = drawSwarm(swarmRandom, { changesMembers: true })
   const rights = drawRarity(guests, 'rights', 2, RIGHTS_STEPS)
   return {
@@ -107,6 +110,9 @@ export function drawRun(seed: number, consensus: ProtocolName = 'raft'): RunPlan
       ...drawRarity(contenders, 'holders', HOLD_CLIENTS, HOLD_STEPS),
       ...drawRarity(keepers, 'heldLeases', 2, HELD_LEASE_STEPS),
       ...drawRarity(movers, 'handovers', 1, HANDOVER_STEPS),
+      ...drawRarity(late, 'lastMoments', 2, LAST_MOMENT_STEPS),
+      // Without a quota there is always room.
+      ...(swarm.config.quotaBytes === undefined ? [] : drawRarity(fillers, 'room', 1, ROOM_STEPS)),
     ],
     lyingDisks: [],
     ...(consensus !== 'raft' && { consensus }),
@@ -120,9 +126,11 @@ const RUNS_PER: Readonly<Record<Rarity, number>> = {
   watchStreams: 4,
   heldLeases: 4,
   handovers: 6,
+  lastMoments: 4,
+  room: 2,
 }
 
-type Rarity = 'rights' | 'holders' | 'watchStreams' | 'heldLeases' | 'handovers'
+type Rarity = 'rights' | 'holders' | 'watchStreams' | 'heldLeases' | 'handovers' | 'lastMoments' | 'room'
 
 function drawRarity(random: Random, name: Rarity, clients: number, steps: number): Plan[] {
   if (!random.chance(1, RUNS_PER[name])) return []

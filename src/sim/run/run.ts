@@ -1,10 +1,11 @@
 /** One run of a whole cluster of the etcd API, from a plan; at its end everything that was answered is judged. */
 import { Nemesis } from '../faults/nemesis.ts'
 import { swarmClusterOptions } from '../faults/swarm.ts'
-import { ROOT, type RunningWorkload, WORKLOADS } from '../workloads/index.ts'
+import { RecordedClient, ROOT, type RunningWorkload, WORKLOADS } from '../workloads/index.ts'
 import { compareReplicas } from './compare-replicas.ts'
-import { FAREWELL_MS_MAX, SAFETY_MS_MIN } from './limits.ts'
+import { FAREWELL_MS_MAX, LOOK_TIMEOUT_MS, ROOM_AGAIN_MS_MAX, SAFETY_MS_MIN } from './limits.ts'
 import { type Load, performPhases } from './phases.ts'
+import { makesRoomAgain } from './room-again.ts'
 import type { RunPlan } from './run-plan.ts'
 import type { RunResult } from './run-result.ts'
 import { isServed, type StoreTrialOptions, Trial } from './trial.ts'
@@ -27,7 +28,7 @@ async function performRun(plan: RunPlan, options: StoreTrialOptions): Promise<Ru
   // Every swarm is of small limits.
   trial.counts.add('B2')
   for (const name of lyingDisks) trial.cluster.member(name).disk.faults.lyingSync = true
-  const load = new Workloads(trial, workloads)
+  const load = new Workloads(trial, workloads, swarm.config.quotaBytes !== undefined)
   await performPhases(trial, nemesis, load)
   return trial.judge(nemesis.halts, load.running)
 }
@@ -36,11 +37,13 @@ class Workloads implements Load {
   readonly safetyMsMin = SAFETY_MS_MIN
   readonly #trial: Trial
   readonly #plans: RunPlan['workloads']
+  readonly #hasQuota: boolean
   running: readonly RunningWorkload[] = []
 
-  constructor(trial: Trial, plans: RunPlan['workloads']) {
+  constructor(trial: Trial, plans: RunPlan['workloads'], hasQuota: boolean) {
     this.#trial = trial
     this.#plans = plans
+    this.#hasQuota = hasQuota
   }
 
   get unfinished(): number {
@@ -76,10 +79,28 @@ class Workloads implements Load {
         error => this.#trial.problems.crashed(error),
       )
     }
-    if (await this.#trial.until(() => left === 0, FAREWELL_MS_MAX)) return
+    if (await this.#trial.until(() => left === 0, FAREWELL_MS_MAX)) return this.#askForRoom()
     this.#trial.problems.add(
       'liveness',
       `the clients of ${left} programs were not served after all were healed`,
     )
+  }
+
+  /** Nobody else asks any more, so that everything may go. Without a quota there was room all the time. */
+  async #askForRoom(): Promise<void> {
+    const { stage, problems } = this.#trial
+    if (!this.#hasQuota || problems.verdict !== 'good') return
+    const client = new RecordedClient(stage, LOOK_TIMEOUT_MS)
+    let hasRoom = false
+    makesRoomAgain(client).then(
+      () => {
+        hasRoom = true
+      },
+      error => problems.crashed(error),
+    )
+    await this.#trial.until(() => hasRoom, ROOM_AGAIN_MS_MAX)
+    if (!hasRoom)
+      problems.add('liveness', `${ROOM_AGAIN_MS_MAX / 1000} s after all was deleted, nothing could be put`)
+    client.close()
   }
 }

@@ -5,12 +5,14 @@ import { handovers } from './handovers.ts'
 import { heldLeases } from './held-leases.ts'
 import { holders } from './holders.ts'
 import { kv } from './kv.ts'
+import { lastMoments } from './last-moments.ts'
 import { leases } from './leases.ts'
 import { listAppend } from './list-append.ts'
 import { locks } from './locks.ts'
 import type { WorkloadName } from './plan.ts'
 import { registers } from './registers.ts'
 import { rights } from './rights.ts'
+import { room } from './room.ts'
 import { watchStreams } from './watch-streams.ts'
 import { watches } from './watches.ts'
 import type { Workload } from './workload.ts'
@@ -33,8 +35,10 @@ export const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = {
   locks,
   holders,
   leases,
+  lastMoments,
   heldLeases,
   handovers,
+  room,
   watches,
   watchStreams,
   rights,

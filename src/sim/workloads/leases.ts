@@ -52,7 +52,8 @@ function drawTask(random: Random): LeaseTask {
   }
 }
 
-class Leases {
+/** Asks for what is no request of the store, and writes down what it is told. */
+export class Leases {
   readonly #stage: Stage
   readonly #timeoutMs: number
   #named = 0n
@@ -63,23 +64,25 @@ class Leases {
   }
 
   async perform(client: RecordedClient, task: LeaseTask): Promise<void> {
-    const id = await this.#grant(client, task)
-    if (id === undefined) return
-    for (const key of task.keys) await this.#put(client, key, id)
+    const granted = await this.grant(client, task)
+    if (granted === undefined) return
+    const { id } = granted
+    for (const key of task.keys) await this.put(client, key, id)
     const [first] = task.keys
-    if (task.detaches && first !== undefined) await this.#put(client, first, NO_LEASE)
+    if (task.detaches && first !== undefined) await this.put(client, first, NO_LEASE)
     for (let renewals = 0; renewals < task.renewals && !this.#stage.isPressed(); renewals++) {
       await client.pause(task.ttlSeconds * task.paceTenths * 100)
       if (task.looks) await this.#look(client, id)
-      if ((await this.#renew(client, id)) === 0) return
+      if ((await this.renew(client, id)) === 0) return
     }
     if (task.revokes) await this.#revoke(client, id)
   }
 
-  async #grant(
+  /** Undefined if it is not known to have been granted. */
+  async grant(
     { id: client, unrecorded }: RecordedClient,
-    { ttlSeconds: seconds, isNamed }: LeaseTask,
-  ): Promise<bigint | undefined> {
+    { ttlSeconds: seconds, isNamed }: Pick<LeaseTask, 'ttlSeconds' | 'isNamed'>,
+  ): Promise<{ readonly id: bigint; readonly ttlSeconds: number } | undefined> {
     const calledAt = this.#now()
     const asked = isNamed ? BigInt(client) * NAMES_PER_CLIENT + ++this.#named : undefined
     const name = asked === undefined ? {} : { id: asked, idempotent: true }
@@ -88,16 +91,16 @@ class Leases {
       error => this.#failed(error),
     )
     this.#note({ kind: 'grant', calledAt, answeredAt: this.#now(), asked, answer })
-    return answer.kind === 'done' ? answer.id : undefined
+    return answer.kind === 'done' ? answer : undefined
   }
 
-  async #put(client: RecordedClient, key: number, lease: bigint): Promise<void> {
+  async put(client: RecordedClient, key: number, lease: bigint): Promise<void> {
     const put = { ...PUT_DEFAULTS, key: utf8Bytes(`leased/${key}`), value: utf8Bytes(`${lease}`), lease }
     await client.ask({ kind: 'put', put })
   }
 
   /** For how long it is granted again, if that is known. */
-  async #renew({ unrecorded }: RecordedClient, id: bigint): Promise<number | undefined> {
+  async renew({ unrecorded }: RecordedClient, id: bigint): Promise<number | undefined> {
     const calledAt = this.#now()
     const answer = await unrecorded.leases.keepAliveOnce(id, { timeoutMs: this.#timeoutMs }).then(
       ttlSeconds => ({ kind: 'done', ttlSeconds }) as const,

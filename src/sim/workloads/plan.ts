@@ -105,6 +105,24 @@ export interface LeaseTask {
   readonly isNamed: boolean
 }
 
+/** Leases are granted together, and each is renewed once, when it is about to end, or over already. */
+export interface LastMomentTask {
+  readonly ttlSeconds: number
+  /** Of each lease: how much later than its time it is renewed, in milliseconds; negative: sooner. */
+  readonly lateMs: readonly number[]
+}
+
+/** A store is filled, or room is made in it again. */
+export interface RoomTask {
+  /** How many values are put, each under a key of its own. */
+  readonly puts: number
+  readonly valueBytes: number
+  /** Afterwards all of them are deleted, and everything is compacted. */
+  readonly makesRoom: boolean
+  /** Then this member merges its files: counted from 0, and from the last on anew. Below 0: nobody. */
+  readonly defragments: number
+}
+
 /** The leadership is to move. */
 export interface HandoverTask {
   /** To which of the members with whom the cluster began, counted from 0, and from the last on anew. */
@@ -145,6 +163,8 @@ export interface WatchStreamTask {
   readonly cancels: boolean
   /** After each response: a slow reader. */
   readonly pauseMs: number
+  /** Whether it asks how far all of them are: when they were asked for, and behind each response with events. */
+  readonly asksProgress: boolean
 }
 
 /** As of a watch that has a stream of its own. */
@@ -172,6 +192,8 @@ export type Task =
   | { readonly kind: 'locks'; readonly locks: LockTask }
   | { readonly kind: 'holders'; readonly holders: HoldTask }
   | { readonly kind: 'leases'; readonly leases: LeaseTask }
+  | { readonly kind: 'lastMoments'; readonly lastMoments: LastMomentTask }
+  | { readonly kind: 'room'; readonly room: RoomTask }
   | { readonly kind: 'handovers'; readonly handovers: HandoverTask }
   | { readonly kind: 'heldLeases'; readonly heldLeases: HeldLeaseTask }
   | { readonly kind: 'watches'; readonly watches: WatchTask }
@@ -246,6 +268,13 @@ const jsonTask: JsonCodec<Task> = jsonUnion<Task>({
     detaches: jsonFlag,
     isNamed: jsonFlag,
   }),
+  lastMoments: jsonRecord<LastMomentTask>({ ttlSeconds: jsonNumber, lateMs: jsonList(jsonNumber) }),
+  room: jsonRecord<RoomTask>({
+    puts: jsonNumber,
+    valueBytes: jsonNumber,
+    makesRoom: jsonFlag,
+    defragments: jsonNumber,
+  }),
   handovers: jsonRecord<HandoverTask>({ to: jsonNumber }),
   heldLeases: jsonRecord<HeldLeaseTask>({ ttlSeconds: jsonNumber, holdMs: jsonNumber }),
   watches: jsonRecord<WatchTask>({
@@ -272,6 +301,7 @@ const jsonTask: JsonCodec<Task> = jsonUnion<Task>({
     ),
     cancels: jsonFlag,
     pauseMs: jsonNumber,
+    asksProgress: jsonFlag,
   }),
   rights: jsonRecord<RightsTask>({
     guest: jsonNumber,

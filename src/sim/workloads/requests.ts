@@ -19,7 +19,7 @@ export function readOf(key: string): Extract<RequestOp, { kind: 'range' }> {
   return { kind: 'range', range: { ...RANGE_DEFAULTS, key: utf8Bytes(key) } }
 }
 
-export function putOf(key: string, value: string): RequestOp {
+export function putOf(key: string, value: string): Extract<RequestOp, { kind: 'put' }> {
   return { kind: 'put', put: { ...PUT_DEFAULTS, key: utf8Bytes(key), value: utf8Bytes(value) } }
 }
 

@@ -3,7 +3,7 @@ import type { MessageStream } from '../../client/message-stream.ts'
 import { decode } from '../../wire/etcd/protobuf-reader.ts'
 import { encode } from '../../wire/etcd/protobuf-writer.ts'
 import { type WatchRequest, writeWatchRequest } from '../../wire/etcd/watch-request.ts'
-import { readWatchResponse } from '../../wire/etcd/watch-response.ts'
+import { readWatchResponse, type WatchResponse } from '../../wire/etcd/watch-response.ts'
 import { EVERY_WATCH } from '../checkers/watch-record.ts'
 import { SETTLING_ASK_MS, SETTLING_MS_MAX } from './limits.ts'
 import type { StreamNotes } from './watch-notebook.ts'
@@ -28,14 +28,14 @@ export class SharedStream {
     this.#stream.send(encode(request, writeWatchRequest))
   }
 
-  /** @param pause between two responses */
-  async read(pause: () => Promise<void>): Promise<void> {
+  /** @param behindEach what it does before it reads the next response */
+  async read(behindEach: (response: WatchResponse) => Promise<void>): Promise<void> {
     for (let message = await this.#stream.next(); message !== null; message = await this.#stream.next()) {
       const response = decode(message, readWatchResponse)
       this.notes.received(response)
       if (response.canceled) this.#watches--
       else if (response.watchId === EVERY_WATCH) this.#reached = response.header.revision
-      await pause()
+      await behindEach(response)
     }
     this.isOpen = false
   }

@@ -7,8 +7,9 @@ import type { Channel } from '../../client/channel.ts'
 import type { Random } from '../../core/prng.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
 import { WATCH_CREATE_DEFAULTS } from '../../wire/etcd/watch-request.ts'
+import type { WatchResponse } from '../../wire/etcd/watch-response.ts'
 import { MEMBERS_MAX, WATCH_PAUSE_MS_MAX, WATCH_REVISIONS_BACK_MAX } from './limits.ts'
-import type { SharedWatch, WatchStreamTask } from './plan.ts'
+import type { Plan, SharedWatch, WatchStreamTask } from './plan.ts'
 import { drawPlan, type Perform, runProgram } from './program.ts'
 import type { RecordedClient } from './recorded-client.ts'
 import { ALL_KEYS, readOf } from './requests.ts'
@@ -26,8 +27,13 @@ const PATH = '/etcdserverpb.Watch/Watch'
 const LOOK = readOf(KEYS[0]!)
 
 export const watchStreams: Workload = {
-  plan: (random, size) =>
-    drawPlan('watchStreams', random, size, () => ({ kind: 'watchStreams', watchStreams: drawTask(random) })),
+  plan: (random, size) => {
+    const plan = drawPlan('watchStreams', random, size, () => ({
+      kind: 'watchStreams',
+      watchStreams: drawTask(random),
+    }))
+    return withQuestions(plan, random.fork())
+  },
   start(stage, plan) {
     const programs: Program[] = []
     const perform = (): Perform => {
@@ -61,7 +67,18 @@ function drawTask(random: Random): WatchStreamTask {
     watches: Array.from({ length: 1 + random.below(WATCHES_MAX) }, () => drawWatch(random)),
     cancels: random.chance(1, 4),
     pauseMs: random.chance(1, 2) ? 0 : random.below(WATCH_PAUSE_MS_MAX),
+    asksProgress: false,
   }
+}
+
+/** Half of them ask for progress, too. */
+function withQuestions(plan: Plan, random: Random): Plan {
+  const steps = plan.steps.map(step => {
+    if (step.task.kind !== 'watchStreams') return step
+    const watchStreams = { ...step.task.watchStreams, asksProgress: random.chance(1, 2) }
+    return { ...step, task: { ...step.task, watchStreams } }
+  })
+  return { ...plan, steps }
 }
 
 function drawWatch(random: Random): SharedWatch {
@@ -101,7 +118,13 @@ class Program {
     const newest = looked.kind === 'done' ? client.newestRevision : 0
     for (const watch of task.watches) stream.ask({ kind: 'create', create: createOf(watch, newest) })
     if (task.cancels) stream.ask({ kind: 'cancel', watchId: FIRST_ID })
-    stream.read(() => client.pause(isPressed() ? 0 : task.pauseMs)).catch(broken)
+    // They may not be told before what they have to catch up with.
+    if (task.asksProgress) stream.ask({ kind: 'progress' })
+    const behindEach = ({ events }: WatchResponse): Promise<void> => {
+      if (task.asksProgress && events.length > 0) stream.ask({ kind: 'progress' })
+      return client.pause(isPressed() ? 0 : task.pauseMs)
+    }
+    stream.read(behindEach).catch(broken)
     this.#stream = stream
     this.#member = member
   }
