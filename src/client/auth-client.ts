@@ -1,4 +1,9 @@
-/** Who may do what in the cluster: the Auth service. All but `status` is for root, once authentication is on. */
+/**
+ * Who may do what in the cluster: the Auth service. All but `status` is for root, once authentication is on.
+ *
+ * No change is asked for a second time when nobody knows what became of the first, not even where twice would be the
+ * same as once: it may be taken back before the first arrives, and what was taken would be given again.
+ */
 import { EMPTY } from '../core/bytes.ts'
 import {
   type AuthRoleGetResponse,
@@ -38,11 +43,11 @@ export class AuthClient {
 
   /** Needs a user `root` that has the role `root`. */
   enable(options: RequestOptions = {}): Promise<void> {
-    return this.#change('AuthEnable', EMPTY, { idempotent: true, ...options })
+    return this.#change('AuthEnable', EMPTY, options)
   }
 
   disable(options: RequestOptions = {}): Promise<void> {
-    return this.#change('AuthDisable', EMPTY, { idempotent: true, ...options })
+    return this.#change('AuthDisable', EMPTY, options)
   }
 
   /** Without a password nobody can log in as this user: a certificate names it. */
@@ -104,7 +109,7 @@ export class AuthClient {
   /** Takes the place of what the role allowed for just these keys. */
   grantPermission(role: string, permission: Permission, options: RequestOptions = {}): Promise<void> {
     const message = encode({ name: role, permission }, writeAuthRoleGrantPermissionRequest)
-    return this.#change('RoleGrantPermission', message, { idempotent: true, ...options })
+    return this.#change('RoleGrantPermission', message, options)
   }
 
   revokePermission(

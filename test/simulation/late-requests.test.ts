@@ -1,5 +1,6 @@
 /** What a client asks again arrives once more when it has gone on: over a bad path, or at a member that woke up. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { PermissionType } from '../../src/client/auth-client.ts'
 import type { Client } from '../../src/client/client.ts'
 import type { Holding } from '../../src/client/lock.ts'
 import { utf8Text } from '../../src/core/utf8.ts'
@@ -70,4 +71,15 @@ test('who is elected no more says nothing', async () => {
   await expect(answered(holding.proclaim('second'))).rejects.toMatchObject({
     code: 'QUORATE_CLIENT_LEASE_LOST',
   })
+})
+
+const READ_ALL = { type: PermissionType.read, key: new Uint8Array(1), rangeEnd: new Uint8Array(1) }
+
+test.each<[string, () => Promise<void>]>([
+  ['a right is given', () => client.auth.grantPermission('role', READ_ALL)],
+  ['authentication is switched off', () => client.auth.disable()],
+])('that %s is asked for once: it may be taken back before it is done', async (_, change) => {
+  await answered(client.auth.addRole('role'))
+  for (const name of MEMBERS) cluster.world.network.strand(name, 100_000, 3_000_000)
+  await expect(answered(change())).rejects.toMatchObject({ outcome: 'unknown' })
 })
