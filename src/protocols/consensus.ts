@@ -138,6 +138,11 @@ export type Standing =
     }
   /** It takes part, and does not vote for logs that lack what it may have held, up to here. */
   | { readonly kind: 'catchingUp'; readonly index: Index }
+  /**
+   * Its leader was told by this very member that it holds everything up to here; it does not, and its disk knows of no
+   * loss. So the disk is an older copy, or has lost a write without a trace.
+   */
+  | { readonly kind: 'forgetful'; readonly index: Index }
 
 export type Role = 'follower' | 'candidate' | 'leader' | 'learner'
 

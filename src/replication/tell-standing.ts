@@ -31,6 +31,12 @@ export function tellStanding(logger: Logger, standing: Standing): void {
       return logger.warn('the others have told enough: this member takes part, and fetches what it lacks', {
         index: standing.index,
       })
+    case 'forgetful':
+      return logger.error(
+        'this member lacks what it has acknowledged: its data directory is an older copy, or its disk lost ' +
+          'a write; stop it, and start it on an empty directory: the others give it everything',
+        { index: standing.index },
+      )
     case 'whole':
       return logger.info('this member lacks nothing that it may have held')
     default:

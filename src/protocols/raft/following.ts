@@ -99,8 +99,10 @@ export function learnEpoch(state: RaftState, epoch: number): void {
 
 /**
  * The leader sends at most what this log once held; but it may have lost that since, and hold something else there
- * (`inquiries.ts`). By log matching (Raft §5.3), the term tells.
+ * (`inquiries.ts`). By log matching (Raft §5.3), the term tells. A disk that knows of no loss and ends before that is
+ * not the one that acknowledged it.
  */
 function learnCommit(state: RaftState, { commit, commitBallot }: Commit | Heartbeat): void {
   if (state.log.has(commit, commitBallot)) state.commitTo(commit)
+  else if (commit > state.log.lastIndex) state.missing = commit
 }

@@ -446,6 +446,35 @@ describe('a node that holds nothing', () => {
   })
 })
 
+describe('a node that was started on an older copy of its disk', () => {
+  test('is told so by its leader, and says it; under a leader of another term it is whole again', () => {
+    const cluster = new Cluster([1, 2, 3])
+    cluster.elect(1)
+    cluster.propose(1)
+    cluster.settle()
+    const machine = cluster.of(3)
+    const { disk, applied } = machine
+    const older = { promise: disk.promise, base: disk.base, entries: new Map(disk.entries) }
+    const restart = (): void => {
+      cluster.crash(3)
+      cluster.restart(3)
+    }
+    restart()
+    cluster.propose(1)
+    cluster.settle()
+    // As the start before it, this one counts on from the copy: the leader cannot tell the one from the other.
+    Object.assign(disk, older)
+    machine.applied = applied
+    restart()
+    cluster.pass(2 * HEARTBEAT_MS)
+    expect(standings(cluster, 3)).toEqual(['forgetful'])
+    cluster.elect(2)
+    cluster.settle()
+    expect(standings(cluster, 3)).toEqual(['forgetful', 'whole'])
+    expect(status(cluster, 3).commitIndex).toBe(status(cluster, 2).commitIndex)
+  })
+})
+
 function standings(cluster: Cluster, id: number): string[] {
   return cluster.of(id).answers.flatMap(effect => (effect.kind === 'standing' ? [effect.standing.kind] : []))
 }

@@ -45,6 +45,8 @@ export class RaftState extends ReplicaState {
   readonly ledBallots = new Set<Ballot>()
   /** What this step has to tell the leader: the log equals its log up to here. */
   matched: Index | undefined
+  /** Up to where the leader of this term was told by this node that it holds everything, though it does not. */
+  missing = 0 as Index
   loading: Index | undefined
   /** Whom this node asked last for a snapshot, and has not had one since. */
   snapshotAskedOf: NodeId | undefined
@@ -110,6 +112,7 @@ export class RaftState extends ReplicaState {
     if (ballot > this.ballot) {
       this.promise({ ballot, vote: NOBODY })
       this.matched = undefined
+      this.missing = 0 as Index
       this.epoch = 0
       this.follow(NOBODY)
     }

@@ -333,9 +333,10 @@ class Raft implements Consensus<RaftMessage> {
 
   #report(out: Effect[]): void {
     const { leader, ballot, ledBallots, log, applying, inquiries, promised } = this.#state
+    if (log.lastIndex >= this.#state.missing) this.#state.missing = 0 as Index
     // Whoever has to be asked has to be reached.
     const configuration = inquiries?.configuration ?? this.#state.configuration
-    this.#reports.standing(out, inquiries, promised.floor?.index ?? (0 as Index))
+    this.#reports.standing(out, inquiries, promised.floor?.index ?? (0 as Index), this.#state.missing)
     if (configuration !== this.#reportedConfiguration) {
       this.#reportedConfiguration = configuration
       const told = groupConfiguration(configuration)

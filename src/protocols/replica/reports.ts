@@ -30,9 +30,17 @@ export class Reports {
     out.push({ kind: 'role', role, leader, ballot })
   }
 
-  /** @param floor up to where it catches up before it is trusted with everything again; 0 if it is */
-  standing<Message>(out: ConsensusEffect<Message>[], inquiries: Asking | undefined, floor: Index): void {
-    const standing = standingOf(inquiries, floor, this.#standing)
+  /**
+   * @param floor up to where it catches up before it is trusted with everything again; 0 if it is
+   * @param missing up to where it said that it holds what it lacks; 0 if it lacks nothing of that kind
+   */
+  standing<Message>(
+    out: ConsensusEffect<Message>[],
+    inquiries: Asking | undefined,
+    floor: Index,
+    missing = 0 as Index,
+  ): void {
+    const standing = standingOf(inquiries, floor, missing, this.#standing)
     if (standing === this.#standing) return
     this.#standing = standing
     out.push({ kind: 'standing', standing })
@@ -40,13 +48,14 @@ export class Reports {
 }
 
 /** As it was told last, unless there is news. */
-function standingOf(inquiries: Asking | undefined, floor: Index, told: Standing): Standing {
+function standingOf(inquiries: Asking | undefined, floor: Index, missing: Index, told: Standing): Standing {
   if (inquiries) {
     const { doubt, awaited } = inquiries
     const isStuck = inquiries.rounds > ROUNDS_UNTIL_STUCK
     const isTold = told.kind === 'asking' && told.doubt === doubt && told.isStuck === isStuck
     return isTold ? told : { kind: 'asking', doubt, isStuck, awaited }
   }
-  if (floor === 0) return told.kind === 'whole' ? told : WHOLE
-  return told.kind === 'catchingUp' ? told : { kind: 'catchingUp', index: floor }
+  if (floor > 0) return told.kind === 'catchingUp' ? told : { kind: 'catchingUp', index: floor }
+  if (missing > 0) return told.kind === 'forgetful' ? told : { kind: 'forgetful', index: missing }
+  return told.kind === 'whole' ? told : WHOLE
 }

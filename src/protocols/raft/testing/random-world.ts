@@ -428,6 +428,9 @@ export class RandomWorld {
       case 'membership':
         host.version = effect.configuration.version
         return
+      case 'standing':
+        assert(effect.standing.kind !== 'forgetful', 'no disk here is an older copy')
+        return
       case 'load':
         assert(host.loading === undefined, 'one load at a time')
         host.loading = effect
