@@ -3,14 +3,14 @@
  * all replicas tell. Everything is told after it has happened, and nothing follows from the telling.
  */
 import type { Entry } from './entry.ts'
-import type { LogBase, LogUpdate } from './log-update.ts'
+import type { LogBase, LogUpdate, RecoveredLog } from './log-update.ts'
 
 /** Looks at the whole state, so it is asked for seldom; to be called within the call that it came with. */
 export type StateHash = () => number
 
 export interface ReplicaWitness {
-  /** What its disk held: a state, and the entries of its log. */
-  started(applied: LogBase, held: readonly Entry[], hash: StateHash): void
+  /** What its disk held: a state, and a log that may say of itself that it lacks something. */
+  started(applied: LogBase, recovered: RecoveredLog, hash: StateHash): void
   /** Durable from now on. */
   persisted(update: LogUpdate): void
   /** The core said that these will never be others. */

@@ -79,6 +79,7 @@ export const PROBES = [
   'kv: a compaction came before an earlier one was swept',
   'kv: a lease was renewed when it was over',
   'kv: a lease that was said to be over was renewed before',
+  'log: a batch below an intact one was damaged',
   'log: entries were carried forward',
   'log: the last batch was torn',
   'log: went over to a new segment',

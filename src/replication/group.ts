@@ -88,7 +88,7 @@ export class Group<Message, Result> implements Replica<Result> {
       if (configuration.leaving === undefined) this.#proposals.settled()
       options.configured?.(configuration)
     })
-    this.#witness?.started(applied, recovered.entries, this.#applier.hashState)
+    this.#witness?.started(applied, recovered, this.#applier.hashState)
     this.#checkpointer = new Checkpointer(clock, store, applied, options.snapshotEntries, {
       checkpointed: base => {
         options.checkpointed?.()

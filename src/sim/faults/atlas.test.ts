@@ -111,3 +111,23 @@ test('those are sound whose disks nothing happened to', () => {
   atlas.damaged('b', 'failedSync', '')
   expect(atlas.sound).toEqual(['a', 'c'])
 })
+
+test('a disk on which something was destroyed shows it; one that lost a write, or failed to sync, may not', () => {
+  for (const damage of ['rot', 'cutFile', 'misdirectedRead', 'lostDisk'] as const) {
+    const atlas = new Atlas(MEMBERS, ['b'])
+    atlas.damaged('b', damage, 'data/log/00000001.log')
+    expect(
+      MEMBERS.map(name => atlas.conditionOf(name)),
+      damage,
+    ).toEqual(['sound', 'telling', 'sound'])
+  }
+  for (const damage of ['lostWrite', 'misdirectedWrite', 'failedSync'] as const) {
+    const atlas = new Atlas(MEMBERS, ['b'])
+    atlas.damaged('b', damage, 'data/log/00000001.log')
+    atlas.damaged('b', 'rot', 'data/log/00000001.log')
+    expect(atlas.conditionOf('b'), damage).toBe('silent')
+    // Nothing is left of it to be taken for whole.
+    atlas.damaged('b', 'lostDisk', '')
+    expect(atlas.conditionOf('b'), damage).toBe('telling')
+  }
+})

@@ -19,8 +19,17 @@ export type Damage =
   | 'misdirectedRead'
   | 'lostDisk'
 
+/**
+ * What becomes of what a disk no longer holds. `sound`: it holds everything. `telling`: something was destroyed on it,
+ * or all of it, and whoever begins there finds that out. `silent`: it may lack what nobody misses who reads it.
+ */
+export type DiskCondition = 'sound' | 'telling' | 'silent'
+
 /** By name. A quorum is a majority of every set: of one, or of several while the membership changes. */
 export type VoterSets = readonly (readonly string[])[]
+
+/** What was to be written is not there, and what stands in its place was written once. */
+const SILENT: ReadonlySet<Damage> = new Set(['failedSync', 'lostWrite', 'misdirectedWrite'])
 
 export class Atlas {
   readonly members: readonly string[]
@@ -29,6 +38,8 @@ export class Atlas {
   /** Those whose disks cannot tell what they lack. */
   readonly #forgetful = new Set<string>()
   readonly #emptied = new Set<string>()
+  /** Those whose disks may lack what nothing on them would tell. */
+  readonly #silent = new Set<string>()
   readonly #hasBegun: (member: string) => boolean
   readonly #voters: () => VoterSets
   readonly #isBehind: (member: string) => boolean
@@ -129,7 +140,9 @@ export class Atlas {
     if (damage === 'lostDisk') {
       this.#emptied.add(member)
       this.#forgetful.delete(member)
+      this.#silent.delete(member)
     }
+    if (SILENT.has(damage)) this.#silent.add(member)
     const isWrite = damage === 'lostWrite' || damage === 'misdirectedWrite'
     // A batch that is zeros where it should stand looks like a clean end to the next process (see the log's DESIGN).
     if (isWrite && isOfPart('log', path)) this.#forgetful.add(member)
@@ -148,6 +161,11 @@ export class Atlas {
     })
   }
 
+  /** It has lost its disk once, and may have filled another since. */
+  hasLostDisk(member: string): boolean {
+    return this.#emptied.has(member)
+  }
+
   /** It does not start, because nobody can tell whose directory it is. */
   refused(member: string): void {
     this.#forgetful.add(member)
@@ -161,6 +179,12 @@ export class Atlas {
   /** Its disk holds all that it was told to hold. */
   isSound(member: string): boolean {
     return !this.#damaged.has(member)
+  }
+
+  /** What is to be expected of whoever begins on its disk. */
+  conditionOf(member: string): DiskCondition {
+    if (this.isSound(member)) return 'sound'
+    return this.#silent.has(member) ? 'silent' : 'telling'
   }
 
   /** Those who vote, or may by now, and whose disks hold everything; a majority, always. */

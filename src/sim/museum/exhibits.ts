@@ -126,7 +126,7 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     what: 'the log forgets what was applied, rather than what the checkpoint holds',
     source: raft('§7'),
     ground: 'clusters',
-    oracles: ['halts', 'liveness'],
+    oracles: ['replicas', 'halts', 'liveness'],
   },
   'snapshot-over-newer': {
     what: 'entries are applied while a snapshot is installed that is older',
@@ -184,7 +184,7 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
       url: 'https://www.usenix.org/conference/fast18/presentation/alagappan',
     },
     ground: 'clusters',
-    oracles: ['halts', 'liveness'],
+    oracles: ['replicas', 'halts', 'liveness'],
     scenario: 'torn-tail',
   },
   'failed-write-believed': {

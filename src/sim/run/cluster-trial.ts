@@ -42,6 +42,9 @@ export interface TrialOf {
   readonly bug?: BugName
 }
 
+/** Of whoever had another one before. */
+const EMPTY_DISK: MemberDisk = { promises: 'lost', state: { index: 0, damaged: [] }, log: [] }
+
 /** Thrown through whoever waits for the cluster. */
 class Exhausted extends Error {}
 
@@ -173,7 +176,7 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
       () => this.counts.add('B1'),
       replica => {
         const name = this.#nameOf(replica)
-        return this.#replicas.witness(name, this.atlas.isSound(name))
+        return this.#replicas.witness(name, this.atlas.conditionOf(name))
       },
     )
     if (!takesRareWays) seams.takeNoRareWays()
@@ -215,13 +218,15 @@ export class ClusterTrial<Cluster extends MemberCluster = MemberCluster> {
   /**
    * Whether these members, healed, could have gone on. Their disks hold all that they made durable. But whoever finds
    * its last batch torn cannot know that it never acknowledged it, and must not vote before enough others have told it
-   * what they hold (`protocols/raft/inquiries.ts`); nor, after that, for anybody who lacks what one of them held.
+   * what they hold (`protocols/raft/inquiries.ts`); nor, after that, for anybody who lacks what one of them held. And
+   * whoever has lost its disk, and has begun nothing there since, knows nothing of what it told before.
    */
   judgeStall(core: readonly string[]): StallVerdict {
     const { ids } = this.cluster
     const diskOf = (name: string): MemberDisk => {
       // Of anything more than its last batch, nobody whose disk is sound is ever in doubt.
-      const { doubt, mayHaveHeld } = this.cluster.member(name)
+      const { doubt, mayHaveHeld, disk: machine } = this.cluster.member(name)
+      if (this.atlas.hasLostDisk(name) && machine.image().size === 0) return EMPTY_DISK
       const disk = this.#replicas.diskOf(name)
       const end = Math.max(disk.state.index, disk.log.at(-1)?.to ?? 0)
       const isShort = mayHaveHeld > end

@@ -6,10 +6,11 @@ import { ByteWriter } from '../../core/bytes.ts'
 import { crc32c } from '../../core/crc32c.ts'
 import { type Entry, writeEntry } from '../../core/entry.ts'
 import type { Ballot } from '../../core/ids.ts'
-import type { LogBase, LogUpdate } from '../../core/log-update.ts'
+import type { Doubt, LogBase, LogUpdate, RecoveredLog } from '../../core/log-update.ts'
 import type { ReplicaWitness, StateHash } from '../../core/replica-witness.ts'
 import type { MemberDisk, Run } from '../checkers/good-copies.ts'
 import type { ReplicaEvent } from '../checkers/replicas.ts'
+import type { DiskCondition } from '../faults/atlas.ts'
 import type { ConfigurationBook } from './configuration-book.ts'
 import { HeldLog, runsOf } from './held-log.ts'
 import { ENTRIES_PER_STATE_HASH } from './limits.ts'
@@ -57,21 +58,16 @@ export class ReplicaRecorder {
   /**
    * Of a replica that begins now.
    *
-   * @param isSound nothing has happened to its disk: what it made durable has to be there
+   * @param disk on a sound one has to be what the process before made durable; what is not on a telling one has to be
+   *   in doubt
    */
-  witness(replica: string, isSound = false): ReplicaWitness {
-    const before = this.#newest.get(replica)
-    const incarnation = new Incarnation(
-      this,
-      replica,
-      (before?.number ?? 0) + 1,
-      isSound ? before : undefined,
-    )
+  witness(replica: string, disk: DiskCondition = 'silent'): ReplicaWitness {
+    const incarnation = new Incarnation(this, replica, disk, this.#newest.get(replica))
     this.#newest.set(replica, incarnation)
     return incarnation
   }
 
-  /** What replicas began without, though they had made it durable on sound disks; for people. */
+  /** What replicas began without for no reason, or without a doubt; for people. */
   get forgotten(): readonly string[] {
     return this.#forgotten
   }
@@ -134,38 +130,53 @@ class Incarnation implements ReplicaWitness {
   log = new HeldLog([])
   /** Up to where the store holds everything, whatever becomes of the process. */
   durableIndex = 0
-  /** The process before, if this one has to have all that it made durable. */
+  #doubt: Doubt = 'none'
+  readonly #disk: DiskCondition
+  /** The process before. */
   readonly #before: Incarnation | undefined
 
-  constructor(recorder: ReplicaRecorder, replica: string, number: number, before: Incarnation | undefined) {
-    this.#before = before
+  constructor(
+    recorder: ReplicaRecorder,
+    replica: string,
+    disk: DiskCondition,
+    before: Incarnation | undefined,
+  ) {
     this.#recorder = recorder
     this.#replica = replica
-    this.number = number
+    this.#disk = disk
+    this.#before = before
+    this.number = (before?.number ?? 0) + 1
   }
 
-  started(applied: LogBase, held: readonly Entry[], hash: StateHash): void {
+  started(applied: LogBase, { entries, doubt }: RecoveredLog, hash: StateHash): void {
     const { index } = applied
     this.#recorder.based(applied)
-    this.#recorder.held(held)
-    this.log = new HeldLog(held)
+    this.#recorder.held(entries)
+    this.log = new HeldLog(entries)
     this.durableIndex = index
-    this.#compareWith(this.#before, applied)
+    this.#doubt = doubt
+    const forgotten = this.#before && this.#forgottenSince(this.#before, applied)
+    if (forgotten !== undefined) this.#recorder.forgot(`${this.#replica}#${this.number} ${forgotten}`)
     this.#recorder.add({ kind: 'started', ...this.#at(index), stateHash: hex(hash()) })
   }
 
   /** A node repairs what it lacks from its peers, and nobody would notice. */
-  #compareWith(before: Incarnation | undefined, applied: LogBase): void {
-    if (before === undefined) return
+  #forgottenSince(before: Incarnation, applied: LogBase): string | undefined {
+    if (this.#disk === 'silent') return undefined
     const lost = before.log.firstLostBy(this.log, applied)
-    const name = `${this.#replica}#${this.number}`
-    if (lost !== undefined) {
-      const entry = `entry ${lost.index} of ballot ${lost.ballot}`
-      this.#recorder.forgot(`${name} began without ${entry}, which it had made durable on a sound disk`)
-    } else if (this.durableIndex < before.durableIndex) {
-      const states = `the state at ${this.durableIndex}, and had made that at ${before.durableIndex} durable`
-      this.#recorder.forgot(`${name} began with ${states} on a sound disk`)
+    const entry = lost && `entry ${lost.index} of ballot ${lost.ballot}`
+    if (this.#disk === 'telling') {
+      // What is gone was seen to be gone, and the others are asked for it before the member votes.
+      if (lost === undefined || this.#doubt !== 'none') return undefined
+      return `began without ${entry}, and without a doubt, though its disk shows that it is damaged`
     }
+    if (lost !== undefined) return `began without ${entry}, which it had made durable on a sound disk`
+    if (this.durableIndex < before.durableIndex) {
+      const states = `the state at ${this.durableIndex}, and had made that at ${before.durableIndex} durable`
+      return `began with ${states} on a sound disk`
+    }
+    if (this.#doubt === 'lost' && before.#doubt !== 'lost') return 'began its log anew, on a sound disk'
+    return undefined
   }
 
   persisted(update: LogUpdate): void {

@@ -61,6 +61,7 @@ export class SegmentScan {
     if (this.last.kind === 'rolled') throw logDamaged(path, end, 'the segment that follows it is missing')
     const later = this.#laterBatch(end)
     if (later !== undefined) {
+      probe('log: a batch below an intact one was damaged')
       if (bug('rot-truncated')) return 'clean'
       throw logDamaged(path, end, `${stopped?.what}, below an intact batch at offset ${later}`)
     }
