@@ -432,6 +432,25 @@ describe('a disk that fails', () => {
     }
   })
 
+  it('keeps what the last batch says is not needed until that batch is durable', () => {
+    for (let seed = 1; seed < 40; seed++) {
+      const machine = new LogMachine(seed)
+      const log = machine.open()
+      for (let i = 1; i <= 20; i++) machine.persist(log, 1, { writes: entries(i, i + 1, 600) })
+      // The next batch is the first to say so.
+      machine.persist(log, 1, { base: base(15) })
+      machine.disk.faults.failNext('sync')
+      expect(code(() => machine.persist(log, 1, { writes: entries(21, 22) }))).toBe(
+        'QUORATE_LOG_WRITE_FAILED',
+      )
+      machine.disk.kill()
+      machine.disk.faults.failNext('sync')
+      expect(code(() => machine.open())).toBe('QUORATE_LOG_WRITE_FAILED')
+      machine.disk.crash()
+      expect(found(machine).last).toBeGreaterThanOrEqual(20)
+    }
+  })
+
   it('halts the node when damage is found while it runs, and serves nothing of it', () => {
     const { machine, name, offsets } = oneSegment()
     const log = machine.open()

@@ -56,9 +56,12 @@ export function openLog(
     if (found.tail === 'new') found.state.raiseDoubt(complete.beginsIn!)
     log.roll(ready)
   }
-  syncNames(complete, isNew, () =>
-    rewriteLastBatch(complete, found, () => (found.tail === 'clean' ? ready() : roll())),
-  )
+  const durable = () => {
+    for (const path of found.leftovers) disk.removeLater(path)
+    if (found.tail === 'clean') ready()
+    else roll()
+  }
+  syncNames(complete, isNew, () => rewriteLastBatch(complete, found, durable))
 }
 
 function checkLimits({ alignmentBytes, segmentBytes, firstSegmentBytes }: LogLimits): void {

@@ -27,6 +27,8 @@ export interface Found {
   readonly isMarkedEnd: boolean
   /** The last intact batch: all before it is known to be durable, it itself is not. */
   readonly last: BatchHeader | undefined
+  /** Segments that the last batch says are not needed: until it is durable, the one before it may count. */
+  readonly leftovers: readonly string[]
 }
 
 /** Throws `QUORATE_LOG_DAMAGED`, `QUORATE_LOG_FORMAT` or `QUORATE_LOG_READ_FAILED`. */
@@ -49,7 +51,7 @@ function find(options: LogOptions): Found {
   if (newest === undefined) {
     if (options.beginsIn === undefined) throw logGone(directory)
     disk.remove(preparedPath(directory))
-    return { state, segments, tail: 'new', isMarkedEnd: false, last: undefined }
+    return { state, segments, tail: 'new', isMarkedEnd: false, last: undefined, leftovers: [] }
   }
 
   // The last segment says from which one on all must be there.
@@ -63,8 +65,7 @@ function find(options: LogOptions): Found {
   segments.add(lastSegment)
   readAll(options, segments, state, oldest, newest)
 
-  // From here on the log is known to be sound: now what is left over may go.
-  for (const sequence of sequences) if (sequence < oldest) disk.removeLater(segmentPath(directory, sequence))
+  // From here on the log is known to be sound.
   disk.remove(preparedPath(directory))
   if (tail === 'ambiguous') {
     logger.warn('the last batch of the log is damaged: discarded, a quorum will be asked what it held', {
@@ -72,7 +73,8 @@ function find(options: LogOptions): Found {
       offset: lastSegment.end,
     })
   }
-  return { state, segments, tail, isMarkedEnd: scan.last!.kind === 'end', last: scan.last }
+  const leftovers = sequences.filter(each => each < oldest).map(each => segmentPath(directory, each))
+  return { state, segments, tail, isMarkedEnd: scan.last!.kind === 'end', last: scan.last, leftovers }
 }
 
 function readAll(
