@@ -60,7 +60,7 @@ class Desk {
       first,
       knownUrls,
       peers: {
-        set: (peer, [first]) => this.addresses.set(peer, `${first!.host}:${first!.port}`),
+        set: (peer, [first]) => this.addresses.set(peer, first ? `${first.host}:${first.port}` : 'unknown'),
         remove: peer => this.addresses.delete(peer),
       },
       clock: this.clock,
@@ -96,6 +96,24 @@ class Desk {
 }
 
 const three = [member(1), member(2), member(3)]
+
+test('who leaves with a change that is not committed yet is let in by a node that knows no address of it', () => {
+  const desk = new Desk(configuration(0, [member(1)]))
+  desk.keeper.inForce([id(1), id(2)], configuration(3, [member(1)], [2]))
+  expect(desk.addresses.get(id(2))).toBe('unknown')
+})
+
+test('whose address is known is dialled there, also while it leaves', () => {
+  const desk = new Desk(configuration(2, [member(1), member(2)]))
+  desk.keeper.inForce([id(1), id(2)], configuration(3, [member(1)], [2]))
+  expect(desk.addresses.get(id(2))).toBe('p2:1')
+})
+
+test('those of a change that was replayed and says nothing any more are not let in', () => {
+  const desk = new Desk(configuration(3, [member(1)], [2]))
+  desk.keeper.inForce([id(1), id(2)], configuration(2, [member(1), member(2)]))
+  expect(desk.addresses.has(id(2))).toBe(false)
+})
 
 describe('the keeper of the roster', () => {
   test('dials all others, where the roster says, or where they were known to be before there was one', () => {

@@ -48,6 +48,8 @@ export class RosterKeeper {
   #leaving: readonly NodeId[]
   /** All who take part in the configuration in force. */
   #members: readonly NodeId[] = []
+  /** Whom it has told the connections of. */
+  readonly #peers = new Set<NodeId>()
   /** The configuration in force, committed or not. */
   newest: GroupConfiguration
   #isChanging = false
@@ -87,7 +89,9 @@ export class RosterKeeper {
   inForce(members: readonly NodeId[], configuration: GroupConfiguration): void {
     this.#members = members
     this.newest = configuration
-    if (configuration.version >= this.#settled.version) this.#dial(readRoster(configuration))
+    if (configuration.version < this.#settled.version) return
+    this.#dial(readRoster(configuration))
+    this.#expect(members)
   }
 
   /** A configuration was committed and applied here; or nobody is leaving with it any more. */
@@ -108,7 +112,22 @@ export class RosterKeeper {
     const { peers, id: self, knownUrls } = this.#options
     for (const { id, peerUrls } of roster.members) {
       const urls = peerUrls.length > 0 ? peerUrls : (knownUrls.get(id) ?? [])
-      if (id !== self && urls.length > 0) peers.set(id, urls.map(addressOf))
+      if (id === self || urls.length === 0) continue
+      peers.set(id, urls.map(addressOf))
+      this.#peers.add(id)
+    }
+  }
+
+  /**
+   * Who leaves with a configuration that has yet to be committed is needed for that, and stands in its roster no more.
+   * A node that began again knows no address of it, but lets it in: whoever calls says where it is.
+   */
+  #expect(members: readonly NodeId[]): void {
+    const { peers, id: self } = this.#options
+    for (const id of members) {
+      if (id === self || this.#peers.has(id)) continue
+      peers.set(id, [])
+      this.#peers.add(id)
     }
   }
 
@@ -116,7 +135,9 @@ export class RosterKeeper {
   #forgetTheDeparted(): void {
     const { peers, id: self } = this.#options
     for (const id of this.#settled.removed) {
-      if (this.wasRemoved(id) && !this.#members.includes(id)) peers.remove(id)
+      if (!this.wasRemoved(id) || this.#members.includes(id)) continue
+      peers.remove(id)
+      this.#peers.delete(id)
     }
     if (this.#isRemoved || !this.wasRemoved(self)) return
     this.#isRemoved = true
