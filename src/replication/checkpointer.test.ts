@@ -144,3 +144,17 @@ test('one that was stopped begins nothing and tells nobody', () => {
   expect(begun).toBe(1)
   expect(checkpointed).toEqual([])
 })
+
+test('whoever asks for one hears when it has ended, or the one that was under way, well or not', () => {
+  const told: string[] = []
+  checkpointer.ask(() => told.push('first'))
+  checkpointer.ask(() => told.push('second'))
+  expect([begun, told]).toEqual([1, []])
+  world.runUntilIdle()
+  expect([begun, told]).toEqual([1, ['first', 'second']])
+  checkpointer.written(base(101))
+  disk.faults.failNext('sync')
+  checkpointer.ask(() => told.push('failed'))
+  world.runUntil(addMs(world.now(), CHECKPOINT_RETRY_MS / 2))
+  expect(told.at(-1)).toBe('failed')
+})

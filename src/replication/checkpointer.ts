@@ -26,6 +26,7 @@ export class Checkpointer {
   readonly #retryTimer: Timer
   /** At most one is under way, or waits for its time after one that failed. */
   #state: 'idle' | 'running' | 'waiting' | 'stopped' = 'idle'
+  readonly #askers: (() => void)[] = []
   #base: LogBase
   /** What the store holds now. */
   #applied: LogBase
@@ -53,6 +54,12 @@ export class Checkpointer {
     this.#applied = base
   }
 
+  /** Though none is due: `done` when it has ended, or the one that is under way, well or not; never once stopped. */
+  ask(done: () => void): void {
+    this.#askers.push(done)
+    if (this.#state === 'idle') this.#begin()
+  }
+
   /** Begins no other. */
   stop(): void {
     this.#state = 'stopped'
@@ -77,7 +84,8 @@ export class Checkpointer {
     if (error !== null) {
       this.#state = 'waiting'
       this.#retryTimer.set(addMs(this.#clock.now(), CHECKPOINT_RETRY_MS))
-      return this.#host.failed(error)
+      this.#host.failed(error)
+      return this.#tellAskers()
     }
     this.#state = 'idle'
     if (base.index > this.#base.index) {
@@ -85,6 +93,11 @@ export class Checkpointer {
       this.#host.checkpointed(bug('checkpoint-ahead') ? this.#applied : base)
     }
     this.#beginIfDue()
+    this.#tellAskers()
+  }
+
+  #tellAskers(): void {
+    for (const done of this.#askers.splice(0)) done()
   }
 
   /** Due or not: what the failed one was to make durable still lies in memory, and may be what congests the store. */

@@ -197,6 +197,11 @@ export class Group<Message, Result> implements Replica<Result> {
     this.#executor.give({ kind: 'linkLost', peer })
   }
 
+  /** Makes what the store holds durable, though nothing asks for it: see `Checkpointer.ask`. */
+  checkpoint(done: () => void): void {
+    this.#checkpointer.ask(done)
+  }
+
   /** Asks the leader to hand over to `to`; shows in `status`, if it works. */
   transferLeader(to: NodeId): void {
     this.#executor.give({ kind: 'transferLeader', to })

@@ -89,7 +89,7 @@ export class Node {
         get cacheBytes() {
           return host.files.cacheBytes
         },
-        defragment: done => host.files.defragment(done),
+        defragment: done => host.defragment(done),
       },
       version,
       versionOf: id => host.versionOf(id),

@@ -17,6 +17,7 @@ import { Group } from '../replication/group.ts'
 import { APPLIED_BYTES_ON_TOP_MAX, type GroupLimits } from '../replication/limits.ts'
 import { Peers } from '../replication/peers/index.ts'
 import { knowsConfiguration } from '../replication/starting-base.ts'
+import type { DiskError } from '../runtime/disk.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { StateMachine } from '../runtime/state-machine.ts'
 import type { NodeIdentity } from '../storage/node-identity.ts'
@@ -180,8 +181,13 @@ export class ReplicaHost<Result> {
   }
 
   /** The files of its store. */
-  get files(): Pick<NodeStorage['store'], 'fileBytes' | 'cacheBytes' | 'defragment'> {
+  get files(): Pick<NodeStorage['store'], 'fileBytes' | 'cacheBytes'> {
     return this.#storage.store
+  }
+
+  /** All that the store holds, in memory as well, becomes as few files as there can be. */
+  defragment(done: (error: DiskError | null) => void): void {
+    this.group.checkpoint(() => this.#storage.store.defragment(done))
   }
 
   /** Which version a member has told that it speaks; undefined if it never did. */

@@ -18,6 +18,10 @@ export const QUOTA_BYTES = 2 * 1024 * 1024 * 1024
 /** A member lifts its alarm when it holds no more than this share of its quota: some puts fit before the next. */
 export const QUOTA_SHARE_TO_LIFT = 0.9
 
+/** When a member without room has its files merged, to see what there is: after a compaction, and ever more seldom. */
+export const TIDY_MS = 1_000
+export const TIDY_MS_MAX = 600_000
+
 /** How often a member looks whether it has room; how long it waits for its alarm to be logged. */
 export const ALARM_LOOK_MS = 1_000
 export const ALARM_TIMEOUT_MS = 2_000

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { NodeId } from '../../core/ids.ts'
 import { AlarmAction, AlarmType } from '../../wire/etcd/alarm.ts'
-import { ALARM_LOOK_MS, OFFER_AGAIN_MS, OFFER_PATIENCE_MS } from './limits.ts'
+import { ALARM_LOOK_MS, OFFER_AGAIN_MS, OFFER_PATIENCE_MS, TIDY_MS } from './limits.ts'
 import { alarmResponse, statusResponse, text, World } from './testing/world.ts'
 
 const SELF = 0xa1n
@@ -99,6 +99,36 @@ describe('a member without room', () => {
     world.clock.pass(ALARM_LOOK_MS)
     expect(alarmsOf(world)).toEqual([])
     expect(world.put({ key }).status).toBe(0)
+  })
+
+  test('has its files merged to see what there is: after a compaction, and ever more seldom', () => {
+    const merges: (() => void)[] = []
+    const files = {
+      bytes: 0,
+      cacheBytes: 0,
+      defragment: (done: (error: null) => void) => merges.push(() => done(null)),
+    }
+    const world = new World({ quotaBytes: 10_000, files })
+    world.clock.pass(10 * ALARM_LOOK_MS)
+    expect(merges).toHaveLength(0)
+    world.replica.fakeSizeBytes = 9_001
+    world.clock.pass(10 * ALARM_LOOK_MS)
+    expect(merges).toHaveLength(1)
+    merges[0]!()
+    world.clock.pass(TIDY_MS + ALARM_LOOK_MS)
+    expect(merges).toHaveLength(2)
+    merges[1]!()
+    world.clock.pass(2 * TIDY_MS - ALARM_LOOK_MS)
+    expect(merges).toHaveLength(2)
+    world.clock.pass(2 * ALARM_LOOK_MS)
+    expect(merges).toHaveLength(3)
+    merges[2]!()
+    world.replica.fakeSizeBytes = undefined
+    world.put({ key })
+    world.compact(2)
+    world.replica.fakeSizeBytes = 9_001
+    world.clock.pass(ALARM_LOOK_MS)
+    expect(merges).toHaveLength(4)
   })
 
   test('refuses a request that is larger than what is left, and others not', () => {

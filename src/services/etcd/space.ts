@@ -7,13 +7,15 @@
  * leads offers that to another, and raises the alarm if it leads still, or again: then those others are no better off.
  *
  * The alarm is lifted in the same way as soon as there is room again, and some to spare, so that it does not come and
- * go with every put. (etcd's has to be disarmed by hand.) What somebody raised by hand is lifted by hand.
+ * go with every put. (etcd's has to be disarmed by hand.) What somebody raised by hand is lifted by hand. How much it
+ * holds a store reckons, until its files are merged; so one that is nearly full has them merged after a compaction.
  */
 import type { NodeId } from '../../core/ids.ts'
 import { bug, probe } from '../../core/seams.ts'
 import { addMs, type Instant, msBetween } from '../../core/time.ts'
 import { AlarmKind, type AlarmOperation } from '../../machines/kv/alarms.ts'
 import { encodeCommand } from '../../machines/kv/command-codec.ts'
+import { compactedRevision } from '../../machines/kv/revisions.ts'
 import type { Timer } from '../../runtime/clock.ts'
 import {
   ALARM_LOOK_MS,
@@ -21,6 +23,8 @@ import {
   OFFER_AGAIN_MS,
   OFFER_PATIENCE_MS,
   QUOTA_SHARE_TO_LIFT,
+  TIDY_MS,
+  TIDY_MS_MAX,
 } from './limits.ts'
 import type { Responder } from './responder.ts'
 
@@ -32,6 +36,9 @@ export class Space {
   /** When somebody else was last asked to lead, who may have room. */
   #offeredAt: Instant | undefined
   #offers = 0
+  /** The compacted revision for which files were merged, when they will be again, and the pause after that. */
+  #tidied = { revision: -1, at: 0 as Instant, pauseMs: TIDY_MS }
+  #isTidying = false
 
   constructor(responder: Responder) {
     const { clock } = responder.options
@@ -68,6 +75,7 @@ export class Space {
     if (this.#isProposing) return
     if (this.#isOutOfRoom()) this.#raise()
     else this.#liftOwn()
+    if (this.#isNearlyFull()) this.#tidy()
     this.#liftOfTheDeparted()
   }
 
@@ -77,9 +85,12 @@ export class Space {
   }
 
   #hasRoomToSpare(): boolean {
+    return !this.#isNearlyFull() && !this.#isDiskFull()
+  }
+
+  #isNearlyFull(): boolean {
     const { quotaBytes } = this.#responder
-    const isBelow = quotaBytes <= 0 || this.#sizeBytes() <= quotaBytes * QUOTA_SHARE_TO_LIFT
-    return isBelow && !this.#isDiskFull()
+    return quotaBytes > 0 && this.#sizeBytes() > quotaBytes * QUOTA_SHARE_TO_LIFT
   }
 
   #raise(): void {
@@ -93,6 +104,20 @@ export class Space {
     if (own === undefined || own.isByHand || !this.#hasRoomToSpare() || bug('alarm-never-lifted')) return
     probe('etcd: an alarm was lifted since there was room again')
     this.#propose({ ...own, action: 'lift' })
+  }
+
+  #tidy(): void {
+    const { clock, replica, files } = this.#responder.options
+    const revision = compactedRevision(replica.view)
+    if (revision !== this.#tidied.revision) this.#tidied = { revision, at: clock.now(), pauseMs: TIDY_MS }
+    if (this.#isTidying || clock.now() < this.#tidied.at) return
+    this.#isTidying = true
+    files?.defragment(() => {
+      const { pauseMs } = this.#tidied
+      this.#isTidying = false
+      this.#tidied.at = addMs(clock.now(), pauseMs)
+      this.#tidied.pauseMs = Math.min(2 * pauseMs, TIDY_MS_MAX)
+    })
   }
 
   /** A member that is gone for good lifts nothing: who leads does it. */
