@@ -158,3 +158,14 @@ test('whoever asks for one hears when it has ended, or the one that was under wa
   world.runUntil(addMs(world.now(), CHECKPOINT_RETRY_MS / 2))
   expect(told.at(-1)).toBe('failed')
 })
+
+test('whoever asked hears nothing when what it made durable stops the group', () => {
+  const stopped = new Checkpointer(world.node(), store, base(100), ENTRIES_MAX, {
+    checkpointed: () => stopped.stop(),
+    failed: error => failures.push(error),
+  })
+  stopped.written(base(110))
+  stopped.ask(() => expect.unreachable('it was stopped'))
+  world.runUntilIdle()
+  expect(begun).toBe(1)
+})

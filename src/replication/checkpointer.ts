@@ -96,7 +96,9 @@ export class Checkpointer {
     this.#tellAskers()
   }
 
+  /** What the host was told may have stopped this group. */
   #tellAskers(): void {
+    if (this.#state === 'stopped') return
     for (const done of this.#askers.splice(0)) done()
   }
 

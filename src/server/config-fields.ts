@@ -30,5 +30,20 @@ export const flag = z
 /** Text; the same name for a file everywhere. */
 export const path = z.string().min(1, NOT_EMPTY)
 
+/** Text that means something else: what `parse` makes of it, or its complaint, which is a string. */
+export const parsedBy = <Meaning>(
+  preset: string,
+  parse: (text: string) => Exclude<Meaning, string> | string,
+): z.ZodType<Exclude<Meaning, string>, string | undefined> =>
+  z
+    .string()
+    .default(preset)
+    .transform((text, context) => {
+      const meaning = parse(text)
+      if (typeof meaning !== 'string') return meaning
+      context.addIssue({ code: 'custom', message: meaning })
+      return z.NEVER
+    })
+
 /** What stands between commas; an empty list is none. */
 export const list = z.string().transform(partsOf)

@@ -10,7 +10,7 @@ import type { Address } from '../runtime/network.ts'
 import { parseAuthToken } from './auth-token.ts'
 import { partsOf } from './comma-list.ts'
 import { ConfigErrors } from './config-errors.ts'
-import { flag, KEEPALIVE_MS_MAX, NOT_EMPTY, oneOf, wholeNumber } from './config-fields.ts'
+import { flag, KEEPALIVE_MS_MAX, NOT_EMPTY, oneOf, parsedBy, wholeNumber } from './config-fields.ts'
 import { parseFeatureGates } from './feature-gates.ts'
 import { parseRetention, RETENTION_WORDS } from './retention.ts'
 import { tlsContradictions, tlsFields } from './tls-config.ts'
@@ -58,29 +58,13 @@ const shape = z.object({
   /** How often members compare what they hold; 0: never. */
   corruptCheckMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(0),
   initialCorruptCheck: flag.default(false),
-  featureGates: z
-    .string()
-    .default('')
-    .transform((text, context) => {
-      const gates = parseFeatureGates(text)
-      if (typeof gates !== 'string') return gates
-      context.addIssue({ code: 'custom', message: gates })
-      return z.NEVER
-    }),
+  featureGates: parsedBy('', parseFeatureGates),
   keepaliveMinTimeMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(5_000),
   keepaliveIntervalMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(7_200_000),
   keepaliveTimeoutMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(20_000),
   strictReconfigCheck: flag.default(true),
   maxLearners: wholeNumber(0, 1_000).default(1),
-  authToken: z
-    .string()
-    .default('simple')
-    .transform((text, context) => {
-      const spec = parseAuthToken(text)
-      if (typeof spec !== 'string') return spec
-      context.addIssue({ code: 'custom', message: spec })
-      return z.NEVER
-    }),
+  authToken: parsedBy('simple', parseAuthToken),
   authTokenTtlSeconds: wholeNumber(1, TOKEN_TTL_SECONDS_MAX).default(300),
   watchProgressIntervalMs: wholeNumber(100, KEEPALIVE_MS_MAX).default(600_000),
   isGatewayEnabled: flag.default(true),

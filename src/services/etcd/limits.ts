@@ -18,7 +18,7 @@ export const QUOTA_BYTES = 2 * 1024 * 1024 * 1024
 /** A member lifts its alarm when it holds no more than this share of its quota: some puts fit before the next. */
 export const QUOTA_SHARE_TO_LIFT = 0.9
 
-/** When a member without room has its files merged, to see what there is: after a compaction, and ever more seldom. */
+/** A member that is nearly full has its files merged so long after a compaction, and again, ever more seldom. */
 export const TIDY_MS = 1_000
 export const TIDY_MS_MAX = 600_000
 

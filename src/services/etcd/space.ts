@@ -110,9 +110,9 @@ export class Space {
     const { clock, replica, files } = this.#responder.options
     const revision = compactedRevision(replica.view)
     if (revision !== this.#tidied.revision) this.#tidied = { revision, at: clock.now(), pauseMs: TIDY_MS }
-    if (this.#isTidying || clock.now() < this.#tidied.at) return
+    if (files === undefined || this.#isTidying || clock.now() < this.#tidied.at) return
     this.#isTidying = true
-    files?.defragment(() => {
+    files.defragment(() => {
       const { pauseMs } = this.#tidied
       this.#isTidying = false
       this.#tidied.at = addMs(clock.now(), pauseMs)

@@ -181,8 +181,7 @@ const REASON = jsonWord<StoreRefusal>([
   'notServed',
 ])
 
-/** `"unknown"`, `{"refused": "compacted"}` or `{"done": {"put": ...}}`. */
-/** For whoever else is told what became of requests. */
+/** `"unknown"`, `{"refused": "compacted"}` or `{"done": {"put": ...}}`; for other records of requests, too. */
 export const jsonStoreOutcome: JsonCodec<StoreOutcome> = {
   encode(outcome) {
     if (outcome.kind === 'unknown') return outcome.kind

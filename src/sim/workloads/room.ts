@@ -6,6 +6,7 @@ import { ClientError } from '../../client/errors.ts'
 import type { Random } from '../../core/prng.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
 import { MEMBERS_MAX } from './limits.ts'
+import { makeRoom } from './make-room.ts'
 import type { RoomTask } from './plan.ts'
 import { drawPlan, runProgram } from './program.ts'
 import { RecordedClient } from './recorded-client.ts'
@@ -14,8 +15,8 @@ import type { Stage, Workload } from './workload.ts'
 
 const PUTS_MAX = 8
 const VALUE_BYTES_MAX = 8 * 1024
-/** The keys of this program, and the end of their span. */
-const [FIRST, BEHIND] = [utf8Bytes('room/'), utf8Bytes('room0')]
+/** The keys of this program. */
+const SPAN = { key: utf8Bytes('room/'), rangeEnd: utf8Bytes('room0') }
 
 export const room: Workload = {
   plan: (random, size) => drawPlan('room', random, size, () => ({ kind: 'room', room: drawTask(random) })),
@@ -60,12 +61,7 @@ class RoomProgram {
       await client.ask(putOf(`room/${i}`, value))
     }
     if (!makesRoom) return
-    const deleteRange = { key: FIRST, rangeEnd: BEHIND, prevKv: false }
-    const deleted = await client.ask({ kind: 'deleteRange', deleteRange })
-    if (deleted.kind === 'done') {
-      const { revision } = deleted.response.deleteRange.header
-      await client.ask({ kind: 'compact', compact: { revision, physical: false } })
-    }
+    await makeRoom(client, SPAN)
     if (defragments >= 0) await this.#defragment(defragments)
   }
 
