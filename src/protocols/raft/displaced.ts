@@ -1,16 +1,22 @@
 import type { Index, ProposalId } from '../../core/ids.ts'
 import { probe } from '../../core/seams.ts'
 
+interface Place {
+  readonly index: Index
+  readonly ballot: number
+}
+
 /** A leader's own proposals whose entries were cut off its log, until it shows what was committed there. */
 export class Displaced {
-  #entries: { readonly index: Index; readonly ballot: number; readonly id: ProposalId }[] = []
+  readonly #places = new Map<ProposalId, Place>()
 
   get size(): number {
-    return this.#entries.length
+    return this.#places.size
   }
 
+  /** Again, too: another leader may bring an entry back, and a third one have it cut off once more. */
   add(index: Index, ballot: number, id: ProposalId): void {
-    this.#entries.push({ index, ballot, id })
+    this.#places.set(id, { index, ballot })
   }
 
   /**
@@ -18,22 +24,21 @@ export class Displaced {
    * index and a term there is only one entry, so theirs can never be committed.
    */
   refusedBy(index: Index, ballotAt: (index: Index) => number | undefined): ProposalId[] {
-    const refused: ProposalId[] = []
-    this.#entries = this.#entries.filter(entry => {
-      if (entry.index > index) return true
-      if (ballotAt(entry.index) !== entry.ballot) {
-        probe('raft: a displaced proposal was surely not done')
-        refused.push(entry.id)
-      }
-      return false
-    })
-    return refused
+    const refused = this.#takeUpTo(index).filter(({ place }) => ballotAt(place.index) !== place.ballot)
+    if (refused.length > 0) probe('raft: a displaced proposal was surely not done')
+    return refused.map(({ id }) => id)
   }
 
   /** A snapshot replaced everything up to `index`; nobody can tell any more. */
   unknownUpTo(index: Index): ProposalId[] {
-    const unknown = this.#entries.filter(entry => entry.index <= index).map(entry => entry.id)
-    this.#entries = this.#entries.filter(entry => entry.index > index)
-    return unknown
+    return this.#takeUpTo(index).map(({ id }) => id)
+  }
+
+  #takeUpTo(index: Index): { readonly id: ProposalId; readonly place: Place }[] {
+    const taken = [...this.#places]
+      .map(([id, place]) => ({ id, place }))
+      .filter(({ place }) => place.index <= index)
+    for (const { id } of taken) this.#places.delete(id)
+    return taken
   }
 }

@@ -114,4 +114,12 @@ describe('displaced proposals', () => {
     expect(displaced.unknownUpTo(9 as Index)).toEqual([70])
     expect(displaced.size).toBe(0)
   })
+
+  test('are answered once, though an entry that came back was cut off again', () => {
+    const displaced = new Displaced()
+    for (let times = 0; times < 2; times++) displaced.add(5 as Index, 2, id(50))
+    expect(displaced.refusedBy(5 as Index, () => 3)).toEqual([50])
+    for (let times = 0; times < 2; times++) displaced.add(6 as Index, 2, id(60))
+    expect(displaced.unknownUpTo(6 as Index)).toEqual([60])
+  })
 })

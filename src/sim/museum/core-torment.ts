@@ -5,7 +5,7 @@ import type { Random } from '../../core/prng.ts'
 import { utf8Bytes } from '../../core/utf8.ts'
 import { drawBetween, drawMagnitude, drawOne } from '../faults/draws.ts'
 import { nodeName, type ProtocolCluster } from '../protocol-cluster.ts'
-import { CORE_CLOG_US, CORE_PAUSE_MS, CORE_REPLAY_US } from './limits.ts'
+import { CORE_CLOG_US, CORE_FALLS_MAX, CORE_PAUSE_MS, CORE_REPLAY_US, CORE_SUCCESSION_MS } from './limits.ts'
 
 /** What happens in a round; some of them more often than others, which each run draws for itself. */
 const DEEDS = [
@@ -29,6 +29,7 @@ const DEEDS = [
   'loseDisk',
   'handOver',
   'loseLink',
+  'leadersFall',
 ] as const
 
 /** What bugs of the museum need not be found with. */
@@ -149,6 +150,8 @@ export class CoreTorment<Message> {
       case 'loseLink':
         if (node.isAlive) node.give({ kind: 'linkLost', peer: this.#someone() })
         return
+      case 'leadersFall':
+        return this.#letLeadersFall()
     }
   }
 
@@ -163,6 +166,65 @@ export class CoreTorment<Message> {
     const voters = cluster.ids.filter(id => current.includes(id) !== changed.includes(id))
     const learners = cluster.ids.filter(id => !voters.includes(id))
     if (voters.length > 0) cluster.reconfigure(through, { voters, learners }, EMPTY)
+  }
+
+  /**
+   * One leader after another: whoever begins to lead falls soon, mostly with something that stands in its log alone,
+   * and the one that fell before is back. The last one may go on.
+   */
+  #letLeadersFall(): void {
+    const [cluster, random] = [this.#cluster, this.#random]
+    cluster.heal()
+    let fallen: NodeId | undefined
+    let ballot = 0
+    for (let falls = random.below(CORE_FALLS_MAX); ; falls--) {
+      cluster.runUntilTrue(() => this.#newestLead().ballot > ballot, CORE_SUCCESSION_MS)
+      const lead = this.#newestLead()
+      if (lead.leader === undefined || lead.ballot <= ballot) return
+      if (falls === 0) return cluster.runForMs(CORE_PAUSE_MS)
+      this.#awaitTheMoment(lead.leader)
+      // First: all of its paths are healed, also the one from whoever falls now.
+      if (fallen !== undefined && fallen !== lead.leader) this.#raise(fallen)
+      this.#fell(lead.leader)
+      fallen = lead.leader
+      ballot = lead.ballot
+    }
+  }
+
+  #newestLead(): { readonly leader: NodeId | undefined; readonly ballot: number } {
+    let newest = { leader: undefined as NodeId | undefined, ballot: 0 }
+    for (const id of this.#cluster.alive) {
+      const { role, ballot } = this.#cluster.status(id)
+      if (role === 'leader' && ballot > newest.ballot) newest = { leader: id, ballot }
+    }
+    return newest
+  }
+
+  /** Mostly before anybody has heard of it; or a little later; or when it has just committed something. */
+  #awaitTheMoment(leader: NodeId): void {
+    const [cluster, random] = [this.#cluster, this.#random]
+    const moment = random.below(4)
+    if (moment === 2) cluster.runForMs(random.below(this.#paceMs))
+    if (moment < 3) return
+    const { commitIndex } = cluster.status(leader)
+    cluster.runUntilTrue(() => cluster.status(leader).commitIndex > commitIndex, CORE_PAUSE_MS)
+  }
+
+  /** It dies, or is heard by nobody any more, and does not know. */
+  #fell(leader: NodeId): void {
+    const [cluster, random] = [this.#cluster, this.#random]
+    if (random.chance(1, 4)) return cluster.crash(leader)
+    for (const each of cluster.ids) {
+      if (each !== leader) cluster.network.links.cutOneWay(nodeName(leader), nodeName(each))
+    }
+  }
+
+  #raise(fallen: NodeId): void {
+    const cluster = this.#cluster
+    if (!cluster.node(fallen).isAlive) cluster.start(fallen)
+    for (const each of cluster.ids) {
+      if (each !== fallen) cluster.network.links.heal(nodeName(fallen), nodeName(each))
+    }
   }
 
   #halves(): string[][] {
