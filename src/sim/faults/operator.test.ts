@@ -98,6 +98,16 @@ test('a member that moved is reached at its new place, and by those who were sta
   expect(await cluster.until(() => isDone, 60_000)).toBe(true)
 })
 
+test('a member that does not answer is not moved: it may not know where the others are by now', async () => {
+  const company = new Company(1, [
+    { kind: 'kill', member: 'b' },
+    { kind: 'moveMember', member: 'a' },
+    { kind: 'moveMember', member: 'b' },
+  ])
+  await company.sees('a was moved')
+  await company.sees('b is not moved, for it does not answer')
+})
+
 test('no member goes whose place a majority needs, and none comes that a majority would need at once', async () => {
   const company = new Company(
     3,

@@ -50,6 +50,8 @@ export class Operator {
   readonly #setting: OperatorSetting
   readonly #waiting: MembershipFault[] = []
   #client: Client | undefined
+  /** Each knows one member alone. */
+  readonly #clients = new Map<string, Client>()
   #now: MembershipFault | undefined
   #isFrozen = false
   /** Learners that may get their vote at any time. */
@@ -200,10 +202,14 @@ export class Operator {
     this.#happened('P8', `${name} was removed`)
   }
 
-  /** The others are told first; then its process is ended and started where it is looked for by now. */
+  /**
+   * The others are told first; then its process is ended and started where it is looked for by now. Who is moved must
+   * know where those are that were moved before: two that look for each other in the wrong place never meet again.
+   */
   async #move(name: string): Promise<void> {
     const { cluster, atlas } = this.#setting
     const id = cluster.ids.get(name)!
+    if (!(await this.#isUpToDate(name))) return this.#note(`${name} is not moved, for it does not answer`)
     const moves = (this.#moves.get(name) ?? 0) + 1
     const url = peerUrlOf(name, moves)
     const isTold = await this.#until(
@@ -243,6 +249,14 @@ export class Operator {
 
   #givesUp(end: Instant): boolean {
     return this.#isFrozen || this.#setting.cluster.now() >= end
+  }
+
+  /** As of now: what a member answers for sure it has learned before. */
+  async #isUpToDate(name: string): Promise<boolean> {
+    const client = this.#clients.get(name) ?? this.#setting.cluster.client(`operator of ${name}`, [name])
+    this.#clients.set(name, client)
+    const asked = await this.#answerOf(() => client.members({ timeoutMs: TIMEOUT_MS }))
+    return asked.kind === 'done'
   }
 
   async #answerOf<T>(
