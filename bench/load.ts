@@ -7,7 +7,7 @@ import { addMs, type Instant } from '../src/core/time.ts'
 import { EngineConnection } from '../src/runtime/engine-connection.ts'
 import { silentLogger } from '../src/runtime/logger.ts'
 import { nodeRuntime } from '../src/runtime/node/index.ts'
-import { addressOf } from '../src/server/config.ts'
+import { addressOf } from '../src/server/node-url.ts'
 import { GrpcClientConnection, type UnaryResult } from '../src/wire/grpc/client-connection.ts'
 import { GrpcStatus } from '../src/wire/grpc/status.ts'
 

@@ -107,6 +107,16 @@ describe('the configuration of a node', () => {
       '--advertise-client-urls is needed: http://0.0.0.0:2379 is',
     ],
     [{ listenClientUrls: 'http://h:1,http://[::]:1' }, '--advertise-client-urls is needed: http://[::]:1 is'],
+    [{ listenMetricsUrls: 'http://localhost:2379' }, 'both --listen-client-urls and --listen-metrics-urls'],
+    [{ listenMetricsUrls: 'http://localhost:2380' }, 'both --listen-peer-urls and --listen-metrics-urls'],
+    [
+      { listenMetricsUrls: 'https://localhost:2379', autoTls: true },
+      'the port of https://localhost:2379 is in both',
+    ],
+    [
+      { initialAdvertisePeerUrls: 'http://h:1,http://h:1' },
+      '--initial-advertise-peer-urls: http://h:1 is named twice',
+    ],
     [{ metrics: 'all' }, 'metrics'],
     [{ consensus: 'zab' }, 'consensus'],
     [{ initialClusterState: 'maybe' }, 'initialClusterState'],
@@ -136,6 +146,8 @@ describe('the configuration of a node', () => {
   test.each([
     ['name', '', 'must not be empty'],
     ['name', 'n'.repeat(257), 'must not be longer than 256 characters'],
+    ['name', 'a=b', 'must not contain a comma or an equals sign'],
+    ['name', 'a,b', 'must not contain a comma or an equals sign'],
     ['dataDir', '', 'must not be empty'],
     ['consensus', 'zab', 'must be raft or paxos'],
     ['logLevel', 'loud', 'must be debug or info or warn or error or panic or fatal'],
@@ -153,6 +165,20 @@ describe('the configuration of a node', () => {
   test('spells out the port that the URL parser would drop', () => {
     expect(parseConfig({ listenClientUrls: 'http://h:80' }).listenClientUrls).toEqual(['http://h:80'])
     expect(parseConfig({ listenClientUrls: 'http://h' }).listenClientUrls).toEqual(['http://h:2379'])
+  })
+
+  test('any other name will do for a node that is told of no other', () => {
+    for (const name of [' a', 'a b', 'a&b%']) {
+      const member = { name, peerUrls: ['http://localhost:2380'] }
+      expect(parseConfig({ name })).toMatchObject({ name, initialCluster: [member] })
+    }
+  })
+
+  test('has any listeners at port 0: each takes another one', () => {
+    const anyPort = ['http://localhost:0']
+    const listeners = { listenClientUrls: anyPort, listenPeerUrls: anyPort, listenMetricsUrls: anyPort }
+    const input = Object.entries(listeners).map(([key, urls]) => [key, urls.join()])
+    expect(parseConfig(Object.fromEntries(input))).toMatchObject(listeners)
   })
 
   test('reports every problem at once', () => {

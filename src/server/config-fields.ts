@@ -15,7 +15,7 @@ export const wholeNumber = (min: number, max: number) =>
     )
 
 /** Go's durations go on for 292 years; ten are "never" to any machine. */
-export const KEEPALIVE_MS_MAX = 10 * 365 * 86_400_000
+export const DURATION_MS_MAX = 10 * 365 * 86_400_000
 
 export const NOT_EMPTY = 'must not be empty'
 

@@ -6,12 +6,12 @@ import { z } from 'zod'
 import { QuorateError } from '../core/errors.ts'
 import { TOKEN_TTL_SECONDS_MAX } from '../machines/kv/auth/limits.ts'
 import { PROTOCOL_NAMES } from '../protocols/protocols.ts'
-import type { Address } from '../runtime/network.ts'
 import { parseAuthToken } from './auth-token.ts'
 import { partsOf } from './comma-list.ts'
 import { ConfigErrors } from './config-errors.ts'
-import { flag, KEEPALIVE_MS_MAX, NOT_EMPTY, oneOf, parsedBy, wholeNumber } from './config-fields.ts'
+import { DURATION_MS_MAX, flag, NOT_EMPTY, oneOf, parsedBy, wholeNumber } from './config-fields.ts'
 import { parseFeatureGates } from './feature-gates.ts'
+import { addressOf, urlProblem, withPort } from './node-url.ts'
 import { parseRetention, RETENTION_WORDS } from './retention.ts'
 import { tlsContradictions, tlsFields } from './tls-config.ts'
 
@@ -33,7 +33,13 @@ const urls = (protocolDefaultPort: number) =>
 const MIB = 1024 * 1024
 
 const shape = z.object({
-  name: z.string().min(1, NOT_EMPTY).max(256, 'must not be longer than 256 characters').default('default'),
+  name: z
+    .string()
+    .min(1, NOT_EMPTY)
+    .max(256, 'must not be longer than 256 characters')
+    // Nobody could say in --initial-cluster whom it means, nor does etcd start such a node.
+    .regex(/^[^,=]*$/, 'must not contain a comma or an equals sign')
+    .default('default'),
   dataDir: z.string().min(1, NOT_EMPTY).optional(),
   listenClientUrls: urls(2379).default(['http://localhost:2379']),
   advertiseClientUrls: urls(2379).optional(),
@@ -56,17 +62,17 @@ const shape = z.object({
   /** What it means depends on the mode: `retention.ts`. */
   autoCompactionRetention: z.string().default('0'),
   /** How often members compare what they hold; 0: never. */
-  corruptCheckMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(0),
+  corruptCheckMs: wholeNumber(0, DURATION_MS_MAX).default(0),
   initialCorruptCheck: flag.default(false),
   featureGates: parsedBy('', parseFeatureGates),
-  keepaliveMinTimeMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(5_000),
-  keepaliveIntervalMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(7_200_000),
-  keepaliveTimeoutMs: wholeNumber(0, KEEPALIVE_MS_MAX).default(20_000),
+  keepaliveMinTimeMs: wholeNumber(0, DURATION_MS_MAX).default(5_000),
+  keepaliveIntervalMs: wholeNumber(0, DURATION_MS_MAX).default(7_200_000),
+  keepaliveTimeoutMs: wholeNumber(0, DURATION_MS_MAX).default(20_000),
   strictReconfigCheck: flag.default(true),
   maxLearners: wholeNumber(0, 1_000).default(1),
   authToken: parsedBy('simple', parseAuthToken),
   authTokenTtlSeconds: wholeNumber(1, TOKEN_TTL_SECONDS_MAX).default(300),
-  watchProgressIntervalMs: wholeNumber(100, KEEPALIVE_MS_MAX).default(600_000),
+  watchProgressIntervalMs: wholeNumber(100, DURATION_MS_MAX).default(600_000),
   isGatewayEnabled: flag.default(true),
   listenMetricsUrls: urls(2381).optional(),
   metrics: oneOf(['basic', 'extensive']).default('basic'),
@@ -94,7 +100,8 @@ export type NodeConfig = Readonly<
 }
 
 /**
- * Throws `QUORATE_CONFIG_INVALID` with every problem found, a line each.
+ * Throws `QUORATE_CONFIG_INVALID` with a line for each problem: every key whose value is wrong by itself; if there is
+ * none, everything that contradicts something else. What wrong values contradict cannot be told before they are mended.
  *
  * @param nameOf what the reader calls a key of the configuration, such as the flag that sets it
  */
@@ -109,9 +116,8 @@ export function parseConfig(
     )
   }
   const { featureGates, ...data } = parsed.data
-  const { cluster, problems } = parseCluster(
-    data.initialCluster ?? data.initialAdvertisePeerUrls.map(url => `${data.name}=${url}`).join(','),
-  )
+  const { cluster, problems } =
+    data.initialCluster === undefined ? alone(data) : parseCluster(data.initialCluster)
   problems.push(...contradictions(data, cluster), ...tlsContradictions(data, cluster))
   if (problems.length > 0) throw invalid(problems)
   return {
@@ -122,12 +128,6 @@ export function parseConfig(
     initialCluster: cluster,
     initialCorruptCheck: data.initialCorruptCheck || featureGates.initialCorruptCheck,
   }
-}
-
-/** Host and port of a URL that `parseConfig` has accepted. */
-export function addressOf(url: string): Address {
-  const { hostname, port } = new URL(url)
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) }
 }
 
 /** Every address of the machine, so that nobody elsewhere could connect to it. */
@@ -163,15 +163,50 @@ function contradictions(
       `--advertise-client-urls is needed: ${anywhere} is where to listen, not where to be reached`,
     )
   }
-  const taken = new Set(data.listenClientUrls)
-  for (const url of data.listenPeerUrls) {
-    if (taken.has(url)) problems.push(`${url} is in both --listen-client-urls and --listen-peer-urls`)
+  return [...problems, ...sharedPorts(data)]
+}
+
+type Listening = Pick<z.output<typeof shape>, 'listenClientUrls' | 'listenPeerUrls' | 'listenMetricsUrls'>
+
+/** The node would stand in its own way, and say that another process does. */
+function sharedPorts({ listenClientUrls, listenPeerUrls, listenMetricsUrls = [] }: Listening): string[] {
+  const clients = { flagName: '--listen-client-urls', urls: listenClientUrls }
+  const peers = { flagName: '--listen-peer-urls', urls: listenPeerUrls }
+  const metrics = { flagName: '--listen-metrics-urls', urls: listenMetricsUrls }
+  const pairs = [
+    [clients, peers],
+    [clients, metrics],
+    [peers, metrics],
+  ] as const
+  return pairs.flatMap(([one, other]) => {
+    const shared = other.urls.filter(url => one.urls.some(taken => isSamePort(url, taken)))
+    return shared.map(url => `the port of ${url} is in both ${one.flagName} and ${other.flagName}`)
+  })
+}
+
+/** Whatever their schemes. Port 0 is a different one each time. */
+function isSamePort(a: string, b: string): boolean {
+  const [one, other] = [addressOf(a), addressOf(b)]
+  return one.port !== 0 && one.port === other.port && one.host === other.host
+}
+
+interface ClusterFound {
+  readonly cluster: InitialMember[]
+  readonly problems: string[]
+}
+
+/** The cluster of a node that is told of no other. */
+function alone(node: Pick<NodeConfig, 'name' | 'initialAdvertisePeerUrls'>): ClusterFound {
+  const urls = node.initialAdvertisePeerUrls
+  const twice = urls.filter((url, place) => urls.indexOf(url) < place)
+  return {
+    cluster: [{ name: node.name, peerUrls: urls.toSorted() }],
+    problems: twice.map(url => `--initial-advertise-peer-urls: ${url} is named twice`),
   }
-  return problems
 }
 
 /** `name=url,name=url`; a name may come several times, once for each of its URLs. */
-function parseCluster(text: string): { cluster: InitialMember[]; problems: string[] } {
+function parseCluster(text: string): ClusterFound {
   const members = new Map<string, string[]>()
   const owners = new Map<string, string>()
   const problems: string[] = []
@@ -194,26 +229,6 @@ function parseCluster(text: string): { cluster: InitialMember[]; problems: strin
   const cluster = [...members].map(([name, peerUrls]) => ({ name, peerUrls: peerUrls.toSorted() }))
   cluster.sort((a, b) => (a.name < b.name ? -1 : 1))
   return { cluster, problems }
-}
-
-function urlProblem(text: string): string | null {
-  let url: URL
-  try {
-    url = new URL(text)
-  } catch {
-    return 'not a URL'
-  }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'the scheme must be http or https'
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return 'a URL here has no path'
-  return null
-}
-
-/** The URL parser drops a port that is the scheme's own; etcd's ports are spelled out for ever after. */
-function withPort(text: string, defaultPort: number): string {
-  const url = new URL(text)
-  const explicit = /:(\d+)\/?$/.exec(text.slice(text.indexOf('//') + 2))
-  const port = url.port !== '' ? url.port : (explicit?.[1] ?? String(defaultPort))
-  return `${url.protocol}//${url.hostname}:${port}`
 }
 
 function sameUrls(a: readonly string[], b: readonly string[]): boolean {

@@ -6,9 +6,10 @@ import { askToJoin, type JoinOutcome } from '../replication/peers/index.ts'
 import type { Address } from '../runtime/network.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { JoinAnswer } from '../wire/frame/index.ts'
-import { addressOf, type NodeConfig } from './config.ts'
+import type { NodeConfig } from './config.ts'
 import { JOIN_MS_MAX, JOIN_RETRY_MS } from './limits.ts'
 import { MembershipErrors } from './membership-errors.ts'
+import { addressOf } from './node-url.ts'
 
 /**
  * @param hasBegun the node has a directory already, and only lacks the members.

@@ -17,8 +17,8 @@ import { isStarted, type Roster, type RosterMember, readRoster } from '../replic
 import { promoteMember, publishMember, type RosterChange } from '../replication/roster/roster-change.ts'
 import type { Clock, Timer } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
-import { addressOf } from './config.ts'
 import { DEPARTED_MS, ROSTER_RETRY_MS, ROSTER_TIMEOUT_MS } from './limits.ts'
+import { addressOf } from './node-url.ts'
 
 export interface RosterKeeperOptions {
   readonly id: NodeId

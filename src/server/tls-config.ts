@@ -9,6 +9,7 @@ import type { TlsIdentity, TlsOptions, TlsVersion } from '../runtime/tls.ts'
 import { cipherSuiteNamed } from './cipher-suites.ts'
 import type { InitialMember } from './config.ts'
 import { flag, list, oneOf, path, wholeNumber } from './config-fields.ts'
+import { addressOf } from './node-url.ts'
 
 /** Go's names of the versions, and the library's. */
 const VERSIONS = { 'TLS1.2': 'TLSv1.2', 'TLS1.3': 'TLSv1.3' } as const satisfies Record<string, TlsVersion>
@@ -198,7 +199,12 @@ function identityOf(
   { selfSignedCertValidity: years }: TlsConfig,
 ): { readonly identity: TlsIdentity } {
   if (certificate !== undefined && key !== undefined) return { identity: filesOf(certificate, key) }
-  return { identity: { selfSignedFor: urls.filter(isSecure).map(hostOf), days: years * DAYS_PER_YEAR } }
+  return {
+    identity: {
+      selfSignedFor: urls.filter(isSecure).map(url => addressOf(url).host),
+      days: years * DAYS_PER_YEAR,
+    },
+  }
 }
 
 function filesOf(certificate: string, key: string): TlsIdentity {
@@ -232,9 +238,4 @@ function isListed(names: readonly string[] | undefined): names is readonly strin
 /** Whether what listens there, or is dialled there, speaks TLS. */
 export function isSecure(url: string): boolean {
   return url.startsWith('https:')
-}
-
-/** Of a URL that `parseConfig` has spelled out: without brackets and port. */
-function hostOf(url: string): string {
-  return url.slice('https://'.length, url.lastIndexOf(':')).replace(/^\[|\]$/g, '')
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Client, ClientError } from '../../src/client/index.ts'
-import { addressOf } from '../../src/server/config.ts'
+import { addressOf } from '../../src/server/node-url.ts'
 import { Cluster } from '../harness/cluster.ts'
 import { until } from '../harness/until.ts'
 import { leaderOf } from './leader.ts'

@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest'
 import { randomFromSeed } from '../../src/core/prng.ts'
-import { addressOf } from '../../src/server/config.ts'
+import { addressOf } from '../../src/server/node-url.ts'
 import { Cluster } from '../harness/cluster.ts'
 import { Chronicle, readChronicle } from './chronicle.ts'
 import { History } from './history.ts'

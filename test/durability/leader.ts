@@ -1,4 +1,4 @@
-import { addressOf } from '../../src/server/config.ts'
+import { addressOf } from '../../src/server/node-url.ts'
 import type { ClusterNode } from '../harness/cluster.ts'
 import { clientOf } from './node-view.ts'
 

@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest'
 import type { Client } from '../../src/client/index.ts'
 import { prefixSpan } from '../../src/client/index.ts'
-import { addressOf } from '../../src/server/config.ts'
+import { addressOf } from '../../src/server/node-url.ts'
 import { Cluster } from '../harness/cluster.ts'
 import { until } from '../harness/until.ts'
 import { findLeader, leaderOf } from './leader.ts'

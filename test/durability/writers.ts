@@ -1,7 +1,7 @@
 /** Programs that write without a pause, and what must be there of what they were told is done. */
 import { expect } from 'vitest'
 import { type Client, ClientError } from '../../src/client/index.ts'
-import { addressOf } from '../../src/server/config.ts'
+import { addressOf } from '../../src/server/node-url.ts'
 import type { Cluster, ClusterNode } from '../harness/cluster.ts'
 import { until } from '../harness/until.ts'
 import { clientOf, NodeView } from './node-view.ts'

@@ -52,7 +52,7 @@ export const PURITY_EXCEPTIONS: readonly PurityException[] = [
       "programs are told of a loss by the language's own signal; it calls back at once and asks nothing",
   },
   {
-    path: 'src/server/config.ts',
+    path: 'src/server/node-url.ts',
     words: ['URL'],
     reason: 'addresses are read as the URL standard says; the parser asks nothing of the machine',
   },

@@ -143,7 +143,7 @@ test('the server and the client may wait, and are given the rest as arguments', 
     expect(found('async function f(): Promise<void> { await g() }'), room).toBe(0)
   }
   expect(
-    checkPurity(file('src/server/config.ts', 'new URL(a)\nDate.now()')).map(found => found.line),
+    checkPurity(file('src/server/node-url.ts', 'new URL(a)\nDate.now()')).map(found => found.line),
   ).toEqual([2])
   expect(checkPurity(file('src/server/node.ts', 'new URL(a)')).length).toBe(1)
 })
