@@ -46,6 +46,8 @@ export class ProtocolReferee {
   /** What was committed at each index, by whoever was first. */
   readonly #log = new Map<number, Entry>()
   #committed = 0
+  /** Asked after every step, so counted. */
+  #open = 0
   /** How far the log's time was behind the world's, at most, for any command when it was proposed; in ms. */
   #lag = Number.NEGATIVE_INFINITY
 
@@ -78,11 +80,11 @@ export class ProtocolReferee {
 
   /** How many proposals and reads of living nodes have no answer yet. */
   get unanswered(): number {
-    const records = [...this.#proposals.values(), ...this.#reads.values()]
-    return records.filter(record => record.fate === 'open').length
+    return this.#open
   }
 
   proposed(origin: NodeId, id: ProposalId, command: Uint8Array, at: Instant): void {
+    this.#open++
     this.#proposals.set(key(origin, id), { command, at, fate: 'open', index: 0 })
   }
 
@@ -93,6 +95,7 @@ export class ProtocolReferee {
       promised(record.fate === 'open', `a proposal is answered once: ${record.fate}, then ${outcome}`)
       promised(outcome === 'unknown' || record.index === 0, 'what is refused was never committed')
       record.fate = outcome
+      this.#open--
     }
   }
 
@@ -131,10 +134,14 @@ export class ProtocolReferee {
       `a proposal is committed once: ${show(entry)}`,
     )
     record.index = entry.index
-    if (entry.origin === node && record.fate === 'open') record.fate = 'committed'
+    if (entry.origin === node && record.fate === 'open') {
+      record.fate = 'committed'
+      this.#open--
+    }
   }
 
   readAsked(node: NodeId, id: ReadId): void {
+    this.#open++
     this.#reads.set(key(node, id), { floor: this.#committed, fate: 'open', index: 0 })
   }
 
@@ -144,6 +151,7 @@ export class ProtocolReferee {
       promised(record !== undefined, 'only reads that were asked are answered')
       promised(record.fate === 'open', 'a read is answered once')
       record.fate = index === undefined ? 'unreadable' : 'readable'
+      this.#open--
       record.index = index ?? 0
       promised(
         index === undefined || index >= record.floor,
@@ -157,7 +165,9 @@ export class ProtocolReferee {
     const prefix = `${formatNodeId(node)}/`
     for (const records of [this.#proposals, this.#reads]) {
       for (const [name, record] of records) {
-        if (name.startsWith(prefix) && record.fate === 'open') record.fate = 'crashed'
+        if (!name.startsWith(prefix) || record.fate !== 'open') continue
+        record.fate = 'crashed'
+        this.#open--
       }
     }
   }

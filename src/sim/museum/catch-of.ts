@@ -1,5 +1,5 @@
 /** Who found what is wrong with a run, and what it said: by the words of the run's problems. */
-import type { RunResult } from '../run/run-result.ts'
+import type { RunResult, Verdict } from '../run/run-result.ts'
 import type { Catch, Oracle } from './exhibit.ts'
 
 /** Beginnings of problems that are told with their origin; whatever has none was found in the history of requests. */
@@ -15,17 +15,21 @@ const BEGINNINGS: readonly (readonly [string, Oracle])[] = [
   ['leases: ', 'leases'],
   ['fencing: ', 'fencing'],
   ['watches: ', 'watches'],
+  ['bounds: ', 'bounds'],
+  ['this does not hold: ', 'demands'],
 ]
 
 /** Of a run that is not good: of what is worst, what was said first. */
 export function catchOf({ verdict, problems }: Pick<RunResult, 'verdict' | 'problems'>): Catch {
-  const [first = verdict] = problems
-  if (verdict === 'liveness' || verdict === 'exhausted') return { oracle: 'liveness', sentence: first }
-  const sentence = problems.find(problem => !isLiveness(problem)) ?? first
-  if (verdict === 'crash') return { oracle: isForeseen(sentence) ? 'halts' : 'assertions', sentence }
-  if (sentence.includes(DIFFERENT)) return { oracle: 'replicas', sentence }
-  const oracle = BEGINNINGS.find(([beginning]) => sentence.startsWith(beginning))?.[1] ?? 'history'
-  return { oracle, sentence }
+  const [sentence = verdict] = problems
+  return { oracle: oracleOf(verdict, sentence), sentence }
+}
+
+function oracleOf(verdict: Verdict, sentence: string): Oracle {
+  if (verdict === 'liveness' || verdict === 'exhausted') return 'liveness'
+  if (verdict === 'crash') return isForeseen(sentence) ? 'halts' : 'assertions'
+  if (sentence.includes(DIFFERENT)) return 'replicas'
+  return BEGINNINGS.find(([beginning]) => sentence.startsWith(beginning))?.[1] ?? 'history'
 }
 
 /** A member that stops because an invariant is broken says so without a code. */
@@ -33,9 +37,5 @@ function isForeseen(problem: string): boolean {
   return problem.includes(' stopped itself: ') && !problem.includes('InvariantError')
 }
 
+/** Replicas that are compared when all were healed. */
 const DIFFERENT = 'do not hold the same'
-
-/** Healing is spoken of when something does not come about, or when replicas differ afterwards. */
-function isLiveness(problem: string): boolean {
-  return problem.includes(' were healed') && !problem.includes(DIFFERENT)
-}

@@ -2,7 +2,7 @@
  * A run of bare protocol cores: a cluster without disks, stores and connections (`protocol-cluster.ts`), tormented for
  * a while, and then healed; then broken apart, but for a quorum. The referee throws as soon as a promise is broken, and
  * every core checks itself after every step. Here are hunted bugs of protocols that no node runs yet, and those whose
- * situation whole nodes meet too seldom: a hundred of these runs take the time of one of the others.
+ * situation whole nodes meet too seldom: more than ten of these runs take the time of one of the others.
  */
 import type { NodeId, ProposalId } from '../../core/ids.ts'
 import { type Random, randomFromSeed } from '../../core/prng.ts'

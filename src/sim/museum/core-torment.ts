@@ -169,12 +169,12 @@ export class CoreTorment<Message> {
   }
 
   /**
-   * One leader after another: whoever begins to lead falls soon, mostly with something that stands in its log alone,
+   * One leader after another: whoever begins to lead falls soon, often with something that stands in its log alone,
    * and the one that fell before is back. The last one may go on.
    */
   #letLeadersFall(): void {
     const [cluster, random] = [this.#cluster, this.#random]
-    cluster.heal()
+    this.#raiseAll()
     let fallen: NodeId | undefined
     let ballot = 0
     for (let falls = random.below(CORE_FALLS_MAX); ; falls--) {
@@ -182,6 +182,7 @@ export class CoreTorment<Message> {
       const lead = this.#newestLead()
       if (lead.leader === undefined || lead.ballot <= ballot) return
       if (falls === 0) return cluster.runForMs(CORE_PAUSE_MS)
+      if (random.chance(1, 4)) this.#restartWriters(lead.leader)
       this.#awaitTheMoment(lead.leader)
       // First: all of its paths are healed, also the one from whoever falls now.
       if (fallen !== undefined && fallen !== lead.leader) this.#raise(fallen)
@@ -200,7 +201,7 @@ export class CoreTorment<Message> {
     return newest
   }
 
-  /** Mostly before anybody has heard of it; or a little later; or when it has just committed something. */
+  /** Half of the time at once; or a little later; or when it has just committed something. */
   #awaitTheMoment(leader: NodeId): void {
     const [cluster, random] = [this.#cluster, this.#random]
     const moment = random.below(4)
@@ -210,20 +211,41 @@ export class CoreTorment<Message> {
     cluster.runUntilTrue(() => cluster.status(leader).commitIndex > commitIndex, CORE_PAUSE_MS)
   }
 
-  /** It dies, or is heard by nobody any more, and does not know. */
-  #fell(leader: NodeId): void {
-    const [cluster, random] = [this.#cluster, this.#random]
-    if (random.chance(1, 4)) return cluster.crash(leader)
-    for (const each of cluster.ids) {
-      if (each !== leader) cluster.network.links.cutOneWay(nodeName(leader), nodeName(each))
+  /** What they have said, and not written yet, they forget; as if it were nothing, they go on. */
+  #restartWriters(leader: NodeId): void {
+    for (const id of this.#cluster.alive) {
+      const node = this.#cluster.node(id)
+      if (id === leader || !node.log.isWriting) continue
+      node.crash()
+      node.start()
     }
   }
 
+  /** It dies, or is alone, or is heard by nobody any more; and mostly does not know. */
+  #fell(leader: NodeId): void {
+    const { ids, network } = this.#cluster
+    const way = this.#random.below(4)
+    if (way === 0) return this.#cluster.crash(leader)
+    if (way === 1) return network.links.isolate(nodeName(leader))
+    for (const each of ids) if (each !== leader) network.links.cutOneWay(nodeName(leader), nodeName(each))
+  }
+
+  /** It goes on as if nothing had happened. */
   #raise(fallen: NodeId): void {
     const cluster = this.#cluster
     if (!cluster.node(fallen).isAlive) cluster.start(fallen)
     for (const each of cluster.ids) {
       if (each !== fallen) cluster.network.links.heal(nodeName(fallen), nodeName(each))
+    }
+    cluster.propose(fallen, utf8Bytes(`of ${nodeName(fallen)}, which is back`))
+  }
+
+  #raiseAll(): void {
+    const cluster = this.#cluster
+    cluster.network.links.healAll()
+    for (const id of cluster.ids) {
+      if (cluster.node(id).isAlive) cluster.node(id).resume()
+      else cluster.start(id)
     }
   }
 

@@ -25,6 +25,8 @@ export const ORACLES = [
   'fencing',
   'watches',
   'rights',
+  'bounds',
+  'demands',
 ] as const
 
 export type Oracle = (typeof ORACLES)[number]
@@ -43,6 +45,8 @@ export const ORACLE_WORDS: Readonly<Record<Oracle, string>> = {
   fencing: 'tokens of locks',
   watches: 'promises of watches',
   rights: 'rights of users',
+  bounds: 'bounds of queues and memory',
+  demands: 'demands of the scenario',
 }
 
 /** A bug was found. */

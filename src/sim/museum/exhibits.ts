@@ -222,21 +222,21 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     what: 'a promise for all slots is given before it is durable, and forgotten in a crash',
     source: MADE_SIMPLE_3,
     ground: 'paxos',
-    oracles: ['referee', 'assertions', 'history', 'replicas'],
+    oracles: CORES,
     scenario: 'promise-then-crash',
   },
   'paxos-accepted-before-durable': {
     what: 'an acceptance is said before it is durable, and forgotten in a crash',
     source: MADE_SIMPLE_3,
     ground: 'paxos',
-    oracles: ['referee', 'assertions', 'history', 'replicas'],
+    oracles: CORES,
     scenario: 'common-power-loss',
   },
   'paxos-last-told': {
     what: 'of what several promises carry for a slot, the last to arrive binds the proposer, not the highest',
     source: PAXOS,
     ground: 'paxos',
-    oracles: ['referee', 'assertions', 'history', 'replicas'],
+    oracles: CORES,
     scenario: 'two-values-of-a-slot',
   },
   'paxos-chosen-whatever-ballot': {
@@ -255,7 +255,7 @@ export const EXHIBITS: Readonly<Record<BugName, Exhibit>> = {
     what: 'a new leader answers reads before it knows what was chosen in the slots that were open',
     source: thesis('§6.4'),
     ground: 'paxos',
-    oracles: ['referee', 'assertions', 'history'],
+    oracles: CORES,
     scenario: 'fresh-leader-read',
   },
   'paxos-alpha-ignored': {

@@ -2,6 +2,7 @@
 import type { BugName } from '../../core/seams.ts'
 import { runPlan } from '../run/run.ts'
 import { drawRun, type RunPlan } from '../run/run-plan.ts'
+import type { RunResult } from '../run/run-result.ts'
 import { playScenario } from '../scenarios/play.ts'
 import type { Scenario } from '../scenarios/scenario.ts'
 import { catchOf } from './catch-of.ts'
@@ -42,20 +43,25 @@ async function tryOn(
   return ground === 'clusters' ? tryPlan({ ...drawRun(seed), ...put }) : tryCores(ground, seed, put)
 }
 
-/** Undefined if the scenario that was written to show the bug does not. */
+/** Undefined if the scenario that was written to show the bug does not. Throws if it is bad without the bug too. */
 export async function tryScenario(
   scenario: Scenario,
   bug: BugName,
   seed: number,
 ): Promise<Catch | undefined> {
   const consensus = EXHIBITS[bug].ground.startsWith('paxos') ? 'paxos' : 'raft'
-  const result = await playScenario(scenario, { seed, bug, consensus })
-  return result.verdict === 'good' ? undefined : catchOf(result)
+  const found = caughtIn(await playScenario(scenario, { seed, bug, consensus }))
+  const foundAnyway = found && caughtIn(await playScenario(scenario, { seed, consensus }))
+  if (foundAnyway) throw new Error(`${scenario.name} is bad without ${bug}: ${foundAnyway.sentence}`)
+  return found
 }
 
 /** Undefined if the run is good. */
 export async function tryPlan(plan: RunPlan): Promise<Catch | undefined> {
-  const result = await runPlan(plan)
+  return caughtIn(await runPlan(plan))
+}
+
+function caughtIn(result: RunResult): Catch | undefined {
   return result.verdict === 'good' ? undefined : catchOf(result)
 }
 

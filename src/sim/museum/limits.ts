@@ -20,7 +20,7 @@ export const CORE_PACES: readonly number[] = [1, 2, 4, 8, 16]
 /** And now and then long enough that somebody is elected and gets work done. */
 export const CORE_PAUSE_MS = 1_500
 
-/** So many leaders fall one after another, and each is waited for so long. */
+/** Fewer leaders than so many fall one after another, and each is waited for so long. */
 export const CORE_FALLS_MAX = 8
 export const CORE_SUCCESSION_MS = 6_000
 

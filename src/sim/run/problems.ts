@@ -32,9 +32,10 @@ export class Problems {
     return WORST_FIRST.find(verdict => this.has(verdict)) ?? 'good'
   }
 
-  /** The first of them, for people. */
+  /** Some of them, for people: the worst, as they came, and then the others. */
   get told(): readonly string[] {
-    return this.#all.slice(0, PROBLEMS_TOLD_MAX).map(({ sentence }) => cutOff(sentence))
+    const worstFirst = WORST_FIRST.flatMap(verdict => this.#all.filter(each => each.verdict === verdict))
+    return worstFirst.slice(0, PROBLEMS_TOLD_MAX).map(({ sentence }) => cutOff(sentence))
   }
 }
 

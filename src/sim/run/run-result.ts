@@ -15,7 +15,7 @@ export interface RunResult {
   /** Over everything that happened, in its order. */
   readonly digest: string
   readonly verdict: Verdict
-  /** For people; none if all is good. */
+  /** For people, the worst first; none if all is good. */
   readonly problems: readonly string[]
   readonly virtualMs: number
   /** Call-backs that ran. */
