@@ -3,6 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Tests that start processes of their own, or watch the clock on the wall: one file at a time, the machine theirs. */
 const PROCESSES = [
+  'bench/large.test.ts',
   'test/cli/**/*.test.ts',
   'test/durability/**/*.test.ts',
   'test/interop/**/*.test.ts',
@@ -39,7 +40,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'code',
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts', 'bench/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...PROCESSES],
           maxWorkers: WORKERS,
           sequence: { groupOrder: 0 },

@@ -3,22 +3,23 @@
  * takes to start after SIGKILL in the middle of a load, what it holds in memory, and what a follower that starts
  * empty costs those who write meanwhile.
  *
- * Options: `--keys 1000000` (of the first part; 0: without it), `--programs quorate,etcd` (whose first part; etcd is
- * Debian's), `--cache-mib 64` (of our store), `--mib 5120` (of the second part; 0: without it),
+ * Options: `--programs quorate,etcd` (one after the other; default: ours; etcd is Debian's), `--keys 1000000` (of the
+ * first part; 0: without it), `--cache-mib 64` (of our store), `--mib 5120` (of the second part; 0: without it),
  * `--value-kib 64`, `--seconds 20` (of quiet before the follower starts), `--rate 200` (puts a second meanwhile).
  */
 import { setTimeout } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { randomFromSeed } from '../src/core/prng.ts'
 import { encode } from '../src/wire/etcd/protobuf-writer.ts'
 import { PUT_DEFAULTS, writePutRequest } from '../src/wire/etcd/put.ts'
 import { leaderOf } from '../test/durability/leader.ts'
 import { Cluster, type ClusterNode, type Program } from '../test/harness/cluster.ts'
+import { oneOf, readOptions, wholeNumber } from '../test/harness/options.ts'
 import { until } from '../test/harness/until.ts'
 import { checkPut, checkRange, keyFor, PUT, putOf, RANGE, rangeOf, valueFor } from './etcd-requests.ts'
 import { figure, markdownTable, median, percentile } from './figures.ts'
-import { Load } from './load.ts'
+import { allServed, Load } from './load.ts'
 import { clientOf, residentMiB, revisionOf } from './nodes.ts'
+import { roundsUntil } from './rounds-until.ts'
 
 const MIB = 2 ** 20
 const CONNECTIONS = 10
@@ -27,8 +28,10 @@ const KILLS = 3
 const WRITERS = 64
 const WRITING_MS = 500
 const LIMIT_MS = 600_000
+const LARGE_IN_FLIGHT = 32
+const PROGRAMS: readonly Program[] = ['quorate', 'etcd']
 
-const { values: flags } = parseArgs({
+const { values: flags } = readOptions({
   options: {
     keys: { type: 'string', default: '1000000' },
     programs: { type: 'string', default: 'quorate' },
@@ -39,19 +42,14 @@ const { values: flags } = parseArgs({
     rate: { type: 'string', default: '200' },
   },
 })
-const keys = Number(flags.keys)
-const cacheMib = Number(flags['cache-mib'])
-const bytes = Number(flags.mib) * MIB
-const programs = flags.programs.split(',').map(programNamed)
-const valueBytes = Number(flags['value-kib']) * 1024
-const seconds = Number(flags.seconds)
-const rate = Number(flags.rate)
+const keys = wholeNumber('keys', flags.keys, 0)
+const cacheMib = wholeNumber('cache-mib', flags['cache-mib'], 1)
+const bytes = wholeNumber('mib', flags.mib, 0) * MIB
+const programs = flags.programs.split(',').map(name => oneOf('programs', name, PROGRAMS))
+const valueBytes = wholeNumber('value-kib', flags['value-kib'], 1) * 1024
+const seconds = wholeNumber('seconds', flags.seconds, 1)
+const rate = wholeNumber('rate', flags.rate, 1)
 const rows: string[][] = []
-
-function programNamed(name: string): Program {
-  if (name === 'quorate' || name === 'etcd') return name
-  throw new Error(`--programs: ${name} is neither quorate nor etcd`)
-}
 
 function note(name: string, value: number, bar = ''): void {
   process.stderr.write(`  ${name}: ${figure(value)}\n`)
@@ -65,9 +63,8 @@ async function puts(node: ClusterNode, message: (sequence: number) => Uint8Array
 
 async function put(node: ClusterNode, from: number, count: number): Promise<void> {
   const load = await puts(node, sequence => putOf(from + sequence))
-  const { failures } = await load.closedLoop(count, IN_FLIGHT)
+  allServed(await load.closedLoop(count, IN_FLIGHT), 'puts')
   load.close()
-  if (failures > 0) throw new Error(`${failures} puts failed`)
 }
 
 /** Some writers, each with one put after the other, whatever becomes of them; until the call. */
@@ -96,9 +93,8 @@ async function readAll(node: ClusterNode): Promise<void> {
     message: sequence => rangeOf((chosen[sequence] = random.below(keys))),
     check: (response, sequence) => checkRange(response, chosen[sequence]!),
   })
-  const { failures } = await load.closedLoop(keys, IN_FLIGHT)
+  allServed(await load.closedLoop(keys, IN_FLIGHT), 'reads')
   load.close()
-  if (failures > 0) throw new Error(`${failures} reads failed`)
 }
 
 /** As much room as there is; etcd takes no more than this without a warning. */
@@ -141,58 +137,78 @@ async function restarts(program: Program): Promise<void> {
   }
 }
 
-async function emptyFollower(): Promise<void> {
-  const cluster = await Cluster.prepare({ flags: ['--quota-backend-bytes=-1'] })
+/** Two of three members hold a lot, and the third one starts with nothing. */
+async function emptyFollower(program: Program): Promise<void> {
+  const cluster = await Cluster.prepare({ program, flags: ROOM[program] })
   try {
     const early = cluster.nodes.slice(0, 2)
     for (const node of early) node.start()
     await Promise.all(early.map(node => node.becomesHealthy(LIMIT_MS)))
     const leader = await leaderOf(early)
-    const pool = new Uint8Array(valueBytes + 4096)
-    const random = randomFromSeed(3)
-    for (let i = 0; i < pool.length; i++) pool[i] = random.below(256)
-    const large = await puts(leader, sequence => {
-      const at = (sequence * 97) % 4096
-      const value = pool.subarray(at, at + valueBytes)
-      return encode({ ...PUT_DEFAULTS, key: keyFor(1e9 + sequence), value }, writePutRequest)
-    })
-    const loaded = await large.closedLoop(Math.ceil(bytes / valueBytes), 32)
-    large.close()
-    if (loaded.failures > 0) throw new Error(`${loaded.failures} large puts failed`)
-    note('written beforehand, MiB', bytes / MIB)
-
-    const small = await puts(leader, sequence => putOf(sequence % 1_000))
-    const before = await small.openLoop(rate, seconds)
     const follower = cluster.node(2)
-    const start = performance.now()
-    follower.start()
-    const during: number[] = []
-    let isThere = false
-    const arrival = (async () => {
-      await follower.becomesHealthy(LIMIT_MS)
-      const goal = await revisionOf(leader)
-      await until(
-        'the follower to have caught up',
-        async () => (await revisionOf(follower, true)) >= goal,
-        LIMIT_MS,
-      )
-      isThere = true
-      return (performance.now() - start) / 1000
-    })()
-    while (!isThere) during.push(...(await small.openLoop(rate, 1)).latenciesMs)
-    note('until the follower has it all, s', await arrival)
-    small.close()
-    const [p99Before, p99During] = [percentile(before.latenciesMs, 0.99), percentile(during, 0.99)]
-    note('p99 of puts before, ms', p99Before)
-    note('p99 of puts meanwhile, ms', p99During, `2x: ${figure(2 * p99Before)}`)
-    note('the leader, resident MiB', residentMiB(leader))
-    note('the follower, resident MiB', residentMiB(follower))
+    await putLarge(leader)
+    note(`${program}: written beforehand, MiB`, bytes / MIB)
+    tellArrival(program, await measureArrival(leader, follower))
+    note(`${program}: the leader, resident MiB`, residentMiB(leader))
+    note(`${program}: the follower, resident MiB`, residentMiB(follower))
   } finally {
     await cluster.destroy()
   }
 }
 
-if (keys > 0) for (const program of programs) await restarts(program)
-if (bytes > 0) await emptyFollower()
+/** Values that do not compress, each from another place of a pool of random bytes. */
+async function putLarge(node: ClusterNode): Promise<void> {
+  const pool = new Uint8Array(valueBytes + 4096)
+  const random = randomFromSeed(3)
+  for (let i = 0; i < pool.length; i++) pool[i] = random.below(256)
+  const load = await puts(node, sequence => {
+    const at = (sequence * 97) % 4096
+    const value = pool.subarray(at, at + valueBytes)
+    return encode({ ...PUT_DEFAULTS, key: keyFor(1e9 + sequence), value }, writePutRequest)
+  })
+  allServed(await load.closedLoop(Math.ceil(bytes / valueBytes), LARGE_IN_FLIGHT), 'large puts')
+  load.close()
+}
+
+/** What puts took before the follower started, and until it had everything. */
+interface Arrival {
+  readonly seconds: number
+  readonly beforeMs: readonly number[]
+  readonly meanwhileMs: readonly number[]
+}
+
+async function measureArrival(leader: ClusterNode, follower: ClusterNode): Promise<Arrival> {
+  const small = await puts(leader, sequence => putOf(sequence % 1_000))
+  const servedMs = async (during: number): Promise<readonly number[]> =>
+    allServed(await small.openLoop(rate, during), 'puts').servedMs
+  const beforeMs = await servedMs(seconds)
+  const [untilThere, rounds] = await roundsUntil(catchUp(leader, follower), () => servedMs(1))
+  small.close()
+  return { seconds: untilThere, beforeMs, meanwhileMs: rounds.flat() }
+}
+
+/** Starts the follower; how many seconds later it has what the leader had once it was healthy. */
+async function catchUp(leader: ClusterNode, follower: ClusterNode): Promise<number> {
+  const start = performance.now()
+  follower.start()
+  await follower.becomesHealthy(LIMIT_MS)
+  const goal = await revisionOf(leader)
+  const isThere = async (): Promise<boolean> => (await revisionOf(follower, true)) >= goal
+  await until('the follower to have caught up', isThere, LIMIT_MS)
+  return (performance.now() - start) / 1000
+}
+
+function tellArrival(program: Program, arrival: Arrival): void {
+  const p99Before = percentile(arrival.beforeMs, 0.99)
+  const bar = program === 'quorate' ? `2x: ${figure(2 * p99Before)}` : ''
+  note(`${program}: until the follower has it all, s`, arrival.seconds)
+  note(`${program}: p99 of puts before, ms`, p99Before)
+  note(`${program}: p99 of puts meanwhile, ms`, percentile(arrival.meanwhileMs, 0.99), bar)
+}
+
+for (const program of programs) {
+  if (keys > 0) await restarts(program)
+  if (bytes > 0) await emptyFollower(program)
+}
 process.stdout.write(`${markdownTable(['', 'measured', 'bar'], rows)}\n`)
 process.exit(0)

@@ -34,6 +34,13 @@ export interface LoadResult {
   readonly servedPerSecond: number
 }
 
+/** Throws if any call was refused: how long refusals take, and how many come a second, is no figure of a node's. */
+export function allServed(result: LoadResult, what: string): LoadResult {
+  const { failures, latenciesMs } = result
+  if (failures > 0) throw new Error(`${failures} of ${latenciesMs.length} ${what} failed`)
+  return result
+}
+
 export class Load {
   readonly #options: LoadOptions
   readonly #engines: GrpcClientConnection[] = []
@@ -61,6 +68,7 @@ export class Load {
     this.#servedMs = []
     const latenciesMs: number[] = []
     const start = performance.now()
+    if (requests === 0) return Promise.resolve(this.#result(start, latenciesMs))
     return new Promise(resolve => {
       let next = 0
       const one = (): void => {
@@ -84,6 +92,7 @@ export class Load {
     const latenciesMs: number[] = []
     const requests = Math.floor(perSecond * seconds)
     const start = performance.now()
+    if (requests === 0) return Promise.resolve(this.#result(start, latenciesMs))
     return new Promise(resolve => {
       let next = 0
       const tick = (): void => {
@@ -105,12 +114,14 @@ export class Load {
   #result(start: number, latenciesMs: number[]): LoadResult {
     const seconds = (performance.now() - start) / 1000
     const servedMs = this.#servedMs
+    // Where there are none, no time need have passed.
+    const perSecond = (calls: number): number => (calls === 0 ? 0 : calls / seconds)
     return {
-      requestsPerSecond: latenciesMs.length / seconds,
+      requestsPerSecond: perSecond(latenciesMs.length),
       latenciesMs,
       failures: this.#failures,
       servedMs,
-      servedPerSecond: servedMs.length / seconds,
+      servedPerSecond: perSecond(servedMs.length),
     }
   }
 

@@ -9,7 +9,7 @@ import { encode } from '../src/wire/etcd/protobuf-writer.ts'
 import { RANGE_DEFAULTS, readRangeResponse, writeRangeRequest } from '../src/wire/etcd/range.ts'
 import type { Cluster, ClusterNode } from '../test/harness/cluster.ts'
 import { keyFor, RANGE } from './etcd-requests.ts'
-import { Load } from './load.ts'
+import { allServed, Load } from './load.ts'
 
 const { network, clock, random } = nodeRuntime({ log: silentLogger })
 
@@ -42,7 +42,7 @@ export async function leaderOf(cluster: Cluster): Promise<ClusterNode> {
   throw new Error('nobody leads')
 }
 
-/** That of the store; `serializable`: as far as this node has applied it. */
+/** That of the store; `serializable`: as far as this node has applied it. Throws if the node does not tell. */
 export async function revisionOf(node: ClusterNode, serializable = false): Promise<number> {
   let revision = 0
   const load = await Load.open({
@@ -54,7 +54,10 @@ export async function revisionOf(node: ClusterNode, serializable = false): Promi
       revision = decode(response, readRangeResponse).header.revision
     },
   })
-  await load.closedLoop(1, 1)
-  load.close()
+  try {
+    allServed(await load.closedLoop(1, 1), 'reads of the revision')
+  } finally {
+    load.close()
+  }
   return revision
 }
