@@ -46,6 +46,7 @@ export class Totals {
 
   /** What all of them together tried too little of, a sentence each: a part of a campaign is too small to tell. */
   shortfalls(consensus: ProtocolName): string[] {
+    if (this.seeds === 0) return ['no seed was run']
     const faults = new FaultCounts()
     for (const id of FAULT_CLASS_IDS) faults.add(id, this.faults[id] ?? 0)
     const probes = new Map<ProbeName, number>(
