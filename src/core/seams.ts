@@ -121,7 +121,6 @@ export const PROBES = [
   'snapshot: a sender gave up on a receiver',
   'snapshot: a sender had none to give',
   'snapshot: installed',
-  'snapshot: it came too late to be of use',
   'store: a merge was given up, for want of room',
   'store: a merge was given up, since all was replaced',
   'store: tables were merged',
@@ -202,6 +201,7 @@ export const SITES = [
   'store: a merge begins late',
   'etcd: a proposal stands in line though there is room',
   'store: a table is synced after a write',
+  'watch: a response is sent in parts though it is short',
 ] as const
 
 export type BugName = (typeof BUGS)[number]

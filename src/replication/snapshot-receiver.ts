@@ -139,10 +139,8 @@ export class SnapshotReceiver {
   }
 
   #commit(fetch: Fetch, base: LogBase): void {
-    if (base.index < fetch.index || !this.#host.mayCommit(base)) {
-      probe('snapshot: it came too late to be of use')
-      return this.#giveUp()
-    }
+    // Who sends has promised that, and nothing is applied meanwhile; but an older state must never replace a newer one.
+    if (base.index < fetch.index || !this.#host.mayCommit(base)) return this.#giveUp()
     fetch.committing = true
     this.#timer.clear()
     fetch.installation.commit(error => {
