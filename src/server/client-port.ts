@@ -240,7 +240,7 @@ export class ClientPort {
   #metrics(options: EtcdOptions): string {
     return renderMetrics(this.#counters, gaugesOf(options), {
       ...this.#measures,
-      clients: this.#traffic,
+      clientTraffic: this.#traffic,
       process: this.#runtime.processUsage?.(),
       callTimes: this.#callTimes,
     })

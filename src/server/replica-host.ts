@@ -15,7 +15,7 @@ import type { ConsensusProtocol, GroupConfiguration } from '../protocols/consens
 import { protocolNamed } from '../protocols/protocols.ts'
 import { Group } from '../replication/group.ts'
 import { APPLIED_BYTES_ON_TOP_MAX, type GroupLimits } from '../replication/limits.ts'
-import { Peers } from '../replication/peers/index.ts'
+import { type PeerMeasures, Peers } from '../replication/peers/index.ts'
 import { knowsConfiguration } from '../replication/starting-base.ts'
 import type { DiskError } from '../runtime/disk.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -96,7 +96,8 @@ interface HostParts<Result> extends Replicated<Result> {
 
 export interface HostMeasures {
   readonly syncTimes: Histogram
-  readonly peers: Traffic
+  readonly peerTraffic: Traffic
+  readonly peers: () => readonly PeerMeasures[]
 }
 
 export class ReplicaHost<Result> {
@@ -173,7 +174,11 @@ export class ReplicaHost<Result> {
 
   /** What the log and the peers have counted, for `/metrics`. */
   get measures(): HostMeasures {
-    return { syncTimes: this.#storage.log.syncTimes, peers: this.#peers.traffic }
+    return {
+      syncTimes: this.#storage.log.syncTimes,
+      peerTraffic: this.#peers.traffic,
+      peers: () => this.#peers.measures(),
+    }
   }
 
   /** Since when what is sent to a member has had a way; undefined if it has none. */

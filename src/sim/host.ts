@@ -82,7 +82,10 @@ export class Host implements Network, StreamHost {
         return
       }
       const listening = this.#network.listener(address)
-      const accepting = listening?.host.accept(end, listening.accept)
+      // Whose machine came into being on the way was not found by its name: nothing that is done to links would reach
+      // a connection that lies on the asker's own.
+      const accepting =
+        listening?.host.name === there ? listening.host.accept(end, listening.accept) : undefined
       this.world.atQuietly(back.arrival(this.world.now(), 0), () => this.#answered(end, accepting, handlers))
     })
   }

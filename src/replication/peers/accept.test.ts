@@ -227,6 +227,36 @@ describe('a frame of a peer', () => {
     expect(closed).toEqual([64 * 1024 * 1024 + 1])
     expect(a.codes).toEqual(['QUORATE_PEER_PROTOCOL'])
   })
+
+  it('that asks for an answer gets one as long as answers are read, and not before its greeting', () => {
+    const world = new World({ seed: 21 })
+    const a = startNode(world, 0, 2)
+    const b = world.start('b')
+    const ping = (number: number): Uint8Array => frame(FRAME_KIND.ping, to => to.u32(number))
+    const taken: string[] = []
+    const take = (kind: number, payload: Uint8Array): void => {
+      taken.push(kind === FRAME_KIND.pong ? `pong ${new ByteReader(payload).u32()}` : `kind ${kind}`)
+    }
+    const open = (): Connection => b.network.connect({ host: 'a', port: PORT }, frames(take))
+    open().write(ping(1))
+    until(world, () => taken.length === 1)
+    expect(taken.splice(0)).toEqual([`kind ${FRAME_KIND.refusal}`])
+    expect(a.codes).toEqual(['QUORATE_PEER_PROTOCOL'])
+    const connection = open()
+    connection.write(frame(FRAME_KIND.hello, to => writeHello(to, HELLO_OF_B)))
+    connection.write(ping(2 ** 32 - 1))
+    until(world, () => taken.length === 2)
+    expect(taken.splice(0)).toEqual([`kind ${FRAME_KIND.welcome}`, `pong ${2 ** 32 - 1}`])
+    connection.pause()
+    for (let number = 0; number < 100_000; number++) {
+      connection.write(ping(number))
+      if (number % 1_000 === 0) world.clock.runFor(10_000)
+    }
+    connection.resume()
+    world.clock.runFor(1_000_000)
+    expect(taken.length).toBeGreaterThan(100)
+    expect(taken.length).toBeLessThan(50_000)
+  })
 })
 
 /** Length, complement and checksum: what a frame's length does not count. */

@@ -80,9 +80,17 @@ export class Incoming {
       handlers.message(id, group, payload)
     } else if (kind === FRAME_KIND.snapshot) {
       if (!handlers.snapshot(id, group, payload)) this.#link.pause()
+    } else if (kind === FRAME_KIND.ping) {
+      this.#echo(new ByteReader(payload).u32())
     } else {
       this.#refuse({ reason: 'protocol', text: `a frame of kind ${kind} is not expected here` }, id)
     }
+  }
+
+  /** Whoever asks without reading the answers gets no more of them. */
+  #echo(number: number): void {
+    if (this.#link.waitingBytes() >= ANSWER_BUFFER_BYTES) return
+    this.#link.send(FRAME_KIND.pong, NO_GROUP, to => to.u32(number))
   }
 
   #greet(payload: Uint8Array): void {

@@ -29,6 +29,8 @@ export interface LaneHost {
   /** The lane had been up. */
   laneLost(lane: PeerLane): void
   laneDrained(lane: PeerLane): void
+  /** The answer to `ping`. */
+  laneEchoed(number: number): void
 }
 
 /** What became of a message: handed to the connection; handed over, but stop until drained; dropped. */
@@ -95,6 +97,11 @@ export class OutgoingLane {
     return link.send(kind, group, encode) ? 'sent' : 'congested'
   }
 
+  /** Asks the other end to send this number back. One of an older version never does. */
+  ping(number: number): void {
+    if (this.isUp) this.#link?.send(FRAME_KIND.ping, NO_GROUP, to => to.u32(number))
+  }
+
   waitingBytes(): number {
     return this.#link?.waitingBytes() ?? 0
   }
@@ -128,6 +135,8 @@ export class OutgoingLane {
       const wrong = judgeWelcome(own, this.#peer, readWelcome(new ByteReader(payload)))
       if (wrong === undefined) this.#up()
       else this.#refused(wrong)
+    } else if (kind === FRAME_KIND.pong && this.isUp) {
+      this.#host.laneEchoed(new ByteReader(payload).u32())
     } else {
       this.#refused({ reason: 'protocol', text: `a frame of kind ${kind} is not expected here` })
     }

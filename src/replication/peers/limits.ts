@@ -1,4 +1,5 @@
 /** What the connections to peers hold at most, and how long they wait. */
+import { doubling } from '../../core/histogram.ts'
 import { NODE_VERSION } from '../../core/node-version.ts'
 import type { PeerLane } from '../../wire/frame/index.ts'
 
@@ -25,6 +26,12 @@ export const REDIAL_MS_MAX = 1_000
 
 /** A connection on which nothing was sent for this long sends a ping. */
 export const PING_INTERVAL_MS = 500
+
+/** So many ping intervals lie between two measurements of the way to a peer and back: four seconds, as in etcd. */
+export const ROUND_TRIP_SWEEPS = 8
+
+/** Upper bounds of the buckets that round trips are counted in, in seconds: 0.1 ms to 3.3 s, as etcd has them. */
+export const ROUND_TRIP_BOUNDS: readonly number[] = doubling(0.000_1, 16)
 
 /** A connection on which nothing arrived for this long is closed. */
 export const SILENCE_MS_MAX = 2_500

@@ -160,7 +160,8 @@ export class Link implements ConnectionHandlers {
   }
 
   readonly #take = (kind: number, group: GroupId, payload: Uint8Array): boolean => {
-    if (kind !== FRAME_KIND.ping) this.#host?.frame(kind, group, payload)
+    const isSignOfLife = kind === FRAME_KIND.ping && payload.length === 0
+    if (!isSignOfLife) this.#host?.frame(kind, group, payload)
     return !this.#closing
   }
 }

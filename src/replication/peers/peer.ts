@@ -6,6 +6,7 @@
  * reports its own only if there has been none since.
  */
 import type { ByteWriter } from '../../core/bytes.ts'
+import type { Histogram } from '../../core/histogram.ts'
 import type { GroupId, NodeId } from '../../core/ids.ts'
 import { probe } from '../../core/seams.ts'
 import type { Instant } from '../../core/time.ts'
@@ -14,8 +15,22 @@ import { FRAME_KIND, type PeerLane } from '../../wire/frame/index.ts'
 import type { Incoming } from './accept.ts'
 import type { PeerContext } from './context.ts'
 import { isSameAddress, type LaneHost, OutgoingLane } from './lane.ts'
+import { RoundTrips } from './round-trips.ts'
 
 export const LANES: readonly PeerLane[] = ['prompt', 'data', 'bulk']
+
+/** What is counted of the way to a peer, since this node knows of it. */
+export interface PeerMeasures {
+  readonly id: NodeId
+  /** Whether messages to it have a way. */
+  readonly isUp: boolean
+  /** How often its process, or the way to it, seemed to be lost. */
+  readonly losses: number
+  /** Messages that had no way or no room. */
+  readonly droppedMessages: number
+  /** In seconds. */
+  readonly roundTripTimes: Histogram
+}
 
 export class Peer implements LaneHost {
   readonly id: NodeId
@@ -31,11 +46,13 @@ export class Peer implements LaneHost {
   #upSince: Instant | undefined
   #bulkCongested = false
   #dropped = 0
+  readonly #roundTrips: RoundTrips
 
   constructor(context: PeerContext, id: NodeId, addresses: readonly Address[]) {
     this.id = id
     this.#context = context
     this.#known = addresses
+    this.#roundTrips = new RoundTrips(context.runtime.clock)
     const outgoing = (lane: PeerLane): OutgoingLane => new OutgoingLane(context, id, lane, this)
     this.#outgoing = { prompt: outgoing('prompt'), data: outgoing('data'), bulk: outgoing('bulk') }
   }
@@ -50,9 +67,14 @@ export class Peer implements LaneHost {
     return this.#version
   }
 
-  /** Messages that had no way or no room. */
-  get droppedMessages(): number {
-    return this.#dropped
+  get measures(): PeerMeasures {
+    return {
+      id: this.id,
+      isUp: this.#upSince !== undefined,
+      losses: this.#losses,
+      droppedMessages: this.#dropped,
+      roundTripTimes: this.#roundTrips.times,
+    }
   }
 
   /** Dials what is not connected. Waiting for longer is pointless when the peer itself has just called. */
@@ -120,6 +142,7 @@ export class Peer implements LaneHost {
   }
 
   sweep(silentSweepsMax: number): void {
+    if (this.#outgoing.prompt.isUp) this.#roundTrips.sweep(number => this.#outgoing.prompt.ping(number))
     for (const lane of LANES) {
       this.#outgoing[lane].sweep(silentSweepsMax)
       this.#incoming.get(lane)?.sweep(silentSweepsMax)
@@ -139,6 +162,7 @@ export class Peer implements LaneHost {
 
   laneUp(lane: PeerLane): void {
     this.#lossesBefore[lane] = this.#losses
+    if (lane === 'prompt') this.#roundTrips.begin()
     const isUp = this.#outgoing.prompt.isUp && this.#outgoing.data.isUp
     if (!isUp || this.#upSince !== undefined) return
     this.#upSince = this.#context.runtime.clock.now()
@@ -154,6 +178,10 @@ export class Peer implements LaneHost {
 
   laneDrained(lane: PeerLane): void {
     if (lane === 'bulk') this.#bulkRoom()
+  }
+
+  laneEchoed(number: number): void {
+    this.#roundTrips.echoed(number)
   }
 
   #bulkRoom(): void {

@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest'
 import type { NodeId } from '../../core/ids.ts'
 import { msBetween } from '../../core/time.ts'
 import { World } from '../../sim/world.ts'
-import { LANE_BYTES_MAX } from './limits.ts'
+import { LANE_BYTES_MAX, ROUND_TRIP_BOUNDS } from './limits.ts'
 import { GROUP, PORT, pair, startNode, TestNode, until } from './testing/test-node.ts'
+
+const dropped = (node: TestNode, id: bigint): number =>
+  node.peers.measures().find(peer => peer.id === id)!.droppedMessages
 
 describe('messages between peers', () => {
   it('arrive in order in each lane, with their sender and group, and nothing else arrives', () => {
@@ -29,10 +32,10 @@ describe('messages between peers', () => {
     const a = startNode(world, 0, 2)
     a.send(2n, 'data', 1)
     a.send(99n, 'data', 1)
-    expect(a.peers.droppedMessages(2n as NodeId)).toBe(1)
+    expect(dropped(a, 2n)).toBe(1)
     expect(a.peers.isUp(2n as NodeId)).toBe(false)
     expect(a.sendSnapshot(2n, 1, 100)).toBe(true)
-    expect(a.peers.droppedMessages(2n as NodeId)).toBe(2)
+    expect(dropped(a, 2n)).toBe(2)
   })
 
   it('are dropped when a lane is full, and the lane works again when it has emptied', () => {
@@ -44,12 +47,12 @@ describe('messages between peers', () => {
       a.send(2n, 'prompt', i, size)
       world.clock.runFor(10)
     }
-    const dropped = a.peers.droppedMessages(2n as NodeId)
-    expect(dropped).toBeGreaterThan(count / 4)
-    expect((count - dropped) * size).toBeLessThan(LANE_BYTES_MAX.prompt * 1.5)
+    const lost = dropped(a, 2n)
+    expect(lost).toBeGreaterThan(count / 4)
+    expect((count - lost) * size).toBeLessThan(LANE_BYTES_MAX.prompt * 1.5)
     world.network.links.heal('a', 'b')
-    until(world, () => b.messages.length === count - dropped)
-    expect(b.numbers()).toEqual(Array.from({ length: count - dropped }, (_, i) => i))
+    until(world, () => b.messages.length === count - lost)
+    expect(b.numbers()).toEqual(Array.from({ length: count - lost }, (_, i) => i))
     a.send(2n, 'prompt', 777)
     until(world, () => b.numbers().at(-1) === 777)
   })
@@ -253,5 +256,44 @@ describe('the same seed', () => {
     })
     expect(digests[0]).toBe(digests[1])
     expect(digests[0]).not.toBe(digests[2])
+  })
+})
+
+describe('the way to a peer and back', () => {
+  const times = (node: TestNode): number[] => node.peers.measures()[0]!.roundTripTimes.cumulative()
+  const count = (node: TestNode): number => times(node).at(-1)!
+
+  it('is measured every four seconds, both ways, though there is much to say', () => {
+    const { world, a, b } = pair(new World({ seed: 40 }))
+    world.network.links.setQuality({ delay: { minimumUs: 1_000, meanUs: 0 }, bytesPerMs: 0 })
+    for (let i = 0; i < 100; i++) {
+      a.send(2n, 'prompt', i)
+      world.clock.runFor(200_000)
+    }
+    for (const node of [a, b]) {
+      expect(count(node)).toBe(5)
+      // There in 1 ms, and back in as much; the bounds are 1.6 and 3.2 ms.
+      expect(times(node)[ROUND_TRIP_BOUNDS.indexOf(0.0016)]).toBe(0)
+      expect(times(node)[ROUND_TRIP_BOUNDS.indexOf(0.0032)]).toBe(5)
+    }
+  })
+
+  it('counts an answer that came late as late, and one that never came not at all', () => {
+    const { world, a } = pair(new World({ seed: 41 }), { silenceMsMax: 60_000 })
+    world.clock.runFor(2_000_000)
+    expect(count(a)).toBe(1)
+    world.pause('b')
+    world.clock.runFor(6_000_000)
+    world.resume('b')
+    world.clock.runFor(100_000)
+    expect(count(a)).toBe(2)
+    expect(times(a).at(-2)).toBe(1)
+    world.clock.runFor(3_000_000)
+    world.crash('b')
+    world.clock.runFor(5_000_000)
+    const before = count(a)
+    startNode(world, 1, 2)
+    until(world, () => count(a) > before, 10_000)
+    expect(times(a).at(-2)).toBe(count(a) - 1)
   })
 })

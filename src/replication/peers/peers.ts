@@ -25,7 +25,7 @@ import { Complaints } from './complaints.ts'
 import type { PeerContext, PeerHandlers, PeerRuntime } from './context.ts'
 import type { Identity, PeerStanding } from './hello.ts'
 import { GREETINGS_MAX, GUESTS_MAX, LANE_BYTES_MAX, PING_INTERVAL_MS, SILENCE_MS_MAX } from './limits.ts'
-import { LANES, Peer } from './peer.ts'
+import { LANES, Peer, type PeerMeasures } from './peer.ts'
 
 export interface PeersOptions extends Identity {
   readonly runtime: PeerRuntime
@@ -136,9 +136,9 @@ export class Peers implements GroupTransport, IncomingHost {
     return this.#peers.get(id)?.version
   }
 
-  /** Messages to it that had no way or no room. */
-  droppedMessages(id: NodeId): number {
-    return this.#peers.get(id)?.droppedMessages ?? 0
+  /** What is counted of the way to each peer. */
+  measures(): PeerMeasures[] {
+    return [...this.#peers.values()].map(peer => peer.measures)
   }
 
   /** The fullest of each lane: a frame may come on top of a lane that is not full. */

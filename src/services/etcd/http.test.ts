@@ -134,12 +134,15 @@ function measures(): Measures {
   // Exact in binary, so that their sum is.
   syncTimes.observe(2 ** -10)
   syncTimes.observe(2 ** -9)
+  const roundTripTimes = new Histogram([0.1])
+  roundTripTimes.observe(0.05)
   const put = new Histogram([0.1])
   put.observe(0.05)
   return {
     syncTimes,
-    peers: { sentBytes: 1, receivedBytes: 2 },
-    clients: { sentBytes: 3, receivedBytes: 4 },
+    peerTraffic: { sentBytes: 1, receivedBytes: 2 },
+    clientTraffic: { sentBytes: 3, receivedBytes: 4 },
+    peers: () => [{ id: 0xabn as NodeId, isUp: true, losses: 5, droppedMessages: 6, roundTripTimes }],
     process: {
       residentMemoryBytes: 5e7,
       cpuSeconds: 1.5,
@@ -192,6 +195,11 @@ test('/metrics has etcd’s names, one kind and one line for each series', () =>
     etcd_network_client_grpc_sent_bytes_total: '3',
     etcd_network_peer_received_bytes_total: '2',
     etcd_network_peer_sent_bytes_total: '1',
+    'etcd_network_active_peers{Local="a1",Remote="ab"}': '1',
+    'etcd_network_disconnected_peers_total{Local="a1",Remote="ab"}': '5',
+    'etcd_network_peer_sent_failures_total{To="ab"}': '6',
+    'etcd_network_peer_round_trip_time_seconds_bucket{To="ab",le="0.1"}': '1',
+    'etcd_network_peer_round_trip_time_seconds_count{To="ab"}': '1',
     process_resident_memory_bytes: '50000000',
     process_cpu_seconds_total: '1.5',
     process_open_fds: '20',
@@ -203,7 +211,7 @@ test('/metrics has etcd’s names, one kind and one line for each series', () =>
     [`grpc_server_handled_total{grpc_code="InvalidArgument",${put}}`]: '1',
   })
   for (const line of rendered.split('\n')) {
-    expect(line).toMatch(/^$|^# (HELP|TYPE) [a-z_]+ .+$|^[a-z_]+(\{([a-z_]+="[^"]*",?)+\})? -?[0-9.e+]+$/)
+    expect(line).toMatch(/^$|^# (HELP|TYPE) [a-z_]+ .+$|^[a-z_]+(\{([a-zA-Z_]+="[^"]*",?)+\})? -?[0-9.e+]+$/)
   }
   // A histogram has three names under one.
   const families = new Set(lines.map(line => line.split(/[{ ]/)[0]!.replace(/_(bucket|sum|count)$/, '')))

@@ -7,6 +7,7 @@ import type { Histogram } from '../../core/histogram.ts'
 import { NOBODY } from '../../core/ids.ts'
 import type { Traffic } from '../../core/traffic.ts'
 import { countNow, readPoint } from '../../machines/kv/read-point.ts'
+import type { PeerMeasures } from '../../replication/peers/index.ts'
 import type { ReplicaStatus } from '../../replication/replica.ts'
 import type { ProcessUsage } from '../../runtime/process-usage.ts'
 import { addCalls } from './call-metrics.ts'
@@ -34,8 +35,9 @@ export interface Gauges {
 export interface Measures {
   /** How long the disk took to make batches of the log durable, in seconds. */
   readonly syncTimes: Histogram
-  readonly peers: Traffic
-  readonly clients: Traffic
+  readonly peerTraffic: Traffic
+  readonly clientTraffic: Traffic
+  readonly peers: () => readonly PeerMeasures[]
   /** Absent where there is no process to ask (the simulator). */
   readonly process: ProcessUsage | undefined
   /** By path; empty unless calls are timed. */
@@ -66,13 +68,18 @@ export function renderMetrics(counters: EtcdCounters, gauges: Gauges, measures: 
   addStore(to, counters, gauges)
   to.family('histogram', SYNC_NAME, 'How long it took to make a batch of the log durable.')
   to.buckets(SYNC_NAME, '', measures.syncTimes)
-  addNetwork(to, measures)
+  addTraffic(to, measures)
+  addPeers(to, gauges.memberId, measures.peers())
   if (measures.process !== undefined) addProcess(to, measures.process)
   addCalls(to, counters, measures.callTimes)
   return to.text()
 }
 
 const SYNC_NAME = 'etcd_disk_wal_fsync_duration_seconds'
+const ACTIVE_NAME = 'etcd_network_active_peers'
+const DISCONNECTED_NAME = 'etcd_network_disconnected_peers_total'
+const SENT_FAILURES_NAME = 'etcd_network_peer_sent_failures_total'
+const ROUND_TRIP_NAME = 'etcd_network_peer_round_trip_time_seconds'
 
 function addServer(to: Exposition, counters: EtcdCounters, { status, memberId, quotaBytes }: Gauges): void {
   const flag = (value: boolean): number => (value ? 1 : 0)
@@ -110,13 +117,37 @@ function addStore(to: Exposition, counters: EtcdCounters, gauges: Gauges): void 
   to.add('counter', 'etcd_debugging_mvcc_events_total', 'Events sent to watchers.', counters.watchEvents)
 }
 
-function addNetwork(to: Exposition, { clients, peers }: Measures): void {
+function addTraffic(to: Exposition, { clientTraffic, peerTraffic }: Measures): void {
   const add = (who: string, traffic: Traffic, help: string): void => {
     to.add('counter', `etcd_network_${who}_received_bytes_total`, `${help} received.`, traffic.receivedBytes)
     to.add('counter', `etcd_network_${who}_sent_bytes_total`, `${help} sent.`, traffic.sentBytes)
   }
-  add('client_grpc', clients, "Bytes of clients' messages")
-  add('peer', peers, 'Bytes of frames, of all peers together,')
+  add('client_grpc', clientTraffic, "Bytes of clients' messages")
+  add('peer', peerTraffic, 'Bytes of frames, of all peers together,')
+}
+
+/** A node alone has none of these, as in etcd. */
+function addPeers(to: Exposition, memberId: bigint, peers: readonly PeerMeasures[]): void {
+  if (peers.length === 0) return
+  const each = (
+    name: string,
+    labels: (peer: string) => string,
+    value: (peer: PeerMeasures) => number,
+  ): void => {
+    for (const peer of peers) to.series(name, labels(peer.id.toString(16)), value(peer))
+  }
+  const pair = (peer: string): string => `Local="${memberId.toString(16)}",Remote="${peer}"`
+  const target = (peer: string): string => `To="${peer}"`
+  to.family('gauge', ACTIVE_NAME, 'Whether messages to a peer have a way.')
+  each(ACTIVE_NAME, pair, peer => (peer.isUp ? 1 : 0))
+  to.family('counter', DISCONNECTED_NAME, 'How often a peer seemed to be lost.')
+  each(DISCONNECTED_NAME, pair, peer => peer.losses)
+  to.family('counter', SENT_FAILURES_NAME, 'Messages to a peer that had no way or no room.')
+  each(SENT_FAILURES_NAME, target, peer => peer.droppedMessages)
+  to.family('histogram', ROUND_TRIP_NAME, 'How long it takes to a peer and back.')
+  for (const { id, roundTripTimes } of peers) {
+    to.buckets(ROUND_TRIP_NAME, target(id.toString(16)), roundTripTimes)
+  }
 }
 
 /** As Prometheus' own client libraries have them. */

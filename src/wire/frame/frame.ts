@@ -35,6 +35,8 @@ export const FRAME_KIND = {
   snapshot: 6,
   join: 7,
   joined: 8,
+  /** Answers a ping that has a number, with that number. */
+  pong: 9,
 } as const
 
 /** Belongs to no group. */
