@@ -11,6 +11,7 @@ import type { Nemesis } from '../faults/nemesis.ts'
 import { startMember } from '../faults/start-member.ts'
 import { NO_STREAM_FAULTS } from '../network.ts'
 import type { ClusterTrial } from './cluster-trial.ts'
+import { CoreLookout } from './core-lookout.ts'
 import {
   EMPTY_MS_MAX,
   LIVENESS_MS_MAX,
@@ -71,57 +72,67 @@ async function safety(trial: ClusterTrial, load: Load): Promise<void> {
 }
 
 async function liveness(trial: ClusterTrial, nemesis: Pick<Nemesis, 'calm'>, load: Load): Promise<void> {
-  const { cluster, problems } = trial
   // Before, so that their paths are healed too.
   const serves = load.lookouts()
   const core = nemesis.calm()
   trial.spareTheHealed()
-  if (!trial.hasQuorum) return cluster.world.note('no quorum has begun with the group and kept its disks')
-  const silent = new Set(core)
-  /** When each was last seen to be starved. */
-  const starvedAt = new Map<string, Instant>()
-  const look = async (name: string): Promise<void> => {
-    while (!(await serves(name))) {
-      if (isStarved(trial, name, core)) starvedAt.set(name, cluster.now())
-      await cluster.pause(LOOK_AGAIN_MS)
-    }
-    silent.delete(name)
+  if (!trial.hasQuorum)
+    return trial.cluster.world.note('no quorum has begun with the group and kept its disks')
+  const lookout = new CoreLookout(trial, core, serves)
+  const end = addMs(trial.cluster.now(), LIVENESS_MS_MAX)
+  const isOver = (): boolean => load.unfinished === 0 && lookout.isServed
+  await untilStalled(trial, load, lookout, isOver, end)
+  lookout.close()
+  if (trial.isSettled) return
+  if (isOver()) return rest(trial, core)
+  if (load.unfinished === 0 && lookout.mustWait) {
+    trial.cluster.world.note(`starved ${lookout.silent.join(' ')}`)
+    return rest(trial, core)
   }
-  for (const name of core) look(name).catch(error => problems.crashed(error))
-  // Who was on the way to a vote at the beginning may never get it, and serves nobody.
-  const isServed = (): boolean => silent.size === 0 || ![...silent].some(name => trial.votes(name))
-  const isOver = (): boolean => load.unfinished === 0 && isServed()
-  const mustWait = (): boolean =>
-    load.unfinished === 0 && [...silent].every(name => isStarved(trial, name, core))
-  const hadToWait = (since: Instant): boolean =>
-    load.unfinished === 0 && [...silent].every(name => (starvedAt.get(name) ?? 0) > since)
-  const end = addMs(cluster.now(), LIVENESS_MS_MAX)
-  // However much is left, and however slow the network: somebody is answered all the time, and all are in the end. A
-  // leader outside may have stepped down a moment ago: whoever had to wait for it has that time again, to be served
-  // under the next one.
+  tellStall(trial, load, core, lookout.silent, end)
+}
+
+/**
+ * However much is left, and however slow the network: somebody is answered all the time, and all are in the end. A leader
+ * outside may have stepped down a moment ago: whoever had to wait for it has that time again, to be served under the next
+ * one.
+ */
+async function untilStalled(
+  trial: ClusterTrial,
+  load: Load,
+  lookout: CoreLookout,
+  isOver: () => boolean,
+  end: Instant,
+): Promise<void> {
+  const { cluster } = trial
   for (let goesOn = true; goesOn && cluster.now() < end && !isOver(); ) {
     const before = trial.answers
     const since = cluster.now()
     await trial.until(isOver, STALL_MS_MAX)
-    goesOn = trial.answers > before || (hadToWait(since) && !mustWait())
+    const hadToWait = load.unfinished === 0 && lookout.hadToWait(since) && !lookout.mustWait
+    goesOn = !trial.isSettled && (trial.answers > before || hadToWait)
   }
-  if (trial.isSettled) return
-  if (isOver()) return rest(trial, core)
-  if (mustWait()) {
-    cluster.world.note(`starved ${[...silent].join(' ')}`)
-    return rest(trial, core)
-  }
-  const left = `${load.unfinished} programs were not done`
-  const what = silent.size > 0 ? `${[...silent].join(', ')} did not serve` : left
-  const isStalled = cluster.now() < end
+}
+
+/** A problem, unless there is a reason for it. */
+function tellStall(
+  trial: ClusterTrial,
+  load: Load,
+  core: readonly string[],
+  silent: readonly string[],
+  end: Instant,
+): void {
+  const stall = trial.judgeStall(core)
+  trial.cluster.world.note(`stall ${stall.kind}: ${stall.reason}`)
+  if (hasReason(stall)) return
+  const what =
+    silent.length > 0 ? `${silent.join(', ')} did not serve` : `${load.unfinished} programs were not done`
+  const isStalled = trial.cluster.now() < end
   const since = isStalled
     ? `for ${STALL_MS_MAX / 1000} s nobody was answered`
     : `${LIVENESS_MS_MAX / 1000} s passed`
-  const stall = trial.judgeStall(core)
-  cluster.world.note(`stall ${stall.kind}: ${stall.reason}`)
-  if (hasReason(stall)) return
   const why = stall.kind === 'failure' ? stall.reason : `the atlas failed: ${stall.reason}`
-  problems.add('liveness', `${core.join(', ')} were healed, and then ${since}; ${what}; ${why}`)
+  trial.problems.add('liveness', `${core.join(', ')} were healed, and then ${since}; ${what}; ${why}`)
 }
 
 /**
@@ -130,16 +141,6 @@ async function liveness(trial: ClusterTrial, nemesis: Pick<Nemesis, 'calm'>, loa
  */
 function hasReason(stall: StallVerdict): boolean {
   return stall.kind === 'legitimate' && (stall.cause === 'noQuorum' || stall.cause === 'undecidable')
-}
-
-/**
- * Whether somebody outside the core leads, and this member of it has no whole path to or from that leader. As long as
- * the others hear of the leader they stay with it (Raft thesis §4.2.3), and who is cut off from it alone must wait.
- */
-function isStarved({ cluster }: ClusterTrial, name: string, core: readonly string[]): boolean {
-  const { links } = cluster.world.network
-  const outsiders = cluster.leaders.filter(leader => !core.includes(leader))
-  return outsiders.some(leader => !links.link(leader, name).isWhole || !links.link(name, leader).isWhole)
 }
 
 /**
@@ -172,8 +173,9 @@ async function reunion(trial: ClusterTrial, load: Load): Promise<boolean> {
   trial.takeNoRareWays()
   const compared = load.comparers()
   const last: { agreement: Agreement } = { agreement: { kind: 'apart', why: 'nobody was asked' } }
+  let isOver = false
   const compare = async (): Promise<void> => {
-    for (;;) {
+    while (!isOver) {
       last.agreement = await compared(revive(trial))
       if (last.agreement.kind === 'agreed') return
       await cluster.pause(LOOK_AGAIN_MS)
@@ -181,6 +183,8 @@ async function reunion(trial: ClusterTrial, load: Load): Promise<boolean> {
   }
   compare().catch(error => problems.crashed(error))
   await trial.until(() => last.agreement.kind === 'agreed', REUNION_MS_MAX)
+  isOver = true
+  if (trial.isSettled) return false
   const { agreement } = last
   if (agreement.kind === 'agreed') return true
   if (agreement.kind === 'apart' && hasReason(trial.judgeStall(trial.voters))) {
