@@ -78,21 +78,27 @@ export class Link {
     this.#isCut = false
   }
 
-  /** Takes everything away that is wrong here. */
-  heal(): void {
+  /** Takes everything away that is wrong here. False if nothing was. */
+  heal(): boolean {
+    const wasWhole = this.isWhole
     this.#clogUs = 0
     this.#isCut = false
     this.#packetsMax = Number.POSITIVE_INFINITY
+    return !wasWhole
   }
 
-  /** From now on at most so many packets are on their way; what comes on top is lost. */
-  narrow(packets: number): void {
+  /** From now on at most so many packets are on their way; what comes on top is lost. False if it was so already. */
+  narrow(packets: number): boolean {
+    const changes = this.#packetsMax !== packets
     this.#packetsMax = packets
+    return changes
   }
 
-  /** Everything sent from now on takes this much longer. */
-  clog(microseconds: number): void {
+  /** Everything sent from now on takes this much longer. False if it did already. */
+  clog(microseconds: number): boolean {
+    const changes = this.#clogUs !== microseconds
     this.#clogUs = microseconds
+    return changes
   }
 }
 
@@ -161,9 +167,9 @@ export class Links {
     for (const other of [...this.#hosts]) if (other !== name) this.cut(name, other)
   }
 
-  /** Delays what travels from `from` to `to`, beyond what the link does by itself. */
-  clog(from: string, to: string, microseconds: number): void {
-    this.link(from, to).clog(microseconds)
+  /** Delays what travels from `from` to `to`, beyond what the link does by itself. False if it did already. */
+  clog(from: string, to: string, microseconds: number): boolean {
+    return this.link(from, to).clog(microseconds)
   }
 
   /** Heals both directions between two hosts. */
@@ -172,9 +178,9 @@ export class Links {
     this.link(b, a).heal()
   }
 
-  /** Heals every link. */
-  healAll(): void {
-    for (const link of this.#links.values()) link.heal()
+  /** Heals every link. False if none was in need of it. */
+  healAll(): boolean {
+    return [...this.#links.values()].map(link => link.heal()).includes(true)
   }
 
   /** Changes what every link between different hosts is like. */

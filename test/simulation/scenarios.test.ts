@@ -168,6 +168,47 @@ describe('what a scenario says and cannot be done ends it at that step, and is t
       'step 2 does not apply: it changed nothing: 0.000 s  kill a',
     ],
     [
+      'a network to be healed with which nothing is wrong',
+      async cluster => cluster.heal(),
+      'crash',
+      'step 1 does not apply: it changed nothing: 0.000 s  every path is healed',
+    ],
+    [
+      'losses that there are not to be taken away',
+      async cluster => cluster.loseMessages(0),
+      'crash',
+      'step 1 does not apply: it changed nothing: 0.000 s  0 of 100 segments get lost',
+    ],
+    [
+      'a path that is as narrow and as slow already',
+      async cluster => {
+        cluster.link('a', 'b').clog(5)
+        cluster.link('a', 'b').narrow(5)
+        cluster.link('a', 'b').narrow(5)
+      },
+      'crash',
+      'step 3 does not apply: it changed nothing: 0.000 s  a and b: narrow to 5 packets',
+    ],
+    [
+      'a rest of members that do not run',
+      async cluster => {
+        cluster.losePower()
+        await cluster.rests()
+      },
+      'liveness',
+      'this did not come about in time: a, b and c rest',
+    ],
+    [
+      'the first of two waits',
+      async cluster => {
+        const never = cluster.until('never', () => false, 1_000)
+        cluster.after(1_000).then(() => cluster.holds('nothing comes after the end', false))
+        await never
+      },
+      'liveness',
+      'this did not come about in time: never',
+    ],
+    [
       'a place on the disk where nothing is',
       async cluster => cluster.node('a').disk.rot({ tables: 0 }),
       'crash',

@@ -1,6 +1,7 @@
 /** Does a fault to the network of a cluster, and says whether it changed anything. */
 import { unreachable } from '../../core/assert.ts'
 import type { MemberCluster } from '../cluster/member-cluster.ts'
+import type { SimulatedNetwork } from '../network.ts'
 import type { Fault } from './fault.ts'
 
 export type NetworkFault = Extract<
@@ -35,23 +36,20 @@ export function carryOutOnNetwork(fault: NetworkFault, { world, machines }: Memb
         .map(([from, to]) => setCut(links.link(from, to), fault.kind === 'partition'))
         .includes(true)
     case 'healAll':
-      links.healAll()
-      return true
+      return links.healAll()
     case 'clog':
-      links.clog(fault.from, fault.to, fault.delayUs)
-      return true
+      return links.clog(fault.from, fault.to, fault.delayUs)
     case 'narrow':
-      links.link(fault.from, fault.to).narrow(fault.packets === 0 ? Number.POSITIVE_INFINITY : fault.packets)
-      return true
+      return links
+        .link(fault.from, fault.to)
+        .narrow(fault.packets === 0 ? Number.POSITIVE_INFINITY : fault.packets)
     case 'reset':
     case 'hush':
       return network[fault.kind](fault.a, fault.b) > 0
     case 'strand':
       return network.strand(fault.to, fault.breaksUs, fault.arrivesUs) > 0
     case 'links':
-      links.setQuality(fault.quality)
-      network.faults = fault.faults
-      return true
+      return setLinks(network, fault)
     default:
       return unreachable(fault)
   }
@@ -71,6 +69,21 @@ function divided(
       .filter(to => (isOneWay ? placeOf(from) < placeOf(to) : placeOf(from) !== placeOf(to)))
       .map(to => [from, to] as const),
   )
+}
+
+type LinksFault = Extract<Fault, { kind: 'links' }>
+
+function setLinks(network: SimulatedNetwork, { quality, faults }: LinksFault): boolean {
+  const { links } = network
+  const changes = !isSame(links.quality, quality) || !isSame(network.faults, faults)
+  links.setQuality(quality)
+  network.faults = faults
+  return changes
+}
+
+/** Of plain values, whose fields are in the order that their types give. */
+function isSame<T>(one: T, other: T): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 function setCut(link: { readonly isCut: boolean; cut(): void; join(): void }, isCut: boolean): boolean {

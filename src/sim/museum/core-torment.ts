@@ -128,9 +128,11 @@ export class CoreTorment<Message> {
         for (const each of cluster.ids) if (each !== id) links.cutOneWay(nodeName(each), nodeName(id))
         return
       case 'clog':
-        return links.clog(nodeName(id), nodeName(this.#someone()), drawMagnitude(random, CORE_CLOG_US))
+        links.clog(nodeName(id), nodeName(this.#someone()), drawMagnitude(random, CORE_CLOG_US))
+        return
       case 'healLinks':
-        return links.healAll()
+        links.healAll()
+        return
       case 'messages':
         cluster.network.faults = {
           lossPerMillion: random.below(300_000),

@@ -175,6 +175,8 @@ export class Director {
     const now = this.trial.cluster.now()
     const left: Wait[] = []
     for (const wait of this.#waits) {
+      // One wait that comes to nothing is the end, and no other goes on.
+      if (this.#isOver) return
       if (wait.condition()) wait.over()
       else if (now < wait.until) left.push(wait)
       else this.fail('liveness', `this did not come about in time: ${wait.what}`)

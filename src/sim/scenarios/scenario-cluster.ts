@@ -158,14 +158,14 @@ export class ScenarioCluster {
     }
   }
 
-  /** All of them have the same log, know it to be decided, and write nothing more of their own accord. */
+  /** All of them run, have the same log, know it to be decided, and write nothing more of their own accord. */
   async rests(): Promise<void> {
     const { cluster } = this.#director.trial
     let end = 0
     let since = cluster.now()
     await this.until(`${namesOf(this.nodes)} rest`, () => {
       const ends = this.nodes.flatMap(({ lastIndex, commitIndex }) => [lastIndex, commitIndex])
-      const isSame = ends[0] === end && ends.every(each => each === end)
+      const isSame = this.running.length === this.nodes.length && ends.every(each => each === end)
       if (!isSame) {
         end = ends[0]!
         since = cluster.now()
