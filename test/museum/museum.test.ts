@@ -7,7 +7,7 @@ import { tryCores } from '../../src/sim/museum/core-trial.ts'
 import type { CoreGround } from '../../src/sim/museum/exhibit.ts'
 import { EXHIBITS } from '../../src/sim/museum/exhibits.ts'
 import { type Hunt, hunt, medianSeeds, trySeed } from '../../src/sim/museum/hunt.ts'
-import { describeMuseum } from '../../src/sim/museum/page.ts'
+import { type Collection, describeMuseum } from '../../src/sim/museum/page.ts'
 import type { Verdict } from '../../src/sim/run/run-result.ts'
 import { scenarioNamed } from '../../src/sim/scenarios/named/index.ts'
 
@@ -117,6 +117,17 @@ describe('the page', () => {
     const rows = lines.filter(line => /^\| (\*\*|`)/.test(line))
     expect(rows[0]).toContain('**canary**')
     expect(rows.slice(1).map(line => /`([^`]+)`/.exec(line)?.[1])).toEqual([...BUGS])
+  })
+
+  test('tells of hunts that ended with an oracle that should find the bug', () => {
+    const { bugs } = JSON.parse(page('museum.json')) as Collection
+    for (const bug of BUGS) {
+      const oracles = (bugs[bug] ?? []).flatMap(({ found }) => found?.oracle ?? [])
+      expect({ bug, others: oracles.filter(oracle => !EXHIBITS[bug].oracles.includes(oracle)) }).toEqual({
+        bug,
+        others: [],
+      })
+    }
   })
 
   test('names scenarios that there are', () => {
