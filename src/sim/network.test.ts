@@ -153,20 +153,6 @@ test('nobody listening refuses, and so does a host that nobody knows', () => {
   expect(refusals.toSorted()).toEqual(['client > client', 'server > client'])
 })
 
-test('a name that nobody had is refused though its machine comes up meanwhile: a link of its own leads there', () => {
-  const { world, client } = pair()
-  const [early, accepted]: [Recorder, Recorder[]] = [dial(client, { host: 'late', port: 80 }), []]
-  serve(world.start('late'), accepted)
-  world.clock.runUntilIdle()
-  const again = dial(client, { host: 'late', port: 80 })
-  world.clock.runUntilIdle()
-  expect([early.closedBy, again.opens, accepted.length]).toEqual(['refused', 1, 1])
-  world.network.links.cut('client', 'late')
-  again.connection.write(utf8Bytes('lost'))
-  world.clock.runFor(SECOND)
-  expect(accepted[0]?.text).toBe('')
-})
-
 test('an address is taken once, until its listener closes', () => {
   const { world, server, listener } = pair()
   const outcomes: (string | undefined)[] = []

@@ -1,6 +1,6 @@
 /**
- * How long it takes to a peer and back: a numbered ping on the prompt lane, now and then, and its answer. As in etcd the
- * time includes what both processes let it wait, for that delays heartbeats just as much.
+ * How long it takes to a peer and back: a numbered ping on the prompt lane, now and then, and its answer. As in etcd
+ * the time includes what both processes let it wait, for that delays heartbeats just as much.
  */
 import { Histogram } from '../../core/histogram.ts'
 import { type Instant, msBetween } from '../../core/time.ts'

@@ -93,9 +93,9 @@ async function liveness(trial: ClusterTrial, nemesis: Pick<Nemesis, 'calm'>, loa
 }
 
 /**
- * However much is left, and however slow the network: somebody is answered all the time, and all are in the end. A leader
- * outside may have stepped down a moment ago: whoever had to wait for it has that time again, to be served under the next
- * one.
+ * However much is left, and however slow the network: somebody is answered all the time, and all are in the end. A
+ * leader outside may have stepped down a moment ago: whoever had to wait for it has that time again, to be served
+ * under the next one.
  */
 async function untilStalled(
   trial: ClusterTrial,

@@ -3,9 +3,9 @@
  * to the collector.
  *
  * Which frame is given up is decided as by S3-FIFO (Yang et al., SOSP 2023): what is new is on *probation*, in a short
- * queue, and what was not used in it is given up; it comes to the *kept* when it was, or when it is read again not long
- * after. So a long scan, or values read at random out of many, pass through a tenth of the cache, and what is read again
- * now and then stays: blocks of heads are small, and are read ten times as often as a block of values.
+ * queue, and what was not used there is given up; it comes to the *kept* when it was, or when it is read again not long
+ * after. So a long scan, or values read at random out of many, pass through a tenth of the cache, and what is read
+ * again now and then stays: there are few blocks of heads, and each is read ten times as often as a block of values.
  */
 import { assert } from '../../core/assert.ts'
 import { FrameLinks, FrameQueue } from './frame-queue.ts'
