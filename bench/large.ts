@@ -5,8 +5,12 @@
  *
  * Options: `--programs quorate,etcd` (one after the other; default: ours; etcd is Debian's), `--keys 1000000` (of the
  * first part; 0: without it), `--cache-mib 64` (of our store), `--mib 5120` (of the second part; 0: without it),
- * `--value-kib 64`, `--seconds 20` (of quiet before the follower starts), `--rate 200` (puts a second meanwhile).
+ * `--value-kib 64`, `--seconds 20` (of quiet before the follower starts), `--rate 200` (puts a second meanwhile),
+ * `--follower-below` (a directory for what the follower writes: below `/dev/shm`, which is memory, it leaves the disk
+ * to the others, as on a machine of its own; default: where the others write).
  */
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { randomFromSeed } from '../src/core/prng.ts'
 import { encode } from '../src/wire/etcd/protobuf-writer.ts'
@@ -40,6 +44,7 @@ const { values: flags } = readOptions({
     'value-kib': { type: 'string', default: '64' },
     seconds: { type: 'string', default: '20' },
     rate: { type: 'string', default: '200' },
+    'follower-below': { type: 'string' },
   },
 })
 const keys = wholeNumber('keys', flags.keys, 0)
@@ -140,7 +145,10 @@ async function restarts(program: Program): Promise<void> {
 /** Two of three members hold a lot, and the third one starts with nothing. */
 async function emptyFollower(program: Program): Promise<void> {
   const cluster = await Cluster.prepare({ program, flags: ROOM[program] })
+  const below = flags['follower-below']
+  const apart = below === undefined ? undefined : mkdtempSync(join(below, `${program}-follower-`))
   try {
+    if (apart !== undefined) symlinkSync(apart, cluster.node(2).layout.dataDir)
     const early = cluster.nodes.slice(0, 2)
     for (const node of early) node.start()
     await Promise.all(early.map(node => node.becomesHealthy(LIMIT_MS)))
@@ -153,6 +161,7 @@ async function emptyFollower(program: Program): Promise<void> {
     note(`${program}: the follower, resident MiB`, residentMiB(follower))
   } finally {
     await cluster.destroy()
+    if (apart !== undefined) rmSync(apart, { recursive: true })
   }
 }
 

@@ -184,9 +184,9 @@ export class Group<Message, Result> implements Replica<Result> {
     if (message !== undefined) this.#executor.give({ kind: 'receive', from, message })
   }
 
-  /** A part of a snapshot transfer. */
+  /** A part of a snapshot transfer. Copies would be all that the collector has to come for, again and again. */
   receiveSnapshot(from: NodeId, payload: Uint8Array): void {
-    const message = this.#inbox.read(from, payload, readSnapshotMessage)
+    const message = this.#inbox.readInPlace(from, payload, readSnapshotMessage)
     if (message === undefined || this.#stopped) return
     this.#sender.receive(from, message)
     this.#receiver.receive(from, message)

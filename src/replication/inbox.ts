@@ -1,4 +1,4 @@
-/** What peers send to a group: bytes that are valid during a call become messages that may be kept. */
+/** What peers send to a group: bytes that are valid during a call become messages, which may be kept or not. */
 import { ByteReader, ByteWriter, DecodeError } from '../core/bytes.ts'
 import type { NodeId } from '../core/ids.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -14,8 +14,13 @@ export class Inbox {
 
   /** Undefined, and a line in the log, if the message cannot be read. */
   read<T>(from: NodeId, payload: Uint8Array, decode: (reader: ByteReader) => T): T | undefined {
+    return this.readInPlace(from, this.#copied(payload), decode)
+  }
+
+  /** The same without a copy: what it gives is valid as long as the payload is, and no part of it may be kept. */
+  readInPlace<T>(from: NodeId, payload: Uint8Array, decode: (reader: ByteReader) => T): T | undefined {
     try {
-      return decode(new ByteReader(this.#copied(payload)))
+      return decode(new ByteReader(payload))
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
       this.#logger.warn('a message of a peer could not be read', { from, error: error.message })

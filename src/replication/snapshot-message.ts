@@ -63,7 +63,7 @@ export function writeSnapshotMessage(to: ByteWriter, message: SnapshotMessage): 
   }
 }
 
-/** Throws `DecodeError`. Keys and values are views of the reader's bytes. */
+/** Throws `DecodeError`. Keys and values are views of the reader's bytes; nothing else is. */
 export function readSnapshotMessage(from: ByteReader): SnapshotMessage {
   if (from.u8() !== FORMAT_VERSION) throw from.error('unknown version of a snapshot message')
   const kind = KINDS[from.u8()]

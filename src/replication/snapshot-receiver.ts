@@ -80,6 +80,7 @@ export class SnapshotReceiver {
     this.#host.send(from, { kind: 'request', session, minimum: index, credit })
   }
 
+  /** Keeps no part of the message. */
   receive(from: NodeId, message: SnapshotMessage): void {
     const fetch = this.#fetch
     if (fetch === undefined || fetch.committing) return
@@ -168,10 +169,12 @@ export class SnapshotReceiver {
   }
 }
 
-function ascends(fetch: Fetch, chunk: SnapshotChunk): boolean {
-  for (const { key } of chunk.pairs) {
-    if (fetch.lastKey !== undefined && compareBytes(fetch.lastKey, key) >= 0) return false
-    fetch.lastKey = key
+function ascends(fetch: Fetch, { pairs }: SnapshotChunk): boolean {
+  let last = fetch.lastKey
+  for (const { key } of pairs) {
+    if (last !== undefined && compareBytes(last, key) >= 0) return false
+    last = key
   }
+  fetch.lastKey = last?.slice()
   return true
 }

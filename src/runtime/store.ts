@@ -92,7 +92,7 @@ export interface StorePin extends StoreView {
 
 /** A whole new content on its way in. */
 export interface StoreInstallation {
-  /** Pairs in strictly ascending key order, over all calls. The arrays may be kept: nobody may change them. */
+  /** Pairs in strictly ascending key order, over all calls. Copies: the arrays may be used again. */
   put(key: Uint8Array, value: Uint8Array): void
   /**
    * What was put waits in memory for the disk: who goes on without waiting for `whenRelieved` has it all there.

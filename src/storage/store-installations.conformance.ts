@@ -22,6 +22,20 @@ export function describeInstallations(name: string, open: OpenStore): void {
       expect(pairs(world.open())).toEqual(NEW)
     })
 
+    it('copies what it is given: the arrays may be used again at once', () => {
+      const { world, store } = beginOld(open)
+      const installation = store.install()
+      const content: Pairs = [...LARGE, ['long', 'a'.repeat(10_000)], ['longer', 'b'.repeat(200_000)]]
+      for (const [key, value] of content) {
+        const [keyBytes, valueBytes] = [bytes(key), bytes(value)]
+        installation.put(keyBytes, valueBytes)
+        keyBytes.fill(0xdd)
+        valueBytes.fill(0xdd)
+      }
+      expect(world.await(done => installation.commit(done))).toBeNull()
+      expect(pairs(store)).toEqual(content)
+    })
+
     it('may leave nothing', () => {
       const { world, store } = beginOld(open)
       expect(install(world, store, [])).toBeNull()

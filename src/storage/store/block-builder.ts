@@ -151,23 +151,32 @@ export class BlockBuilder {
   }
 }
 
-/** A block of its own for one record, whose key has this hash. Copies. */
-export function loneBlock(
+/** How long the block is that a record has for itself. */
+export function loneBlockBytes(record: RecordView, kind: RecordKind): number {
+  return LONE_HEADER_BYTES + record.keyLength + (kind === TOMBSTONE ? 0 : record.valueLength)
+}
+
+/** Writes a block of its own for one record, whose key has this hash, to `at` of `bytes`. Copies. */
+export function writeLoneBlock(
   record: RecordView,
   kind: RecordKind,
   hash: number,
   seed: number,
   checksum: Checksum,
-): Uint8Array {
+  bytes: Uint8Array,
+  at: number,
+): void {
   const { keyLength } = record
   const valueLength = kind === TOMBSTONE ? 0 : record.valueLength
-  const block = new Uint8Array(LONE_HEADER_BYTES + keyLength + valueLength)
-  writeU16(block, 6, kind)
-  writeU32(block, 8, keyLength)
-  writeU32(block, 12, valueLength)
-  writeU32(block, 16, kind === TOMBSTONE ? 0 : record.sum(hash))
-  copyBytes(record.keyBytes, 0, keyLength, block, LONE_HEADER_BYTES)
-  copyBytes(record.valueBytes, record.valueAt, valueLength, block, LONE_HEADER_BYTES + keyLength)
-  writeU32(block, 0, checksum(block.subarray(4), seed))
-  return block
+  const keyAt = at + LONE_HEADER_BYTES
+  const end = keyAt + keyLength + valueLength
+  // The room may have been another block's.
+  writeU16(bytes, at + 4, 0)
+  writeU16(bytes, at + 6, kind)
+  writeU32(bytes, at + 8, keyLength)
+  writeU32(bytes, at + 12, valueLength)
+  writeU32(bytes, at + 16, kind === TOMBSTONE ? 0 : record.sum(hash))
+  copyBytes(record.keyBytes, 0, keyLength, bytes, keyAt)
+  copyBytes(record.valueBytes, record.valueAt, valueLength, bytes, keyAt + keyLength)
+  writeU32(bytes, at, checksum(bytes.subarray(at + 4, end), seed))
 }

@@ -43,7 +43,7 @@ export class Installation implements StoreInstallation {
       this.#lastKey === undefined || compareBytes(this.#lastKey, key) < 0,
       'the pairs of an installation come in strictly ascending key order',
     )
-    this.#lastKey = key
+    this.#lastKey = key.slice()
     this.#pair.set(key, value)
     this.#sequence.add(this.#pair, INSERT, false)
   }

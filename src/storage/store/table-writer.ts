@@ -6,11 +6,11 @@
 import { assert } from '../../core/assert.ts'
 import { compareBytes, copyBytes } from '../../core/bytes.ts'
 import type { DiskError } from '../../runtime/disk.ts'
-import { BlockBuilder, isLone, loneBlock } from './block-builder.ts'
+import { BlockBuilder, isLone, loneBlockBytes, writeLoneBlock } from './block-builder.ts'
 import { blockSeed } from './block-format.ts'
 import { FilterBuilder } from './filter.ts'
 import { keyHash } from './key-hash.ts'
-import { BLOCK_BYTES_MAX } from './limits.ts'
+import { BLOCK_BYTES_MAX, BUFFER_BYTES } from './limits.ts'
 import { INSERT, type RecordKind, TOMBSTONE, weightOf } from './record.ts'
 import type { RecordView } from './record-cursor.ts'
 import { tableMeta, writeTableHeader, writeTableMeta, writeTableTail } from './table-format.ts'
@@ -136,9 +136,15 @@ export class TableWriter {
     const { keyBytes, keyLength } = record
     const separator = this.#index.blocks > 0 ? keyBytes.slice(0, shared + 1) : new Uint8Array(0)
     const seed = blockSeed(this.#seed, this.#output.fileBytes)
-    const block = loneBlock(record, kind, hash, seed, this.#place.checksum)
-    this.#index.add(block.length, weightOf(kind), separator)
-    this.#output.write(block)
+    const length = loneBlockBytes(record, kind)
+    // What is too long for the room gets an array, which is left to the collector.
+    const fits = length <= BUFFER_BYTES
+    const block = fits ? this.#output.room(length) : new Uint8Array(length)
+    const at = fits ? this.#output.chunkAt : 0
+    writeLoneBlock(record, kind, hash, seed, this.#place.checksum, block, at)
+    if (fits) this.#output.advance(length)
+    else this.#output.write(block)
+    this.#index.add(length, weightOf(kind), separator)
     this.#keepSealedKey(keyBytes, 0, keyLength)
   }
 
