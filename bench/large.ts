@@ -6,10 +6,11 @@
  * Options: `--programs quorate,etcd` (one after the other; default: ours; etcd is Debian's), `--keys 1000000` (of the
  * first part; 0: without it), `--cache-mib 64` (of our store), `--mib 5120` (of the second part; 0: without it),
  * `--value-kib 64`, `--seconds 20` (of quiet before the follower starts), `--rate 200` (puts a second meanwhile),
- * `--follower-below` (a directory for what the follower writes: below `/dev/shm`, which is memory, it leaves the disk
- * to the others, as on a machine of its own; default: where the others write).
+ * `--follower-apart /dev/shm` (the follower writes below this directory, which is another disk or none, and runs when
+ * nobody else wants the processor: nearly as on a machine of its own; default: beside the others).
  */
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { randomFromSeed } from '../src/core/prng.ts'
@@ -44,7 +45,7 @@ const { values: flags } = readOptions({
     'value-kib': { type: 'string', default: '64' },
     seconds: { type: 'string', default: '20' },
     rate: { type: 'string', default: '200' },
-    'follower-below': { type: 'string' },
+    'follower-apart': { type: 'string' },
   },
 })
 const keys = wholeNumber('keys', flags.keys, 0)
@@ -145,7 +146,7 @@ async function restarts(program: Program): Promise<void> {
 /** Two of three members hold a lot, and the third one starts with nothing. */
 async function emptyFollower(program: Program): Promise<void> {
   const cluster = await Cluster.prepare({ program, flags: ROOM[program] })
-  const below = flags['follower-below']
+  const below = flags['follower-apart']
   const apart = below === undefined ? undefined : mkdtempSync(join(below, `${program}-follower-`))
   try {
     if (apart !== undefined) symlinkSync(apart, cluster.node(2).layout.dataDir)
@@ -196,10 +197,17 @@ async function measureArrival(leader: ClusterNode, follower: ClusterNode): Promi
   return { seconds: untilThere, beforeMs, meanwhileMs: rounds.flat() }
 }
 
+/** Lets all threads of a process run only when nobody else wants to; those that they start do as they do. */
+function standBack({ process: { pid } }: ClusterNode): void {
+  for (const thread of readdirSync(`/proc/${pid}/task`))
+    setPriority(Number(thread), constants.priority.PRIORITY_LOW)
+}
+
 /** Starts the follower; how many seconds later it has what the leader had once it was healthy. */
 async function catchUp(leader: ClusterNode, follower: ClusterNode): Promise<number> {
   const start = performance.now()
   follower.start()
+  if (flags['follower-apart'] !== undefined) standBack(follower)
   await follower.becomesHealthy(LIMIT_MS)
   const goal = await revisionOf(leader)
   const isThere = async (): Promise<boolean> => (await revisionOf(follower, true)) >= goal

@@ -14,20 +14,24 @@ function runsOf(consensus: ProtocolName, seeds: number): { consensus: ProtocolNa
   return Array.from({ length: seeds }, (_, i) => ({ consensus, seed: i + 1 }))
 }
 
-/** Clients ask while one trouble follows the other; then all is well, and all hold the same. */
-function underLoad(name: string, trouble: (cluster: ScenarioCluster) => void): Scenario {
+/** Does harm, and says what undoes it; undefined where nothing lasts. */
+type Trouble = (cluster: ScenarioCluster) => (() => void) | undefined
+
+/** Clients ask while one trouble follows the other, each undone before the next; then all hold the same. */
+function underLoad(name: string, trouble: Trouble): Scenario {
   return {
     name,
     sentence: 'clients see one store, whatever happens',
     source: 'here',
     async play(cluster) {
       const load = cluster.load({ requests: 180, overMs: 20_000 })
+      let undo: (() => void) | undefined
       for (let round = 0; round < ROUNDS && !load.isOver; round++) {
         await cluster.after(50 + cluster.random.below(800))
-        trouble(cluster)
+        undo?.()
+        undo = trouble(cluster)
       }
-      cluster.heal()
-      for (const node of cluster.nodes) if (node.isPaused) node.resume()
+      undo?.()
       await load.ends()
       await cluster.converges()
     },
@@ -40,26 +44,33 @@ const losePower = underLoad('power', cluster => {
   const victims = random.chance(1, 6) ? nodes : [nodes[random.below(3)]!]
   cluster.losePower(...victims)
   cluster.start(...victims)
+  return undefined
 })
 
-/** Takes back what was done before; then cuts a machine off, a link, one direction of it, or stops a process. */
+/** Cuts a machine off, a link, one direction of it, makes one slow, stops a process, or leaves all in peace. */
 const breakLinks = underLoad('links', cluster => {
   const { random, nodes } = cluster
-  cluster.heal()
-  for (const node of nodes) if (node.isPaused) node.resume()
+  const heal = () => cluster.heal()
   const one = nodes[random.below(3)]!
   const other = cluster.others(one)[random.below(2)]!
   switch (random.below(6)) {
     case 0:
-      return one.isolate()
+      one.isolate()
+      return heal
     case 1:
-      return cluster.link(one, other).cut()
+      cluster.link(one, other).cut()
+      return heal
     case 2:
-      return cluster.link(one, other).cutOneWay()
+      cluster.link(one, other).cutOneWay()
+      return heal
     case 3:
-      return cluster.link(one, other).clogOneWay(random.below(500))
+      cluster.link(one, other).clogOneWay(1 + random.below(500))
+      return heal
     case 4:
-      return one.pause()
+      one.pause()
+      return () => one.resume()
+    default:
+      return undefined
   }
 })
 
