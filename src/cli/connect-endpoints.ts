@@ -7,7 +7,7 @@ import type { Client } from '../client/client.ts'
 import { type ClientTls, type Credentials, connect } from '../client/index.ts'
 import { QuorateError } from '../core/errors.ts'
 import { silentLogger } from '../runtime/logger.ts'
-import type { Address } from '../runtime/network.ts'
+import { type Address, formatAddress } from '../runtime/network.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import { partsOf } from '../server/comma-list.ts'
 import { ConfigErrors } from '../server/config-errors.ts'
@@ -35,7 +35,7 @@ export function connectEndpoints(
   return {
     client: connect({ ...world, endpoints: addresses }),
     perEndpoint: addresses.map(address => ({
-      endpoint: `${address.host}:${address.port}`,
+      endpoint: formatAddress(address),
       client: connect({ ...world, endpoints: [address] }),
     })),
   }

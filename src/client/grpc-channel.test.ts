@@ -4,6 +4,7 @@ import { EngineConnection } from '../runtime/engine-connection.ts'
 import { World, type WorldNode } from '../sim/world.ts'
 import type { GrpcMethods, UnaryMethod } from '../wire/grpc/call.ts'
 import { GrpcServerConnection } from '../wire/grpc/server-connection.ts'
+import type { Attempt } from './errors.ts'
 import { GrpcChannel } from './grpc-channel.ts'
 import { CONNECT_TIMEOUT_MS, KEEPALIVE } from './limits.ts'
 
@@ -75,5 +76,22 @@ test('calls that end before a ping is due do not hide for ever that a node is si
   expect(msBetween(start, client.clock.now())).toBeLessThan(
     KEEPALIVE.intervalMs + KEEPALIVE.timeoutMs + CONNECT_TIMEOUT_MS + 2_000,
   )
+  channel.close()
+})
+
+test('tells of an IPv6 endpoint with the brackets that it was given with', async () => {
+  const world = new World({ seed: 1 })
+  const client = world.start('client')
+  const channel = new GrpcChannel(client.network, client.clock, { host: '2001:db8::7', port: PORT })
+  let attempt: Attempt | undefined
+  const call = channel.call('/a/Wait', new Uint8Array(0), addMs(client.clock.now(), 60_000))
+  void call.then(ended => {
+    attempt = ended
+  })
+  await settled(world, () => attempt !== undefined)
+  expect(attempt).toMatchObject({
+    kind: 'refused',
+    message: expect.stringMatching(/^\[2001:db8::7\]:2379: /),
+  })
   channel.close()
 })

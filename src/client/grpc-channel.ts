@@ -2,7 +2,7 @@
 import { addMs, type Instant, NEVER } from '../core/time.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { EngineConnection } from '../runtime/engine-connection.ts'
-import type { Address, Connection, Network } from '../runtime/network.ts'
+import { type Address, type Connection, formatAddress, type Network } from '../runtime/network.ts'
 import type { ClientCallHandlers } from '../wire/grpc/client-call.ts'
 import { GrpcClientConnection, type UnaryResult } from '../wire/grpc/client-connection.ts'
 import { GrpcStatus } from '../wire/grpc/status.ts'
@@ -32,7 +32,7 @@ export class GrpcChannel implements Channel {
     this.#network = network
     this.#clock = clock
     this.#address = address
-    this.endpoint = `${address.host}:${address.port}`
+    this.endpoint = formatAddress(address)
   }
 
   async call(

@@ -23,6 +23,11 @@ export interface Address {
   readonly port: number
 }
 
+/** `host:port`, with brackets around an IPv6 address. */
+export function formatAddress({ host, port }: Address): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
 export interface Connection {
   /** For logs: the other end, as `host:port`. */
   readonly remote: string

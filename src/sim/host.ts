@@ -7,6 +7,7 @@ import {
   type Address,
   type Connection,
   type ConnectionHandlers,
+  formatAddress,
   type Listener,
   type Network,
   NetworkError,
@@ -131,8 +132,4 @@ export class Host implements Network, StreamHost {
       this.clock.event(() => end.open(() => handlers.opened())).run()
     }
   }
-}
-
-function formatAddress(address: Address): string {
-  return `${address.host}:${address.port}`
 }

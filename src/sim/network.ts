@@ -9,7 +9,14 @@
 import { assert } from '../core/assert.ts'
 import type { Random } from '../core/prng.ts'
 import type { Instant } from '../core/time.ts'
-import type { Address, Connection, ConnectionHandlers, Listener, Network } from '../runtime/network.ts'
+import {
+  type Address,
+  type Connection,
+  type ConnectionHandlers,
+  formatAddress,
+  type Listener,
+  type Network,
+} from '../runtime/network.ts'
 import type { SimulatedClock } from './clock.ts'
 import { Host } from './host.ts'
 import { type LinkQuality, Links } from './links.ts'
@@ -137,7 +144,7 @@ export class SimulatedNetwork {
   listen(host: Host, address: Address, accept: Accept): Listener | undefined {
     const name = isWildcard(address.host) ? host.name : address.host
     const port = address.port === 0 ? this.takePort() : address.port
-    const key = `${name}:${port}`
+    const key = formatAddress({ host: name, port })
     if (this.#listening.has(key)) return undefined
     const listening: Listening = { host, accept }
     this.#listening.set(key, listening)
@@ -157,7 +164,7 @@ export class SimulatedNetwork {
 
   /** For `Host`: who listens there now. */
   listener(address: Address): Listening | undefined {
-    return this.#listening.get(`${address.host}:${address.port}`)
+    return this.#listening.get(formatAddress(address))
   }
 
   /** For `Host`: the machine behind an address, whether or not anything listens; the asker's own if unknown. */

@@ -1,10 +1,18 @@
 /** TCP as a `Network`, and TLS on top of it. */
 import { connect, createServer } from 'node:net'
 import { type Logger, silentLogger } from '../logger.ts'
-import type { Address, Connection, ConnectionHandlers, Listener, Network, NetworkError } from '../network.ts'
+import {
+  type Address,
+  type Connection,
+  type ConnectionHandlers,
+  formatAddress,
+  type Listener,
+  type Network,
+  type NetworkError,
+} from '../network.ts'
 import { NodeConnection, timeoutError } from './connection.ts'
 import { CONNECT_TIMEOUT_MS } from './limits.ts'
-import { formatAddress, listenWith, remoteOf } from './sockets.ts'
+import { listenWith, remoteOf } from './sockets.ts'
 import { securedNetwork } from './tls/secured-network.ts'
 
 export interface NodeNetworkOptions {
@@ -42,7 +50,7 @@ function connectTo(
   handlers: ConnectionHandlers & { opened(): void },
   timeoutMs: number,
 ): Connection {
-  const remote = formatAddress(address.host, address.port)
+  const remote = formatAddress(address)
   const socket = connect({ host: address.host, port: address.port, noDelay: true })
   const connection = new NodeConnection(socket, remote)
   connection.handle(handlers)

@@ -1,6 +1,6 @@
 /** What listeners have in common, with TLS and without. */
 import type { Server, Socket } from 'node:net'
-import type { Address, Listener, NetworkError } from '../network.ts'
+import { type Address, formatAddress, type Listener, type NetworkError } from '../network.ts'
 import { LISTEN_BACKLOG } from './limits.ts'
 import { networkError } from './network-error.ts'
 
@@ -28,11 +28,7 @@ export function listenWith(
 }
 
 export function remoteOf(socket: Socket): string {
-  return formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0)
-}
-
-export function formatAddress(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  return formatAddress({ host: socket.remoteAddress ?? 'unknown', port: socket.remotePort ?? 0 })
 }
 
 function portOf(server: Server): number | undefined {

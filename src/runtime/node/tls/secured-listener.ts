@@ -5,11 +5,18 @@
 import { createServer as createPlainServer, type Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import type { Logger } from '../../logger.ts'
-import type { Address, Connection, ConnectionHandlers, Listener, NetworkError } from '../../network.ts'
+import {
+  type Address,
+  type Connection,
+  type ConnectionHandlers,
+  formatAddress,
+  type Listener,
+  type NetworkError,
+} from '../../network.ts'
 import type { TlsOptions } from '../../tls.ts'
 import { NodeConnection } from '../connection.ts'
 import { errorCode } from '../disk-error.ts'
-import { formatAddress, listenWith, remoteOf } from '../sockets.ts'
+import { listenWith, remoteOf } from '../sockets.ts'
 import { TlsComplaints } from './complaints.ts'
 import { HANDSHAKES_MAX } from './limits.ts'
 import type { TlsMaterial } from './material.ts'
@@ -94,6 +101,6 @@ export class SecuredListener {
   }
 
   #complain(remote: string, reason: string): void {
-    this.#complaints.about(formatAddress(this.#address.host, this.#address.port), remote, reason)
+    this.#complaints.about(formatAddress(this.#address), remote, reason)
   }
 }

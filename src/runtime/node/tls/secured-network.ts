@@ -6,13 +6,13 @@ import {
   type Address,
   type Connection,
   type ConnectionHandlers,
+  formatAddress,
   type Network,
   NetworkError,
 } from '../../network.ts'
 import type { TlsOptions } from '../../tls.ts'
 import { NodeConnection, timeoutError } from '../connection.ts'
 import { networkError } from '../network-error.ts'
-import { formatAddress } from '../sockets.ts'
 import { HANDSHAKE_TIMEOUT_MS } from './limits.ts'
 import { TlsMaterial } from './material.ts'
 import { SecuredListener } from './secured-listener.ts'
@@ -45,7 +45,7 @@ function connectSecured(
   material: TlsMaterial,
   timeoutMs: number,
 ): Connection {
-  const remote = formatAddress(address.host, address.port)
+  const remote = formatAddress(address)
   const serverName = tls.serverName ?? (isIP(address.host) === 0 ? address.host : undefined)
   const socket = dial({
     host: address.host,
