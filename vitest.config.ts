@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Tests that start processes of their own, or watch the clock on the wall: one file at a time, the machine theirs. */
 const PROCESSES = [
-  'bench/large.test.ts',
+  'bench/options.test.ts',
   'test/cli/**/*.test.ts',
   'test/durability/**/*.test.ts',
   'test/interop/**/*.test.ts',

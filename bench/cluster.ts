@@ -7,19 +7,19 @@
  */
 import { cpus } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { randomFromSeed } from '../src/core/prng.ts'
-import { Cluster, type ClusterNode, type Program } from '../test/harness/cluster.ts'
+import { PROTOCOL_NAMES } from '../src/protocols/protocols.ts'
+import { leaderOf } from '../test/durability/leader.ts'
+import { Cluster, type ClusterNode, PROGRAMS, type Program } from '../test/harness/cluster.ts'
+import { oneOf, readOptions, wholeNumber } from '../test/harness/options.ts'
 import { checkPut, checkRange, PUT, putOf, RANGE, rangeOf } from './etcd-requests.ts'
 import { figure, markdownTable, median, percentile } from './figures.ts'
 import { h2load } from './h2load.ts'
 import { Load } from './load.ts'
-import { leaderOf, residentMiB, revisionOf } from './nodes.ts'
+import { residentMiB, revisionOf } from './nodes.ts'
 import { type Fault, withoutService } from './without-service.ts'
 
-const PROGRAMS: readonly Program[] = ['etcd', 'quorate']
-
-const { values: flags } = parseArgs({
+const { values: flags } = readOptions({
   options: {
     rounds: { type: 'string', default: '3' },
     requests: { type: 'string', default: '30000' },
@@ -29,12 +29,12 @@ const { values: flags } = parseArgs({
     consensus: { type: 'string', default: 'raft' },
   },
 })
-const rounds = Number(flags.rounds)
-const requests = Number(flags.requests)
-const keys = Number(flags.keys)
-const seconds = Number(flags.seconds)
-const failures = Number(flags.failures)
-const { consensus } = flags
+const rounds = wholeNumber('rounds', flags.rounds, 1)
+const requests = wholeNumber('requests', flags.requests, 1)
+const keys = wholeNumber('keys', flags.keys, 1)
+const seconds = wholeNumber('seconds', flags.seconds, 1)
+const failures = wholeNumber('failures', flags.failures, 0)
+const consensus = oneOf('consensus', flags.consensus, PROTOCOL_NAMES)
 
 /** What is measured, with its unit; for `less` a smaller figure is better. */
 const FIGURES = {
@@ -107,7 +107,7 @@ async function putsByH2load(
 async function oneKey(program: Program): Promise<void> {
   const cluster = await startTimed(program)
   try {
-    const leader = await leaderOf(cluster)
+    const leader = await leaderOf(cluster.nodes)
     const follower = cluster.nodes.find(node => node !== leader)!
     const first = await putsByH2load(cluster, leader, 1_000, 1, 1)
     note(program, 'sequential puts, the first 1,000 of a new cluster, mean ms', first.meanMs)
@@ -139,7 +139,7 @@ async function oneKey(program: Program): Promise<void> {
 /** Keys uniform over all preloaded ones. Returns the peak, and how to measure latency at a given rate. */
 async function uniform(program: Program): Promise<{ peak: number; atRate: (rate: number) => Promise<void> }> {
   const cluster = await startCluster(program)
-  const leader = await leaderOf(cluster)
+  const leader = await leaderOf(cluster.nodes)
   const random = randomFromSeed(7)
   const url = leader.layout.clientUrl
   const preload = await Load.open({ url, path: PUT, connections: 10, message: putOf, check: checkPut })

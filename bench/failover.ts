@@ -5,15 +5,15 @@
  * Options: `--times 10`, `--flags "--election-timeout=500"` (for the nodes; by default none).
  */
 import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
+import { readOptions, wholeNumber } from '../test/harness/options.ts'
 import { median } from './figures.ts'
 import { withoutService } from './without-service.ts'
 
-const { values } = parseArgs({
+const { values } = readOptions({
   options: { times: { type: 'string', default: '10' }, flags: { type: 'string', default: '' } },
 })
 const flags = values.flags.split(' ').filter(flag => flag !== '')
-const gaps = await withoutService(Number(values.times), flags)
+const gaps = await withoutService(wholeNumber('times', values.times, 1), flags)
 const summary = (of: readonly number[]) => ({
   medianMs: Math.round(median(of)),
   worstMs: Math.round(Math.max(...of)),

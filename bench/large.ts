@@ -17,7 +17,7 @@ import { randomFromSeed } from '../src/core/prng.ts'
 import { encode } from '../src/wire/etcd/protobuf-writer.ts'
 import { PUT_DEFAULTS, writePutRequest } from '../src/wire/etcd/put.ts'
 import { leaderOf } from '../test/durability/leader.ts'
-import { Cluster, type ClusterNode, type Program } from '../test/harness/cluster.ts'
+import { Cluster, type ClusterNode, PROGRAMS, type Program } from '../test/harness/cluster.ts'
 import { oneOf, readOptions, wholeNumber } from '../test/harness/options.ts'
 import { until } from '../test/harness/until.ts'
 import { checkPut, checkRange, keyFor, PUT, putOf, RANGE, rangeOf, valueFor } from './etcd-requests.ts'
@@ -34,7 +34,6 @@ const WRITERS = 64
 const WRITING_MS = 500
 const LIMIT_MS = 600_000
 const LARGE_IN_FLIGHT = 32
-const PROGRAMS: readonly Program[] = ['quorate', 'etcd']
 
 const { values: flags } = readOptions({
   options: {

@@ -7,7 +7,7 @@ import { addressOf } from '../src/server/node-url.ts'
 import { decode } from '../src/wire/etcd/protobuf-reader.ts'
 import { encode } from '../src/wire/etcd/protobuf-writer.ts'
 import { RANGE_DEFAULTS, readRangeResponse, writeRangeRequest } from '../src/wire/etcd/range.ts'
-import type { Cluster, ClusterNode } from '../test/harness/cluster.ts'
+import type { ClusterNode } from '../test/harness/cluster.ts'
 import { keyFor, RANGE } from './etcd-requests.ts'
 import { allServed, Load } from './load.ts'
 
@@ -31,15 +31,6 @@ export function processorSeconds(node: ClusterNode): number {
   // The name, which may hold anything, ends with a parenthesis.
   const fields = readFileSync(`/proc/${node.process.pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
-}
-
-/** The node whose metrics say that it leads. */
-export async function leaderOf(cluster: Cluster): Promise<ClusterNode> {
-  for (const node of cluster.nodes) {
-    const metrics = await (await fetch(`${node.layout.clientUrl}/metrics`)).text()
-    if (/^etcd_server_is_leader 1$/m.test(metrics)) return node
-  }
-  throw new Error('nobody leads')
 }
 
 /** That of the store; `serializable`: as far as this node has applied it. Throws if the node does not tell. */

@@ -10,21 +10,22 @@
  * `--greedy`: how many connections have thousands of puts in flight, and what one put after the other takes beside
  * them.
  */
-import { parseArgs } from 'node:util'
 import { concatBytes } from '../src/core/bytes.ts'
 import { silentLogger } from '../src/runtime/logger.ts'
 import type { Connection } from '../src/runtime/network.ts'
 import { nodeRuntime } from '../src/runtime/node/index.ts'
 import { addressOf } from '../src/server/node-url.ts'
 import { PREFACE } from '../src/wire/http2/frame.ts'
-import { Cluster, type ClusterNode, type Program } from '../test/harness/cluster.ts'
+import { leaderOf } from '../test/durability/leader.ts'
+import { Cluster, type ClusterNode, PROGRAMS, type Program } from '../test/harness/cluster.ts'
+import { oneOf, readOptions, wholeNumber } from '../test/harness/options.ts'
 import { until } from '../test/harness/until.ts'
 import { checkPut, PUT, putOf } from './etcd-requests.ts'
 import { figure, markdownTable, percentile } from './figures.ts'
 import { Load, type LoadResult } from './load.ts'
-import { leaderOf, residentMiB } from './nodes.ts'
+import { residentMiB } from './nodes.ts'
 
-const { values: flags } = parseArgs({
+const { values: flags } = readOptions({
   options: {
     times: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '10' },
@@ -35,12 +36,13 @@ const { values: flags } = parseArgs({
     programs: { type: 'string', default: 'etcd,quorate' },
   },
 })
-const times = Number(flags.times)
-const seconds = Number(flags.seconds)
-const requests = Number(flags.requests)
-const connections = Number(flags.connections)
-const idle = Number(flags.idle)
-const greedy = Number(flags.greedy)
+const times = wholeNumber('times', flags.times, 1)
+const seconds = wholeNumber('seconds', flags.seconds, 1)
+const requests = wholeNumber('requests', flags.requests, 1)
+const connections = wholeNumber('connections', flags.connections, 1)
+const idle = wholeNumber('idle', flags.idle, 0)
+const greedy = wholeNumber('greedy', flags.greedy, 0)
+const programs = flags.programs.split(',').map(name => oneOf('programs', name, PROGRAMS))
 
 const IN_FLIGHT = 500
 /** Of one greedy connection: fewer than the streams that it may have. */
@@ -70,7 +72,7 @@ function open(node: ClusterNode, over = connections): Promise<Load> {
 async function measured(program: Program): Promise<void> {
   const cluster = await Cluster.start({ program })
   try {
-    const leader = await leaderOf(cluster)
+    const leader = await leaderOf(cluster.nodes)
     const load = await open(leader)
     await load.closedLoop(Math.ceil(requests / 2), IN_FLIGHT)
     const peak = await load.closedLoop(requests, IN_FLIGHT)
@@ -156,5 +158,5 @@ async function openIdle(node: ClusterNode): Promise<Connection[]> {
   return [...alive]
 }
 
-for (const program of flags.programs.split(',') as Program[]) await measured(program)
+for (const program of programs) await measured(program)
 process.stdout.write(`${markdownTable(['program', 'figure', 'value'], rows)}\n`)

@@ -10,9 +10,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { oneOf, positiveNumber, readOptions, wholeNumber } from '../test/harness/options.ts'
 import { figure } from './figures.ts'
-import { ENGINE_NAMES, type EngineName, engineName } from './store/engine-names.ts'
+import { ENGINE_NAMES, type EngineName } from './store/engine-names.ts'
 import { killAndRestart } from './store/kill.ts'
 import { type Judgement, losePower } from './store/power-loss.ts'
 import { figuresTable, type Measured, outcomesTable } from './store/store-report.ts'
@@ -21,7 +21,7 @@ import { runTask } from './store/worker.ts'
 
 const MIB = 2 ** 20
 
-const { values: flags } = parseArgs({
+const { values: flags } = readOptions({
   options: {
     keys: { type: 'string', default: '1000000' },
     puts: { type: 'string', default: '300000' },
@@ -32,12 +32,12 @@ const { values: flags } = parseArgs({
     directory: { type: 'string', default: tmpdir() },
   },
 })
-const keys = Number(flags.keys)
-const puts = Number(flags.puts)
-const rounds = Number(flags.rounds)
-const trials = Number(flags.trials)
-const checkpointBytes = Number(flags['checkpoint-mib']) * MIB
-const engines = flags.engines.split(',').map(engineName)
+const keys = wholeNumber('keys', flags.keys, 1)
+const puts = wholeNumber('puts', flags.puts, 1)
+const rounds = wholeNumber('rounds', flags.rounds, 1)
+const trials = wholeNumber('trials', flags.trials, 0)
+const checkpointBytes = positiveNumber('checkpoint-mib', flags['checkpoint-mib']) * MIB
+const engines = flags.engines.split(',').map(name => oneOf('engines', name, ENGINE_NAMES))
 const base = mkdtempSync(join(flags.directory, 'quorate-bench-store-'))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {

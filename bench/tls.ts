@@ -7,18 +7,19 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { certificatePath, keyPath, writeCerts } from '../src/cli/certs.ts'
 import { Cluster, type Program } from '../test/harness/cluster.ts'
+import { readOptions, wholeNumber } from '../test/harness/options.ts'
 import { PUT, putOf } from './etcd-requests.ts'
 import { figure, markdownTable, median } from './figures.ts'
 import { h2load } from './h2load.ts'
 import { processorSeconds } from './nodes.ts'
 
-const { values: flags } = parseArgs({
+const { values: flags } = readOptions({
   options: { rounds: { type: 'string', default: '3' }, requests: { type: 'string', default: '20000' } },
 })
-const requests = Number(flags.requests)
+const rounds = wholeNumber('rounds', flags.rounds, 1)
+const requests = wholeNumber('requests', flags.requests, 1)
 
 const directory = mkdtempSync(join(tmpdir(), 'quorate-bench-tls-'))
 writeCerts({ directory, hosts: ['127.0.0.1'], clients: [], days: 1 })
@@ -67,7 +68,7 @@ async function measure(program: Program, scheme: 'http' | 'https'): Promise<Figu
 const CASES = (['etcd', 'quorate'] as const).flatMap(program =>
   (['http', 'https'] as const).map(scheme => ({ program, scheme, seen: [] as Figures[] })),
 )
-for (let round = 0; round < Number(flags.rounds); round++) {
+for (let round = 0; round < rounds; round++) {
   for (const each of CASES) each.seen.push(await measure(each.program, each.scheme))
 }
 rmSync(directory, { recursive: true, force: true })

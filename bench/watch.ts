@@ -9,35 +9,35 @@
  *     npx tsx bench/watch.ts [--rounds 3] [--puts 10000] [--watchers 10000]
  */
 import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
 import { Client, type ClientDuplexStream, credentials } from '@grpc/grpc-js'
 import { decode } from '../src/wire/etcd/protobuf-reader.ts'
 import { encode } from '../src/wire/etcd/protobuf-writer.ts'
 import { WATCH_CREATE_DEFAULTS, writeWatchRequest } from '../src/wire/etcd/watch-request.ts'
 import { readWatchResponse } from '../src/wire/etcd/watch-response.ts'
-import { Cluster, type ClusterNode, type Program } from '../test/harness/cluster.ts'
+import { Cluster, type ClusterNode, PROGRAMS, type Program } from '../test/harness/cluster.ts'
+import { readOptions, wholeNumber } from '../test/harness/options.ts'
 import { until } from '../test/harness/until.ts'
 import { checkPut, keyFor, PUT, putOf } from './etcd-requests.ts'
 import { figure, markdownTable, median } from './figures.ts'
 import { Load } from './load.ts'
 import { processorSeconds, residentMiB } from './nodes.ts'
 
-const PROGRAMS: readonly Program[] = ['etcd', 'quorate']
 const BAR = 0.95
 const IN_FLIGHT = 200
 const CONNECTIONS = 100
 const LISTENERS = 100
 
-const { values: flags } = parseArgs({
+const { values: flags } = readOptions({
   options: {
     rounds: { type: 'string', default: '3' },
     puts: { type: 'string', default: '10000' },
     watchers: { type: 'string', default: '10000' },
   },
 })
-const rounds = Number(flags.rounds)
-const puts = Number(flags.puts)
-const most = Number(flags.watchers)
+const rounds = wholeNumber('rounds', flags.rounds, 1)
+const puts = wholeNumber('puts', flags.puts, 1)
+const most = wholeNumber('watchers', flags.watchers, 10)
+const few = Math.floor(most / 10)
 
 /** Watchers whom no put of the load concerns. */
 interface Crowd {
@@ -49,7 +49,7 @@ interface Crowd {
 }
 
 const CROWDS: readonly Crowd[] = [
-  { name: `${most / 10} keys, one stream`, watchers: most / 10, connections: 1, watches: 'keys' },
+  { name: `${few} keys, one stream`, watchers: few, connections: 1, watches: 'keys' },
   { name: `${most} keys, one stream`, watchers: most, connections: 1, watches: 'keys' },
   { name: `${most} ranges, one stream`, watchers: most, connections: 1, watches: 'ranges' },
   {

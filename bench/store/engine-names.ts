@@ -8,10 +8,3 @@ export const ENGINE_NAMES = [
 ] as const
 
 export type EngineName = (typeof ENGINE_NAMES)[number]
-
-/** @throws Error for a name that is none */
-export function engineName(name: string): EngineName {
-  const found = ENGINE_NAMES.find(known => known === name)
-  if (found === undefined) throw new Error(`no engine ${name}: there are ${ENGINE_NAMES.join(', ')}`)
-  return found
-}

@@ -11,7 +11,10 @@ import { freePorts } from './ports.ts'
 import { Process } from './process.ts'
 import { until } from './until.ts'
 
-export type Program = 'quorate' | 'etcd'
+/** In the order in which they are measured. */
+export const PROGRAMS = ['etcd', 'quorate'] as const
+
+export type Program = (typeof PROGRAMS)[number]
 
 /** The program under test: this tree's, or the one that the variable names (an installed package, an older version). */
 export const QUORATE =
