@@ -87,11 +87,10 @@ export class Trial extends ClusterTrial<SimulatedCluster> {
     this.#isPressed = true
   }
 
-  /** One for each machine, that knows no other. */
-  clientPerMember(): ReadonlyMap<string, RecordedClient> {
-    const { machines } = this.cluster
+  /** One for each machine, or for each of these, that knows no other. */
+  clientPerMember(names = this.cluster.machines): ReadonlyMap<string, RecordedClient> {
     return new Map(
-      machines.map(name => [name, new RecordedClient(this.stage, LOOK_TIMEOUT_MS, { members: [name] })]),
+      names.map(name => [name, new RecordedClient(this.stage, LOOK_TIMEOUT_MS, { members: [name] })]),
     )
   }
 

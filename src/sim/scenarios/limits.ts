@@ -17,3 +17,6 @@ export const ANSWER_MS_MAX = 4_000
 
 /** Between two attempts of a client that insists. */
 export const ASK_AGAIN_MS = 100
+
+/** Scenarios speak in percent, faults in millionths. */
+export const MILLIONTHS_PER_PERCENT = 10_000

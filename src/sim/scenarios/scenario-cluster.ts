@@ -6,17 +6,15 @@ import type { Random } from '../../core/prng.ts'
 import { addMs, type Instant, msBetween } from '../../core/time.ts'
 import type { Fault } from '../faults/fault.ts'
 import { compareReplicas } from '../run/compare-replicas.ts'
-import { LOOK_AGAIN_MS, LOOK_TIMEOUT_MS } from '../run/limits.ts'
+import { LOOK_AGAIN_MS } from '../run/limits.ts'
 import { isServed } from '../run/trial.ts'
-import { RecordedClient } from '../workloads/index.ts'
+import type { RecordedClient } from '../workloads/index.ts'
 import type { Director } from './director.ts'
-import { DIFFER_MS_MAX, REST_MS, WAIT_MS_MAX } from './limits.ts'
+import { DIFFER_MS_MAX, MILLIONTHS_PER_PERCENT, REST_MS, WAIT_MS_MAX } from './limits.ts'
 import { ScenarioClient } from './scenario-client.ts'
 import { ScenarioLink } from './scenario-link.ts'
 import { type LoadSize, ScenarioLoad } from './scenario-load.ts'
 import { ScenarioNode } from './scenario-node.ts'
-
-const MILLIONTHS_PER_PERCENT = 10_000
 
 /** A node, or its name. */
 export type Named = ScenarioNode | string
@@ -203,12 +201,8 @@ export class ScenarioCluster {
     return typeof node === 'string' ? this.node(node) : node
   }
 
-  /** One for each, that knows no other. */
   #clientsOf(nodes: readonly ScenarioNode[]): ReadonlyMap<string, RecordedClient> {
-    const { stage } = this.#director.trial
-    return new Map(
-      nodes.map(({ name }) => [name, new RecordedClient(stage, LOOK_TIMEOUT_MS, { members: [name] })]),
-    )
+    return this.#director.trial.clientPerMember(nodes.map(({ name }) => name))
   }
 
   #losses(percent: number): Fault {

@@ -2,6 +2,7 @@
 import type { FaultyOperation } from '../disk-faults.ts'
 import type { DiskPart } from '../faults/fault.ts'
 import type { Director } from './director.ts'
+import { MILLIONTHS_PER_PERCENT } from './limits.ts'
 
 /**
  * A place on the disk: the first, second, ... file of a part (counted from 0, by name), and how far behind its
@@ -12,8 +13,6 @@ export type DiskPlace = { readonly percent?: number } & (
   | { readonly tables: number }
   | { readonly manifest: number }
 )
-
-const MILLIONTHS_PER_PERCENT = 10_000
 
 export class ScenarioDisk {
   readonly #director: Director
