@@ -56,14 +56,16 @@ export class Admission {
   /**
    * The node itself may be what is missing to a quorum. Whoever has the configuration that it stands in, committed or
    * not, can tell it who it is; but that no other directory was ever this member's, nobody can promise: so it asks.
+   * What is committed comes first: the rest may be displaced, and a node that began with it takes nothing older.
    */
   #answerWithoutQuorum(request: JoinRequest, answer: (answer: JoinAnswer) => void): void {
-    const configuration = this.#inForce()
-    const { members } = readRoster(this.#readConfiguration(configuration, 0 as Index))
-    const member = members.find(({ peerUrls }) => isSame(peerUrls, request.peerUrls))
-    if (member === undefined) return
-    probe('roster: a member joined though there was no quorum without it')
-    answer({ cluster: this.#clusterId, id: member.id, isNew: false, configuration })
+    for (const configuration of [this.#group.configurationBytes, this.#inForce()]) {
+      const { members } = readRoster(this.#readConfiguration(configuration, 0 as Index))
+      const member = members.find(({ peerUrls }) => isSame(peerUrls, request.peerUrls))
+      if (member === undefined) continue
+      probe('roster: a member joined though there was no quorum without it')
+      return answer({ cluster: this.#clusterId, id: member.id, isNew: false, configuration })
+    }
   }
 
   #decide(request: JoinRequest, answer: (answer: JoinAnswer | Refusal) => void): void {

@@ -48,7 +48,9 @@
  * that this node was one of them.
  *
  * Whom to ask: the voters of the newest configuration that is known, the node's own or that of the best log that
- * it was told of. A node that knows nobody asks whoever sends it something. A group with one voter has nobody to ask.
+ * it was told of. Whoever told may have been behind and learn of a newer one, in which those who are silent vote no
+ * more: so after a while all are asked again. A node that knows nobody asks whoever sends it something. A group with
+ * one voter has nobody to ask.
  *
  * Both the doubt and the floor are part of the node's promise, so that another restart does not end them.
  */
@@ -118,22 +120,29 @@ export class Inquiries {
     }
     if (this.#fence !== undefined && answer.ballot < this.#fence) return
     if (this.#doubt === 'new' && answer.begun) this.#doubt = 'lost'
+    // What was said for certain stands, though whoever said it may have lost its disk since.
+    if (this.#answers.get(from)?.certain && !answer.certain) return
     this.#answers.set(from, answer)
   }
 
-  /** Whom to ask: also those again whose answer was not for certain, for they may have found out. */
+  /** Who votes beside this node, as far as it knows. */
+  get others(): NodeId[] {
+    return allVoters(this.#configuration).filter(id => id !== this.#self)
+  }
+
+  /** Whose answers are missing; also those whose answer was not for certain, for they may have found out. */
   get awaited(): NodeId[] {
-    return this.#others.filter(id => this.#answers.get(id)?.certain !== true)
+    return this.others.filter(id => this.#answers.get(id)?.certain !== true)
   }
 
   /** Who has said nothing at all. */
   get silent(): NodeId[] {
-    return this.#others.filter(id => !this.#answers.has(id))
+    return this.others.filter(id => !this.#answers.has(id))
   }
 
   /** Whether this one has answered, or is to. */
   asks(id: NodeId): boolean {
-    return this.#answers.has(id) || this.#others.includes(id)
+    return this.#answers.has(id) || this.others.includes(id)
   }
 
   isComplete(): boolean {
@@ -169,9 +178,5 @@ export class Inquiries {
       }
     }
     return best
-  }
-
-  get #others(): NodeId[] {
-    return allVoters(this.#configuration).filter(id => id !== this.#self)
   }
 }

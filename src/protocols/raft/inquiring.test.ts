@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Index } from '../../core/ids.ts'
 import type { Doubt } from '../../core/log-update.ts'
 import { RAFT_LIMITS } from './limits.ts'
+import type { RaftMessage } from './message.ts'
 import {
   Cluster,
   ELECTION_MS,
@@ -9,10 +10,22 @@ import {
   HEARTBEAT_MS,
   isType,
   NO_BASE,
+  node,
   touches,
 } from './testing/cluster.ts'
 
 const status = (cluster: Cluster, id: number) => cluster.core(id).status()
+
+/** Of a candidate that is far ahead of everybody. */
+const request = {
+  type: 'voteRequest',
+  ballot: 9,
+  incarnation: 1,
+  pre: false,
+  transfer: true,
+  lastIndex: 9,
+  lastBallot: 9,
+} as Extract<RaftMessage, { type: 'voteRequest' }>
 
 /** Everybody has entries 1 to 4, but node 3's last batch is damaged: it is left with fewer. */
 function damaged(): Cluster {
@@ -36,16 +49,7 @@ describe('a node that may have lost what it promised', () => {
     const cluster = damaged()
     cluster.restart(3)
     cluster.settle(isType('inquiryResponse'))
-    const request = {
-      type: 'voteRequest',
-      incarnation: 1,
-      ballot: 9,
-      pre: false,
-      transfer: true,
-      lastIndex: 9,
-      lastBallot: 9,
-    }
-    cluster.deliver({ from: 2, to: 3, message: request as Envelope['message'] })
+    cluster.deliver({ from: 2, to: 3, message: request })
     expect(cluster.take(isType('voteResponse'))).toEqual([])
     cluster.pass(3 * ELECTION_MS, isType('inquiryResponse'))
     expect(cluster.describe(3)).toContain('inquiring')
@@ -76,17 +80,8 @@ describe('a node that may have lost what it promised', () => {
     cluster.down.delete(1)
     cluster.settle(({ message }) => message.type === 'append')
     expect(cluster.describe(3)).toContain('vote 3')
-    const ballot = status(cluster, 3).ballot
-    const request = {
-      type: 'voteRequest',
-      incarnation: 1,
-      ballot,
-      pre: false,
-      transfer: true,
-      lastIndex: 9,
-      lastBallot: 9,
-    }
-    cluster.deliver({ from: 2, to: 3, message: request as Envelope['message'] })
+    const { ballot } = status(cluster, 3)
+    cluster.deliver({ from: 2, to: 3, message: { ...request, ballot } })
     expect(cluster.take(isType('voteResponse'))[0]!.message).toMatchObject({ granted: false })
   })
 
@@ -94,19 +89,11 @@ describe('a node that may have lost what it promised', () => {
     const cluster = damaged()
     cluster.restart(3)
     cluster.settle(isType('append'))
-    const poor = {
-      type: 'voteRequest',
-      incarnation: 1,
-      ballot: 9,
-      pre: false,
-      transfer: true,
-      lastIndex: 3,
-      lastBallot: 1,
-    }
-    cluster.deliver({ from: 2, to: 3, message: poor as Envelope['message'] })
+    const poor = { ...request, lastIndex: 3, lastBallot: 1 } as typeof request
+    cluster.deliver({ from: 2, to: 3, message: poor })
     expect(cluster.take(isType('voteResponse'))[0]!.message).toMatchObject({ granted: false })
-    const rich = { ...poor, ballot: 10, lastIndex: 4 }
-    cluster.deliver({ from: 2, to: 3, message: rich as Envelope['message'] })
+    const rich = { ...poor, ballot: 10, lastIndex: 4 } as typeof request
+    cluster.deliver({ from: 2, to: 3, message: rich })
     expect(cluster.take(isType('voteResponse'))[0]!.message).toMatchObject({ granted: true })
     cluster.crash(1)
     cluster.crash(2)
@@ -125,17 +112,9 @@ describe('a node that may have lost what it promised', () => {
     expect(cluster.describe(3)).not.toContain('inquiring')
     cluster.crash(3)
     cluster.restart(3)
-    const poor = {
-      type: 'voteRequest',
-      incarnation: 1,
-      ballot: 9,
-      pre: false,
-      transfer: true,
-      lastIndex: 3,
-      lastBallot: 1,
-    }
+    const poor = { ...request, lastIndex: 3, lastBallot: 1 } as typeof request
     cluster.take(() => true)
-    cluster.deliver({ from: 2, to: 3, message: poor as Envelope['message'] })
+    cluster.deliver({ from: 2, to: 3, message: poor })
     expect(cluster.take(isType('voteResponse'))[0]!.message).toMatchObject({ granted: false })
   })
 
@@ -243,16 +222,6 @@ function lose(cluster: Cluster, id: number, doubt: Doubt): void {
   one.history = []
 }
 
-const request = {
-  type: 'voteRequest',
-  ballot: 9,
-  incarnation: 1,
-  pre: false,
-  transfer: true,
-  lastIndex: 9,
-  lastBallot: 9,
-} as Envelope['message']
-
 describe('a node that has lost everything', () => {
   test('comes back by the answers of all others, and no term is lost over it', () => {
     const cluster = emptied()
@@ -282,6 +251,26 @@ describe('a node that has lost everything', () => {
       role: 'follower',
       commitIndex: status(cluster, 4).commitIndex,
     })
+  })
+
+  test('asks those again who have answered: one may have been behind, and know by now who votes', () => {
+    const cluster = new Cluster([1, 2, 3], { strangers: [4] })
+    const first = cluster.of(3).applied.configuration
+    cluster.elect(2)
+    cluster.reconfigure(2, [1, 3, 4])
+    cluster.pass(10 * HEARTBEAT_MS, touches(1))
+    cluster.crash(2)
+    lose(cluster, 3, 'lost')
+    cluster.of(3).applied = { ...NO_BASE, configuration: first }
+    cluster.restart(3)
+    cluster.pass(2 * HEARTBEAT_MS, touches(4))
+    cluster.pass(5 * ELECTION_MS, touches(3))
+    expect(status(cluster, 4).role).toBe('leader')
+    cluster.step(4, [{ kind: 'transferLeader', to: node(1) }])
+    cluster.pass(2 * HEARTBEAT_MS, touches(3))
+    expect(status(cluster, 1).role).toBe('leader')
+    cluster.pass(10 * HEARTBEAT_MS)
+    expect(status(cluster, 3).commitIndex).toBe(status(cluster, 1).commitIndex)
   })
 
   test('takes no part while another one is silent with which it would be a quorum', () => {

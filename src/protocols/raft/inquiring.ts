@@ -2,14 +2,12 @@
 import { type Ballot, NOBODY, type NodeId } from '../../core/ids.ts'
 import { probe } from '../../core/seams.ts'
 import { addMs } from '../../core/time.ts'
+import { ROUNDS_OF_PATIENCE } from '../replica/limits.ts'
 import { TERMS_AHEAD_MAX } from './elections.ts'
 import { Inquiries } from './inquiries.ts'
 import type { Inquiry, InquiryResponse } from './message.ts'
 import { isAtLeast, type LogPosition } from './promise.ts'
 import type { RaftState } from './raft-state.ts'
-
-/** So often everybody is asked before those who are silent are given up. */
-const ROUNDS_BEFORE_FENCE = 3
 
 const NO_FLOOR = { index: 0, ballot: 0 } as LogPosition
 
@@ -24,10 +22,10 @@ export function beginInquiries(state: RaftState): void {
 export function repeatInquiries(state: RaftState): void {
   const inquiries = state.inquiries!
   if (state.now >= inquiries.newGroupAt && inquiries.mayBegin()) return concludeInquiries(state)
-  const patience = inquiries.rounds++ < ROUNDS_BEFORE_FENCE
-  if (!patience && !inquiries.isFenced && inquiries.doubt !== 'new' && inquiries.hasEnough()) fence(state)
+  const isPatient = inquiries.rounds++ < ROUNDS_OF_PATIENCE
+  if (!isPatient && !inquiries.isFenced && inquiries.doubt !== 'new' && inquiries.hasEnough()) fence(state)
   inquiries.repeatAt = addMs(state.now, state.heartbeatMs)
-  for (const to of inquiries.awaited) inquire(state, to)
+  for (const to of isPatient ? inquiries.awaited : inquiries.others) inquire(state, to)
 }
 
 function fence(state: RaftState): void {

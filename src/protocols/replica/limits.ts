@@ -38,3 +38,6 @@ export const REPLICA_LIMITS: ReplicaLimits = {
   forwardGapsMax: 256,
   forwardLivesMax: 64,
 }
+
+/** So often a member in doubt asks those whose answers are missing; then all again, and the silent may be given up. */
+export const ROUNDS_OF_PATIENCE = 3

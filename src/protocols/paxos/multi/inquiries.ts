@@ -27,6 +27,9 @@
  * acknowledged survives somewhere. In doubt of everything it never does that: where a majority has lost its disks,
  * nobody serves anything.
  *
+ * **Whom to ask**: all who vote, by what the node itself knows, or was told. Whoever told may have been behind and
+ * learn of a newer configuration, in which those who are silent vote no more: so after a while all are asked again.
+ *
  * **A node whose disk is empty** may be new, or have lost it. If anybody says that the group has begun (it has had an
  * entry), then everything is in doubt. If all others say that it has not, the node is new. If some are silent, this
  * node and those who said so being a majority, it waits for a while and then takes the silent ones for not started
@@ -103,21 +106,24 @@ export class Inquiries {
     if (this.#fence !== undefined && ballot < this.#fence) return
     this.accepted.add(report.entries)
     const chosen = Math.max(report.chosen, floor) as Index
-    this.#told.set(from, { ballot, isCertain, chosen, next: report.next })
+    const told = { ballot, isCertain, chosen, next: report.next }
+    const before = this.#told.get(from)
+    this.#told.set(from, before !== undefined && isWhole(before) ? newsOf(told, before) : told)
   }
 
-  /** Whom to ask: also those again whose answer was not for certain, for they may have found out. */
+  /** Who votes beside this node, as far as it knows. */
+  get others(): NodeId[] {
+    return [...new Set(this.#voterSets.flat())].filter(id => id !== this.#self)
+  }
+
+  /** Whose answers are missing; also those whose answer was not for certain, for they may have found out. */
   get awaited(): NodeId[] {
-    return this.#others.filter(id => {
-      const told = this.#told.get(id)
-      // While some are asked of whom nobody is sure that they vote, the others may find out.
-      return told === undefined || !told.isCertain || told.next !== 0 || this.#undeclared.length > 0
-    })
+    return this.others.filter(id => !isWhole(this.#told.get(id)))
   }
 
   /** Whether this one has answered to some purpose, or is to. */
   asks(id: NodeId): boolean {
-    return (this.#told.has(id) && !this.knowsNobody) || this.#others.includes(id)
+    return (this.#told.has(id) && !this.knowsNobody) || this.others.includes(id)
   }
 
   /** Where the next page of this one's answer begins. */
@@ -126,7 +132,7 @@ export class Inquiries {
   }
 
   get silent(): NodeId[] {
-    return this.#others.filter(id => this.#told.get(id)?.next !== 0)
+    return this.others.filter(id => this.#told.get(id)?.next !== 0)
   }
 
   /** How it has ended, if it has. `isLate`: those who hold nothing need not wait any longer. */
@@ -145,10 +151,7 @@ export class Inquiries {
 
   /** Whether every majority that contains this node contains somebody who has answered for certain. */
   #hasEnough(): boolean {
-    const isMissing = (id: NodeId) => {
-      const told = this.#told.get(id)
-      return id === this.#self || told === undefined || !told.isCertain || told.next !== 0
-    }
+    const isMissing = (id: NodeId) => id === this.#self || !isWhole(this.#told.get(id))
     return this.#voterSets.every(set => !isMajority(set, isMissing))
   }
 
@@ -183,8 +186,18 @@ export class Inquiries {
       .filter(({ index }) => index > chosen && index < last)
       .map(({ data }) => decodeConfiguration(data))
   }
+}
 
-  get #others(): NodeId[] {
-    return [...new Set(this.#voterSets.flat())].filter(id => id !== this.#self)
+/** It has told everything, for certain. */
+function isWhole(told: Told | undefined): boolean {
+  return told?.isCertain === true && told.next === 0
+}
+
+/** What was told whole stands, though whoever told it may have lost its disk since, or has begun to tell it again. */
+function newsOf({ ballot, chosen }: Told, before: Told): Told {
+  return {
+    ...before,
+    ballot: Math.max(ballot, before.ballot) as Ballot,
+    chosen: Math.max(chosen, before.chosen) as Index,
   }
 }

@@ -2,6 +2,7 @@
 import { type Ballot, type Index, NOBODY, type NodeId } from '../../../core/ids.ts'
 import { probe } from '../../../core/seams.ts'
 import { addMs } from '../../../core/time.ts'
+import { ROUNDS_OF_PATIENCE } from '../../replica/limits.ts'
 import { lastOfRound, NO_BALLOT, roundOf } from '../ballot.ts'
 import { canvass, ROUNDS_AHEAD_MAX } from './campaigning.ts'
 import { Inquiries } from './inquiries.ts'
@@ -20,16 +21,15 @@ export function beginInquiries(state: PaxosState): void {
 export function repeatInquiries(state: PaxosState): void {
   const inquiries = state.inquiries!
   if (concludes(state)) return
-  inquiries.rounds++
+  const isPatient = inquiries.rounds++ < ROUNDS_OF_PATIENCE
   inquiries.repeatAt = addMs(state.now, state.heartbeatMs)
-  for (const to of inquiries.awaited) inquire(state, to)
+  for (const to of isPatient ? inquiries.awaited : inquiries.others) inquire(state, to)
 }
 
-function inquire(state: PaxosState, to: NodeId): void {
+function inquire(state: PaxosState, to: NodeId, page = state.inquiries!.pageOf(to)): void {
   const { promised, frontier } = state
-  const inquiries = state.inquiries!
-  const ballot = inquiries.fence ?? NO_BALLOT
-  const from = Math.max(frontier, inquiries.pageOf(to)) as Index
+  const ballot = state.inquiries!.fence ?? NO_BALLOT
+  const from = Math.max(frontier, page) as Index
   state.send(to, { type: 'inquiry', ballot, incarnation: promised.incarnation, from }, 'promise')
 }
 
@@ -70,7 +70,7 @@ export function onInquiryAnswer(state: PaxosState, from: NodeId, answer: Inquiry
     state.promise({ doubt: inquiries.doubt })
     for (const to of inquiries.awaited) inquire(state, to)
   } else if (answer.report.next !== 0) {
-    inquire(state, from)
+    inquire(state, from, answer.report.next)
   }
   concludes(state)
 }

@@ -391,6 +391,21 @@ describe('a member that forgot', () => {
     expect(answers).toMatchObject([{ type: 'canvassed', granted: true, promised: lastOfRound(40) }])
   })
 
+  test('asks those again who have answered, while others are silent: they may have been behind', () => {
+    const cluster = forgotten()
+    const asked = () => {
+      cluster.expire(2)
+      return cluster.messages.filter(({ to, message }) => message.type === 'inquiry' && to === 1).length
+    }
+    cluster.settle(touches(3))
+    expect(asked()).toBe(0)
+    for (let beats = 0; beats < 5; beats++) {
+      cluster.expire(2)
+      cluster.settle(touches(3))
+    }
+    expect(asked()).toBe(1)
+  })
+
   test('takes no part while nobody has answered', () => {
     const cluster = forgotten()
     cluster.crash(1)
