@@ -202,6 +202,7 @@ export const SITES = [
   'etcd: a proposal stands in line though there is room',
   'store: a table is synced after a write',
   'watch: a response is sent in parts though it is short',
+  'paxos: a page of a report brings one entry',
 ] as const
 
 export type BugName = (typeof BUGS)[number]

@@ -64,7 +64,8 @@ export const ELECTION_HEARTBEATS: Range = { low: 5, high: 15 }
 export const WATCH_PROGRESS_MS: Range = { low: 100, high: 2_000 }
 /** Between two hashes that members compare theirs with. */
 export const CORRUPT_CHECK_MS: Range = { low: 500, high: 10_000 }
-export const SNAPSHOT_ENTRIES: Range = { low: 10, high: 200 }
+/** Mostly few, so that snapshots are sent; at times so many that a member which joins learns all from the log. */
+export const SNAPSHOT_ENTRIES: Range = { low: 10, high: 500 }
 /** Of the log's batches: a sector, which a crash tears nothing off, mostly; or the page of a real node. */
 export const LOG_ALIGNMENT_BYTES: readonly number[] = [512, 512, 512, 4096]
 /** In pages. A segment is written whole as it is made, and read whole at each start. */

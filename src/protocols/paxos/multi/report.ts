@@ -6,7 +6,7 @@
  */
 import { type Entry, entryBytes } from '../../../core/entry.ts'
 import type { Index } from '../../../core/ids.ts'
-import { bug } from '../../../core/seams.ts'
+import { bug, buggify } from '../../../core/seams.ts'
 import { bindingProposal } from '../proposer.ts'
 import type { SlotLog } from './slot-log.ts'
 
@@ -22,10 +22,11 @@ export interface Report {
 export function reportOf(log: SlotLog, from: Index, bytesMax: number): Report {
   const { chosen } = log
   const entries: Entry[] = []
+  const room = buggify('paxos: a page of a report brings one entry') ? 1 : bytesMax
   let bytes = 0
   for (const entry of log.openFrom(from)) {
     bytes += entryBytes(entry)
-    if (bytes > bytesMax && entries.length > 0) return { chosen, entries, next: entry.index }
+    if (bytes > room && entries.length > 0) return { chosen, entries, next: entry.index }
     entries.push(entry)
   }
   return { chosen, entries, next: 0 as Index }
