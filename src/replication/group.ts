@@ -126,12 +126,17 @@ export class Group<Message, Result> implements Replica<Result> {
   // --- What services see (Replica) ---
 
   propose(command: Uint8Array, deadline: Instant, done: (outcome: ProposalOutcome<Result>) => void): void {
-    this.#proposals.add(command, deadline, done)
+    this.#proposals.add(command, deadline, done, false)
+    this.#asked()
+  }
+
+  proposeOwn(...[command, deadline, done]: Parameters<Replica<Result>['proposeOwn']>): void {
+    this.#proposals.add(command, deadline, done, true)
     this.#asked()
   }
 
   reconfigure(...[change, context, deadline, done]: Parameters<Replica<Result>['reconfigure']>): void {
-    this.#proposals.add(context, deadline, done as (outcome: ProposalOutcome<Result>) => void, change)
+    this.#proposals.add(context, deadline, done as (outcome: ProposalOutcome<Result>) => void, true, change)
     this.#asked()
   }
 

@@ -16,6 +16,13 @@ export const GROUP_LIMITS: GroupLimits = {
   pendingReadsMax: 50_000,
 }
 
+/**
+ * On top of those: what the node itself has to have done (a lease that is over, an alarm, a change of the members), so
+ * that no crowd of callers keeps it from that. It has a few such things at a time.
+ */
+export const OWN_PROPOSALS_ON_TOP = 32
+export const OWN_PROPOSAL_BYTES_ON_TOP = 1024 * 1024
+
 /** How long a refused proposal or read waits before it is tried again, unless a leader appears earlier. */
 export const RETRY_DELAY_MS = 10
 

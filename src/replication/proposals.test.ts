@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { NodeId } from '../core/ids.ts'
 import type { Instant } from '../core/time.ts'
 import { NEVER } from '../core/time.ts'
-import { GROUP_LIMITS, RETRY_DELAY_MS } from './limits.ts'
+import { GROUP_LIMITS, OWN_PROPOSALS_ON_TOP, RETRY_DELAY_MS } from './limits.ts'
 import { Proposals } from './proposals.ts'
 import type { ProposalOutcome } from './replica.ts'
 
@@ -12,11 +12,11 @@ const bytes = new Uint8Array([1])
 function setUp() {
   const proposals = new Proposals<string>(1000)
   const answers: ProposalOutcome<string>[] = []
-  const add = (deadlineMs = 1_000_000, command = bytes) =>
-    proposals.add(command, at(deadlineMs), outcome => answers.push(outcome))
+  const add = (deadlineMs = 1_000_000, command = bytes, isOwn = false) =>
+    proposals.add(command, at(deadlineMs), outcome => answers.push(outcome), isOwn)
   const membership = { voters: [1n as NodeId], learners: [] }
   const change = () =>
-    proposals.add(bytes, at(1_000), outcome => answers.push(outcome), { membership, basis: 3 })
+    proposals.add(bytes, at(1_000), outcome => answers.push(outcome), true, { membership, basis: 3 })
   return { proposals, answers, add, change }
 }
 
@@ -134,6 +134,16 @@ describe('the proposals of this node', () => {
     expect(answers).toMatchObject([
       { kind: 'failed', error: { code: 'QUORATE_OVERLOADED', outcome: 'refused' } },
     ])
+  })
+
+  test('what the node itself has to have done finds room on top, of which there is an end too', () => {
+    const { answers, add, change } = setUp()
+    for (let i = 0; i < GROUP_LIMITS.pendingProposalsMax; i++) add()
+    change()
+    for (let i = 1; i < OWN_PROPOSALS_ON_TOP; i++) add(1_000_000, bytes, true)
+    expect(answers).toEqual([])
+    add(1_000_000, bytes, true)
+    expect(answers).toMatchObject([{ kind: 'failed', error: { code: 'QUORATE_OVERLOADED' } }])
   })
 
   test('when those that wait weigh too much, further ones are refused until some are answered, however', () => {

@@ -9,7 +9,13 @@ import type { ProposalId } from '../core/ids.ts'
 import { buggify, probe } from '../core/seams.ts'
 import { addMs, type Instant, NEVER } from '../core/time.ts'
 import type { Membership, Objection, Proposal } from '../protocols/consensus.ts'
-import { GROUP_LIMITS, type GroupLimits, RETRY_DELAY_MS } from './limits.ts'
+import {
+  GROUP_LIMITS,
+  type GroupLimits,
+  OWN_PROPOSAL_BYTES_ON_TOP,
+  OWN_PROPOSALS_ON_TOP,
+  RETRY_DELAY_MS,
+} from './limits.ts'
 import { type ProposalOutcome, ReplicaErrors } from './replica.ts'
 
 /** A change of the group's configuration, but for its context, which takes the place of a command. */
@@ -52,24 +58,32 @@ export class Proposals<Result> {
   gauges(): Gauge[] {
     const { pendingProposalsMax, pendingProposalBytesMax } = this.#limits
     return [
-      { name: 'group: proposals that wait', value: this.count, max: pendingProposalsMax, empties: true },
+      {
+        name: 'group: proposals that wait',
+        value: this.count,
+        max: pendingProposalsMax + OWN_PROPOSALS_ON_TOP,
+        empties: true,
+      },
       {
         name: 'group: bytes of proposals that wait',
         value: this.#bytes,
-        max: pendingProposalBytesMax,
+        max: pendingProposalBytesMax + OWN_PROPOSAL_BYTES_ON_TOP,
         empties: true,
       },
     ]
   }
 
+  /** @param isOwn the node itself asks for it, which is not kept from what it has to do by those who ask for more */
   add(
     command: Uint8Array,
     deadline: Instant,
     done: (outcome: ProposalOutcome<Result>) => void,
+    isOwn: boolean,
     change?: ConfigurationChange,
   ): void {
-    const { pendingProposalsMax, pendingProposalBytesMax } = this.#limits
-    if (this.count >= pendingProposalsMax || this.#bytes + command.length > pendingProposalBytesMax) {
+    const countMax = this.#limits.pendingProposalsMax + (isOwn ? OWN_PROPOSALS_ON_TOP : 0)
+    const bytesMax = this.#limits.pendingProposalBytesMax + (isOwn ? OWN_PROPOSAL_BYTES_ON_TOP : 0)
+    if (this.count >= countMax || this.#bytes + command.length > bytesMax) {
       probe('group: too many proposals were waiting')
       done(failed(ReplicaErrors.overloaded, 'too many proposals are waiting', 'refused'))
       return

@@ -12,6 +12,8 @@ export interface Replica<Result> {
    * result after this node applied it, or with an error whose outcome says refused or unknown.
    */
   propose(command: Uint8Array, deadline: Instant, done: (outcome: ProposalOutcome<Result>) => void): void
+  /** As `propose`, for what the node itself has to have done: it finds room where callers are refused. */
+  proposeOwn(command: Uint8Array, deadline: Instant, done: (outcome: ProposalOutcome<Result>) => void): void
   /**
    * Calls back once `view` contains everything that was committed when this was called (a linearizable read),
    * with null, or with the reason why that cannot be had. What the caller reads it reads within the call.

@@ -92,7 +92,7 @@ export class AutoCompaction {
     const command = encodeCommand({ kind: 'compact', compact: { revision } })
     const deadline = addMs(clock.now(), COMPACTION_TIMEOUT_MS)
     this.#waitMs = intervalOf(retention)
-    replica.propose(command, deadline, outcome => this.#answered(revision, outcome))
+    replica.proposeOwn(command, deadline, outcome => this.#answered(revision, outcome))
   }
 
   #answered(revision: number, outcome: ProposalOutcome<KvResult>): void {

@@ -115,7 +115,7 @@ export class CorruptCheck {
 
   #propose(command: KvCommand): void {
     const { clock, replica } = this.#responder.options
-    replica.propose(encodeCommand(command), addMs(clock.now(), ALARM_TIMEOUT_MS), () => {})
+    replica.proposeOwn(encodeCommand(command), addMs(clock.now(), ALARM_TIMEOUT_MS), () => {})
   }
 }
 

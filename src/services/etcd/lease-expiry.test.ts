@@ -46,6 +46,14 @@ describe('the end of leases', () => {
     expect(timeToLiveResponse(world.timeToLive(7n)).ttlSeconds).toBe(-1)
   })
 
+  test('comes also while so much is asked for that callers are refused', () => {
+    world.grant(7n, 10)
+    world.replica.isFull = true
+    pass(10_000 + EXPIRY_INTERVAL_MS)
+    world.replica.isFull = false
+    expect(left()).toEqual([])
+  })
+
   test('is brought about by the leader alone', () => {
     world.grant(7n, 10)
     world.replica.fakeStatus = { role: 'follower' }

@@ -91,7 +91,7 @@ export class LeaseExpiry {
   #propose(ids: readonly bigint[]): void {
     this.#isUnderWay = true
     const command = encodeCommand({ kind: 'leaseExpire', leaseExpire: { ids } })
-    this.#replica.propose(command, addMs(this.#clock.now(), EXPIRY_TIMEOUT_MS), outcome => {
+    this.#replica.proposeOwn(command, addMs(this.#clock.now(), EXPIRY_TIMEOUT_MS), outcome => {
       this.#isUnderWay = false
       if (outcome.kind === 'failed' || outcome.result.kind !== 'leaseExpire') return
       if (this.#leads && outcome.result.leaseExpire.revoked.length > 0) this.#endSome()

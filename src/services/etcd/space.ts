@@ -143,7 +143,7 @@ export class Space {
     const { replica, clock } = this.#responder.options
     const deadline = addMs(clock.now(), ALARM_TIMEOUT_MS)
     // What failed is seen at the next look.
-    replica.propose(encodeCommand({ kind: 'alarm', alarm }), deadline, () => {
+    replica.proposeOwn(encodeCommand({ kind: 'alarm', alarm }), deadline, () => {
       this.#isProposing = false
     })
   }

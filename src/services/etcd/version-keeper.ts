@@ -43,7 +43,7 @@ export class VersionKeeper {
     if (version === undefined || version <= present) return
     const command = encodeCommand({ kind: 'clusterVersion', clusterVersion: { version } })
     // What failed is seen at the next look.
-    replica.propose(command, addMs(clock.now(), VERSION_TIMEOUT_MS), () => {})
+    replica.proposeOwn(command, addMs(clock.now(), VERSION_TIMEOUT_MS), () => {})
   }
 
   /** Undefined while any member has not said what it understands. */

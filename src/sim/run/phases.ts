@@ -149,6 +149,8 @@ function hasReason(stall: StallVerdict): boolean {
  */
 async function rest(trial: ClusterTrial, core: readonly string[]): Promise<void> {
   const { cluster, problems } = trial
+  // Where segments get lost and connections break, a leader may be deposed for that reason, as often as that happens.
+  cluster.world.network.faults = NO_STREAM_FAULTS
   const ballots = new Set<number>()
   const restMs = Math.max(
     REST_MS_MIN,

@@ -86,6 +86,8 @@ export class FakeReplica implements Replica<KvResult> {
   now = 0
   /** Whether proposals and reads wait in `proposals` and `reads` for the test. */
   holds = false
+  /** Whether it has no room for callers. */
+  isFull = false
   readonly proposals: HeldProposal[] = []
   readonly reads: HeldRead[] = []
   /** How many of each there were. */
@@ -114,6 +116,11 @@ export class FakeReplica implements Replica<KvResult> {
   }
 
   propose(command: Uint8Array, deadline: Instant, done: HeldProposal['done']): void {
+    if (!this.isFull) return this.proposeOwn(command, deadline, done)
+    done({ kind: 'failed', error: new QuorateError(ReplicaErrors.overloaded, 'no room', 'refused') })
+  }
+
+  proposeOwn(command: Uint8Array, deadline: Instant, done: HeldProposal['done']): void {
     this.proposed++
     if (this.holds) this.proposals.push({ command, deadline, done })
     else done({ kind: 'done', result: this.apply(command) })
