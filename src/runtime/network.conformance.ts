@@ -30,7 +30,9 @@ class Witness implements ConnectionHandlers {
 
   received(bytes: Uint8Array): void {
     expect(this.closes, 'nothing comes after closed').toBe(0)
-    this.received_.push(bytes.slice())
+    const kept = bytes.slice()
+    expect(kept.buffer, 'a slice of what arrives is a copy').not.toBe(bytes.buffer)
+    this.received_.push(kept)
   }
 
   drained(): void {

@@ -54,7 +54,7 @@ export interface Connection {
 }
 
 export interface ConnectionHandlers {
-  /** The bytes are only valid during the call: copy what must stay. */
+  /** The bytes are only valid during the call: copy what must stay, as `slice` does (a `Buffer`'s would not). */
   received(bytes: Uint8Array): void
   drained(): void
   /** Comes exactly once; nothing comes after it. */

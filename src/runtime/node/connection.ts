@@ -40,8 +40,9 @@ export class NodeConnection implements Connection {
   /** The handlers come after the connection, because they are made from it. */
   handle(handlers: ConnectionHandlers): void {
     this.#handlers = handlers
-    this.#socket.on('data', (bytes: Buffer) => {
-      if (!this.#ending) handlers.received(bytes)
+    this.#socket.on('data', ({ buffer, byteOffset, length }: Buffer) => {
+      // Not as a Buffer, whose slices share its memory: who kept a few bytes of it would keep all that came with them.
+      if (!this.#ending) handlers.received(new Uint8Array(buffer, byteOffset, length))
     })
   }
 
